@@ -1,0 +1,56 @@
+"""Mask R-CNN for Keras 3, on JAX, TensorFlow and PyTorch.
+
+Every public name below is imported when it is first used, so that `import keras_maskrcnn` costs
+nothing and imports neither Keras nor its backend.
+
+>>> import keras_maskrcnn as km
+>>> km.__version__
+'0.1.0'
+"""
+
+import importlib
+
+from keras_maskrcnn import name_clash
+
+__version__ = "0.1.0"
+
+_SUBPACKAGES = (
+    "backbones",
+    "data",
+    "drawing",
+    "evaluation",
+    "layers",
+    "models",
+    "ops",
+    "presets",
+    "training",
+    "transfer",
+)
+_HOMES = {
+    "AnchorGenerator": "layers",
+    "BoxHead": "layers",
+    "DetectionLayer": "layers",
+    "Detections": "detections",
+    "FeaturePyramid": "layers",
+    "MaskHead": "layers",
+    "MaskRCNN": "models",
+    "ProposalLayer": "layers",
+    "RPNHead": "layers",
+    "RoIAlign": "layers",
+}
+
+__all__ = [*_HOMES, *_SUBPACKAGES, "__version__"]  # noqa: PLE0604
+
+name_clash.check()
+
+
+def __getattr__(name):
+    if name in _SUBPACKAGES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

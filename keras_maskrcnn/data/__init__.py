@@ -1,0 +1,48 @@
+"""Data sets: readers, augmentation and batching. NumPy in, NumPy out; only `Loader` needs Keras."""
+
+from keras_maskrcnn.data.augmentation import (
+    RandomBrightnessContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomGray,
+    RandomInvert,
+    RandomScale,
+)
+from keras_maskrcnn.data.coco import COCOSource
+from keras_maskrcnn.data.images import ImageReadError, list_images, read_image
+from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.data.resizing import ImageResizer, pad_to_multiple
+from keras_maskrcnn.data.shapes import ShapesSource
+from keras_maskrcnn.data.source import DatasetError, Sample, Source, Subset, open_source
+
+__all__ = [
+    "COCOSource",
+    "DatasetError",
+    "ImageReadError",
+    "ImageResizer",
+    "Instances",
+    "Loader",
+    "RandomBrightnessContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomGray",
+    "RandomInvert",
+    "RandomScale",
+    "Sample",
+    "ShapesSource",
+    "Source",
+    "Subset",
+    "list_images",
+    "open_source",
+    "pad_to_multiple",
+    "read_image",
+]
+
+
+def __getattr__(name):
+    """Import `Loader`, and Keras with it, when it is first asked for."""
+    if name == "Loader":
+        from keras_maskrcnn.data.loader import Loader
+
+        return Loader
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

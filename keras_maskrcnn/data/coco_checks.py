@@ -1,0 +1,189 @@
+"""Checks of a COCO file's content, cheap enough to run on all of it before training."""
+
+import math
+import os
+
+from keras_maskrcnn.data.rle import run_lengths
+from keras_maskrcnn.data.source import DatasetError
+
+_SECTIONS = {
+    "images": ("id", "file_name", "height", "width"),
+    "annotations": ("image_id", "category_id", "segmentation"),
+    "categories": ("id", "name"),
+}
+
+
+def check_content(content, name):
+    """Check that the sections, their keys and ids are there.
+
+    Raises:
+        DatasetError: naming the file and the place.
+    """
+    if not isinstance(content, dict):
+        found = type(content).__name__
+        raise DatasetError(
+            f"'{name}' is not a COCO annotation file: it holds a JSON {found}, not an object with "
+            "the keys 'images', 'annotations' and 'categories'."
+        )
+    for section, keys in _SECTIONS.items():
+        entries = content.get(section)
+        if not isinstance(entries, list):
+            what = "lacks the key" if entries is None else "has no list under the key"
+            raise DatasetError(
+                f"'{name}' {what} '{section}'. A COCO annotation file has the lists "
+                "'images', 'annotations' and 'categories'."
+            )
+        for i, entry in enumerate(entries):
+            if not isinstance(entry, dict):
+                raise DatasetError(f"{section}[{i}] in '{name}' is not an object: {entry!r:.60}.")
+            for key in keys:
+                if entry.get(key) is None:
+                    raise DatasetError(
+                        f"{_place(section, i, entry)} in '{name}' lacks the key '{key}'."
+                    )
+    for section, key in (("images", "id"), ("categories", "id"), ("categories", "name")):
+        _check_unique(content[section], section, key, name)
+    if not content["categories"]:
+        raise DatasetError(f"'{name}' has no category: its list 'categories' is empty.")
+    if not content["images"]:
+        raise DatasetError(f"'{name}' has no image: its list 'images' is empty.")
+
+
+def check_image_files(images, images_dir, name):
+    """Check the stated sizes and that the file of every image exists.
+
+    Raises:
+        FileNotFoundError: the folder is missing.
+        DatasetError: naming the first image and how many are missing.
+    """
+    for i, entry in enumerate(images):
+        sides = (entry["height"], entry["width"])
+        if not all(type(side) is int and side > 0 for side in sides):
+            raise DatasetError(
+                f"{_place('images', i, entry)} in '{name}' must have a height and width of whole "
+                f"numbers above 0. Received: height={sides[0]!r}, width={sides[1]!r}."
+            )
+        if not isinstance(entry["file_name"], str):
+            raise DatasetError(
+                f"{_place('images', i, entry)} in '{name}' must have a text as its file_name. "
+                f"Received: {entry['file_name']!r}."
+            )
+    if not os.path.isdir(images_dir):
+        raise FileNotFoundError(f"There is no image folder '{images_dir}'.")
+    names = [entry["file_name"] for entry in images]
+    missing = [file for file in names if not os.path.isfile(os.path.join(images_dir, file))]
+    if missing:
+        raise DatasetError(
+            f"{len(missing)} of the {len(images)} images of '{name}' are not in the folder "
+            f"'{images_dir}'. The first is '{missing[0]}'. Give the folder that file_name is "
+            "relative to."
+        )
+
+
+def check_annotations(content, name):
+    """Check every annotation: its image, its category, its box and its segmentation.
+
+    Raises:
+        DatasetError: naming the first bad annotation, its image, and what is wrong with it.
+    """
+    images = {entry["id"]: entry for entry in content["images"]}
+    categories = {entry["id"] for entry in content["categories"]}
+    for i, annotation in enumerate(content["annotations"]):
+        entry = images.get(annotation["image_id"])
+        if entry is None:
+            problem = f"belongs to image_id {annotation['image_id']!r}, which 'images' lacks"
+        elif annotation["category_id"] not in categories:
+            known = sorted(categories, key=str)[:8]
+            problem = (
+                f"has category_id {annotation['category_id']!r}, which 'categories' lacks "
+                f"(it has {', '.join(map(repr, known))}{', ...' if len(categories) > 8 else ''})"
+            )
+        else:
+            problem = _box_problem(annotation.get("bbox")) or _segmentation_problem(
+                annotation["segmentation"], entry["height"], entry["width"]
+            )
+        if problem:
+            image = f" of image '{entry['file_name']}'" if entry else ""
+            raise DatasetError(
+                f"{_place('annotations', i, annotation)}{image} in '{name}' {problem}. "
+                "Correct or remove it."
+            )
+
+
+def _box_problem(box):
+    """What is wrong with a `bbox`, or None; it may be missing, as it is not used."""
+    if box is None:
+        return None
+    try:
+        x, y, width, height = box
+        finite = math.isfinite(x + y + width + height)
+    except (TypeError, ValueError):
+        return f"has a bbox that is not four numbers [x, y, width, height]: {box!r:.80}"
+    if not finite or width <= 0 or height <= 0:
+        return f"has a box without area: bbox [x, y, width, height] is {box}"
+    return None
+
+
+def _segmentation_problem(segmentation, height, width):
+    """What is wrong with a `segmentation`, or None."""
+    if isinstance(segmentation, dict):
+        return _rle_problem(segmentation, height, width)
+    if not isinstance(segmentation, list) or not segmentation:
+        return (
+            "has no mask: segmentation must be a list of polygons or a run-length mask, "
+            f"not {segmentation!r:.60}"
+        )
+    for polygon in segmentation:
+        if not isinstance(polygon, list):
+            return f"has a polygon that is not a list [x, y, x, y, ...]: {polygon!r:.60}"
+        try:
+            finite = math.isfinite(sum(polygon))
+        except TypeError:
+            finite = False
+        if not finite:
+            return f"has a polygon that is not made of numbers: {polygon!r:.60}"
+        if len(polygon) % 2:
+            return f"has a polygon with an odd number of coordinates ({len(polygon)})"
+        if len(polygon) < 6:
+            points = len(polygon) // 2
+            return f"has a polygon with {points} points (at least 3 make an area): {polygon}"
+    return None
+
+
+def _rle_problem(rle, height, width):
+    """What is wrong with a run-length mask, or None."""
+    if "size" not in rle or "counts" not in rle:
+        return "has a run-length mask without 'size' and 'counts'"
+    if rle["size"] != [height, width]:
+        return (
+            f"has a mask of the wrong size: [height, width] is {rle['size']}, "
+            f"the image's is {[height, width]}"
+        )
+    try:
+        run_lengths(rle)
+    except ValueError as error:
+        return f"has a broken run-length mask: its {error}"
+    return None
+
+
+def _check_unique(entries, section, key, name):
+    """Check that no two entries share a value of a key."""
+    seen = {}
+    for i, entry in enumerate(entries):
+        try:
+            first = seen.setdefault(entry[key], i)
+        except TypeError:
+            raise DatasetError(
+                f"{section}[{i}] in '{name}' must have a number or text as its {key}. "
+                f"Received: {entry[key]!r:.60}."
+            ) from None
+        if first != i:
+            raise DatasetError(
+                f"{section}[{first}] and {section}[{i}] in '{name}' have the same {key}, "
+                f"{entry[key]!r}. Give each its own."
+            )
+
+
+def _place(section, index, entry):
+    """Name an entry: its position, and its id when it has one."""
+    return f"{section}[{index}]" + (f" (id {entry['id']})" if "id" in entry else "")

@@ -1,0 +1,275 @@
+"""Batches for `fit`: samples resized, augmented and padded to a few fixed sizes."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+
+from keras_maskrcnn.data.augmentation import (
+    Geometric,
+    Photometric,
+    compose,
+    make_augmentations,
+    move_boxes,
+    scaling,
+    warp_image,
+)
+from keras_maskrcnn.data.resizing import ImageResizer
+
+_MIN_VISIBLE = 0.1  # an object of which the crop leaves less than this share is not trained on
+_BATCHES_AHEAD = 2
+
+
+class Loader(keras.utils.PyDataset):
+    """Batches of a source, in the form that `MaskRCNN` trains on.
+
+    Each sample is resized by `resizer`, moved by the geometric augmentations (image and masks
+    resampled once, by one matrix), cut or scaled down to the canvas if it is still larger, changed
+    by the photometric ones, and laid in the top left corner of the canvas, which is 0 elsewhere.
+
+    The order depends on `(seed, epoch)` and each sample's augmentation on `(seed, epoch, index)`:
+    the same batches come whatever the number of threads. Inside `fit` and `evaluate` the batches
+    come in this order also when Keras asks for them in another one (`fit(shuffle=True)`); `epoch`
+    grows by one at each `on_epoch_end`, and can be set to resume.
+
+    Args:
+        source: a `Source`.
+        batch_size: images per batch.
+        image_size: the canvas: a number for a square, (height, width), or a list of (height, width)
+            for images of several shapes: each image goes to the smallest canvas that holds it, and
+            a batch takes images of one canvas. XLA compiles once per canvas. Default 512.
+        resizer: `ImageResizer`. Default: one that makes images as large as the canvas holds.
+        augment: names or objects, see `make_augmentations`. A sample larger than the canvas is
+            cropped if "crop" is among them, else scaled down.
+        shuffle: draw a new order each epoch. Default True.
+        seed: int of at least 0.
+        short_batch: what becomes of the images that fill no batch: "pad" (default) repeats images
+            from the start of the order, "drop" leaves them out, "keep" gives a smaller batch.
+        max_objects: G, the objects a batch has room for per image; the largest are kept when there
+            are more. Default: the most that any image of the source has.
+        mask_size: m, side of the ground-truth masks. Default 56: twice the mask head's 28.
+        workers: threads that load samples ahead. 0 loads in the caller.
+
+    Returns: `loader[i]` is `(x,)` with x a dict of NumPy arrays
+
+        images: uint8, (B, H, W, 3), RGB.
+        image_sizes: int32, (B, 2), (height, width) of the part of the canvas that is image.
+        gt_boxes: float32, (B, G, 4), xyxy pixels of the canvas; 0 in padding rows.
+        gt_labels: int32, (B, G), 1..K; 0 in padding rows.
+        gt_masks: uint8, (B, G, m, m), 0 or 1, each cropped to its box; 0 in padding rows.
+
+        Crowds are left out.
+
+    Raises:
+        ValueError: an argument is out of its range, or the source has no images.
+
+    Example:
+
+    >>> from keras_maskrcnn.data import ShapesSource
+    >>> loader = Loader(ShapesSource(10), batch_size=4, image_size=128, augment=["flip"])
+    >>> (batch,) = loader[0]
+    >>> len(loader), batch["images"].shape, batch["gt_masks"].shape
+    (3, (4, 128, 128, 3), (4, 6, 56, 56))
+    """
+
+    def __init__(
+        self,
+        source,
+        batch_size,
+        image_size=512,
+        *,
+        resizer=None,
+        augment=(),
+        shuffle=True,
+        seed=0,
+        short_batch="pad",
+        max_objects=None,
+        mask_size=56,
+        workers=2,
+    ):
+        super().__init__(workers=1)  # threads are our own: Keras' would mix epochs
+        _check_arguments(len(source), batch_size, seed, short_batch, max_objects, workers)
+        self.source = source
+        self.batch_size = batch_size
+        self.canvases = _canvases(image_size)
+        self.resizer = _fitting_resizer(self.canvases) if resizer is None else resizer
+        self.augmentations = make_augmentations(augment)
+        self.shuffle = shuffle
+        self.seed = seed
+        self.short_batch = short_batch
+        self.max_objects = max(1, source.max_objects if max_objects is None else max_objects)
+        self.mask_size = mask_size
+        self.epoch = 0
+        self._geometric = [item for item in self.augmentations if isinstance(item, Geometric)]
+        self._photometric = [item for item in self.augmentations if isinstance(item, Photometric)]
+        self._groups = self._group_by_canvas()
+        self._length = sum(len(_split(group, batch_size, short_batch)) for _, group in self._groups)
+        if self._length == 0:
+            raise ValueError(
+                "`batch_size` must be at most the number of images when short batches are dropped. "
+                f"Received: batch_size={batch_size}, {len(source)} images. Use short_batch='pad'."
+            )
+        self._pool = ThreadPoolExecutor(workers) if workers else None
+        self._position = None
+        self._ordered_epoch, self._order = None, None
+        self._pending = {}
+
+    def __len__(self):
+        return self._length
+
+    def __getitem__(self, index):
+        if self._position is None:
+            return self._batch(range(self._length)[index], ahead=0)
+        index, self._position = self._position % self._length, self._position + 1
+        return self._batch(index, ahead=_BATCHES_AHEAD)
+
+    def __iter__(self):
+        for index in range(self._length):
+            yield self._batch(index, ahead=_BATCHES_AHEAD)
+
+    def on_epoch_begin(self):
+        """Start at the first batch of the epoch; called by Keras."""
+        self._position = 0
+
+    def on_epoch_end(self):
+        """Go on to the next epoch; called by Keras."""
+        self._position = None
+        self._pending.clear()
+        self.epoch += 1
+
+    def _batch(self, number, ahead):
+        """Assemble batch `number` of this epoch and start loading the ones after it."""
+        epoch = self.epoch
+        order = self._batches(epoch)
+        if self._pool is None:
+            canvas, indices = order[number]
+            return (self._stack([self._load(i, canvas, epoch) for i in indices], canvas),)
+        for later in range(number, min(number + ahead + 1, self._length)):
+            if (epoch, later) not in self._pending:
+                canvas, indices = order[later]
+                self._pending[epoch, later] = [
+                    self._pool.submit(self._load, i, canvas, epoch) for i in indices
+                ]
+        samples = [future.result() for future in self._pending.pop((epoch, number))]
+        return (self._stack(samples, order[number][0]),)
+
+    def _batches(self, epoch):
+        """The list of (canvas, image indices) of an epoch's batches."""
+        if self._ordered_epoch != epoch:
+            rng = np.random.default_rng([self.seed, epoch])
+            batches = []
+            for canvas, group in self._groups:
+                order = rng.permutation(group) if self.shuffle else group
+                parts = _split(order, self.batch_size, self.short_batch)
+                batches += [(canvas, part.tolist()) for part in parts]
+            if self.shuffle and len(self._groups) > 1:
+                batches = [batches[i] for i in rng.permutation(len(batches))]
+            self._ordered_epoch, self._order = epoch, batches
+        return self._order
+
+    def _group_by_canvas(self):
+        """The list of (canvas, image indices), each image at the canvas that suits its size."""
+        everything = np.arange(len(self.source))
+        if len(self.canvases) == 1:
+            return [(self.canvases[0], everything)]
+        sizes = [self.resizer.size_of(h, w) for h, w in self.source.image_sizes().tolist()]
+        choice = np.array([_suitable_canvas(size, self.canvases) for size in sizes])
+        groups = [(canvas, everything[choice == i]) for i, canvas in enumerate(self.canvases)]
+        return [(canvas, group) for canvas, group in groups if len(group)]
+
+    def _load(self, index, canvas, epoch):
+        """Read and augment one image: (image, instances), no larger than the canvas."""
+        sample = self.source[index]
+        rng = np.random.default_rng([self.seed, epoch, index])
+        instances = sample.instances
+        if instances.iscrowd.any():
+            instances = instances.select(~instances.iscrowd)
+        size = sample.image.shape[:2]
+        matrix, size = scaling(size, self.resizer.size_of(*size))
+        for augmentation in self._geometric:
+            boxes = move_boxes(matrix, instances.boxes)
+            step, size = augmentation.move(rng, size, canvas, boxes)
+            matrix = compose(step, matrix)
+        if size[0] > canvas[0] or size[1] > canvas[1]:
+            scale = min(canvas[0] / size[0], canvas[1] / size[1])
+            step, size = scaling(size, [max(1, int(side * scale + 1e-6)) for side in size])
+            matrix = compose(step, matrix)
+        image = warp_image(sample.image, matrix, size)
+        for augmentation in self._photometric:
+            image = augmentation.change(rng, image)
+        return image, instances.warp(matrix, size, min_visible=_MIN_VISIBLE)
+
+    def _stack(self, samples, canvas):
+        """Lay samples into the arrays of one batch."""
+        count, slots, side = len(samples), self.max_objects, self.mask_size
+        batch = {
+            "images": np.zeros((count, *canvas, 3), np.uint8),
+            "image_sizes": np.zeros((count, 2), np.int32),
+            "gt_boxes": np.zeros((count, slots, 4), np.float32),
+            "gt_labels": np.zeros((count, slots), np.int32),
+            "gt_masks": np.zeros((count, slots, side, side), np.uint8),
+        }
+        for i, (image, instances) in enumerate(samples):
+            if len(instances) > slots:
+                largest = np.argsort(-instances.areas, kind="stable")[:slots]
+                instances = instances.select(np.sort(largest))
+            found = len(instances)
+            height, width = image.shape[:2]
+            batch["images"][i, :height, :width] = image
+            batch["image_sizes"][i] = height, width
+            batch["gt_boxes"][i, :found] = instances.boxes
+            batch["gt_labels"][i, :found] = instances.labels
+            batch["gt_masks"][i, :found] = instances.crop_masks(side) >= 0.5
+        return batch
+
+
+def _check_arguments(images, batch_size, seed, short_batch, max_objects, workers):
+    """Raise ValueError for numbers out of range."""
+    if images == 0:
+        raise ValueError("`source` must hold at least one image. Received: an empty source.")
+    if short_batch not in ("pad", "drop", "keep"):
+        raise ValueError(
+            f"`short_batch` must be 'pad', 'drop' or 'keep'. Received: short_batch={short_batch!r}."
+        )
+    least = {"batch_size": (batch_size, 1), "seed": (seed, 0), "workers": (workers, 0)}
+    least["max_objects"] = (1 if max_objects is None else max_objects, 1)
+    for name, (value, minimum) in least.items():
+        if value != int(value) or value < minimum:
+            raise ValueError(
+                f"`{name}` must be a whole number of at least {minimum}. Received: {name}={value}."
+            )
+
+
+def _canvases(image_size):
+    """The list of (height, width), smallest first."""
+    if np.isscalar(image_size):
+        sizes = [(image_size, image_size)]
+    else:
+        sizes = [image_size] if np.isscalar(image_size[0]) else image_size
+    if not all(len(size) == 2 and min(size) >= 1 for size in sizes):
+        raise ValueError(
+            "`image_size` must be a number, (height, width) or a list of (height, width). "
+            f"Received: image_size={image_size}."
+        )
+    return sorted({(int(h), int(w)) for h, w in sizes}, key=lambda size: size[0] * size[1])
+
+
+def _fitting_resizer(canvases):
+    """The resizer that makes an image as large as the canvases hold."""
+    return ImageResizer(min(map(min, canvases)), max(map(max, canvases)))
+
+
+def _suitable_canvas(size, canvases):
+    """Position of the smallest canvas that holds the size, or of the one that shrinks it least."""
+    scales = [min(1.0, h / size[0], w / size[1]) for h, w in canvases]
+    return scales.index(max(scales))
+
+
+def _split(order, batch_size, short_batch):
+    """Cut an order of images into batches."""
+    rest = len(order) % batch_size
+    if rest and short_batch == "drop":
+        order = order[:-rest]
+    elif rest and short_batch == "pad":
+        order = np.concatenate([order, np.resize(order, batch_size - rest)])
+    return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]

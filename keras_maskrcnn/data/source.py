@@ -1,0 +1,225 @@
+"""What a data set is to the rest of the package: a sequence of samples with class names."""
+
+import difflib
+import json
+import os
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from keras_maskrcnn.data.instances import Instances
+
+
+class DatasetError(ValueError):
+    """A data set that cannot be used; the message names the file, the place and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One image with its objects.
+
+    Attributes:
+        image: uint8, shape (H, W, 3), RGB 0..255.
+        instances: `Instances` of image size (H, W).
+        image_id: the data set's own id, int or str.
+        file_name: name for messages and results.
+    """
+
+    image: np.ndarray
+    instances: Instances
+    image_id: int | str
+    file_name: str
+
+
+class Source(ABC):
+    """A data set: a sequence of `Sample`, readable in any order and from several threads.
+
+    Subclass it to train on a format of your own: set `class_names`, and give `__len__` and
+    `__getitem__`. The other members have defaults that load every sample once; a reader that knows
+    the answers without loading images overrides `image_sizes` and `object_counts`.
+
+    Attributes:
+        class_names: tuple of str; index 0 is the name of label 1.
+        category_ids: tuple of int, the data set's own id of each class, in the same order.
+            Default: 1..K.
+
+    Example:
+
+    >>> class Squares(Source):
+    ...     class_names = ("square",)
+    ...     def __len__(self):
+    ...         return 3
+    ...     def __getitem__(self, index):
+    ...         masks = np.zeros((1, 32, 32), bool)
+    ...         masks[0, 4 : 8 + index, 4 : 8 + index] = True
+    ...         image = np.repeat(masks[0, :, :, None], 3, axis=2) * np.uint8(255)
+    ...         return Sample(image, Instances.from_dense(masks, [1]), index, f"square {index}")
+    >>> Squares().describe()["objects"], Squares().max_objects
+    (3, 1)
+    """
+
+    class_names: tuple[str, ...]
+
+    @property
+    def category_ids(self):
+        """The data set's own ids of the classes, tuple of int."""
+        return tuple(range(1, len(self.class_names) + 1))
+
+    @abstractmethod
+    def __len__(self):
+        """Number of images."""
+
+    @abstractmethod
+    def __getitem__(self, index):
+        """Return the `Sample` at `index`; raise IndexError past the end."""
+
+    def image_sizes(self):
+        """Return the (height, width) of each image, int64, shape (len, 2)."""
+        sizes = [self[i].image.shape[:2] for i in range(len(self))]
+        return np.array(sizes, np.int64).reshape(-1, 2)
+
+    def object_counts(self):
+        """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
+        counts = np.zeros((len(self), len(self.class_names)), np.int64)
+        for row, index in zip(counts, range(len(self)), strict=True):
+            instances = self[index].instances
+            np.add.at(row, instances.labels[~instances.iscrowd] - 1, 1)
+        return counts
+
+    @property
+    def max_objects(self):
+        """The most objects that one image has."""
+        return int(self.object_counts().sum(axis=1).max(initial=0))
+
+    def describe(self):
+        """Count what a person should see before training.
+
+        Returns:
+            dict: `images`, `objects` (without crowds), `images_without_objects`,
+            `objects_per_image` {"median", "max"}, `image_sizes` {"smallest", "largest"} (height,
+            width) by area, and `classes`, a dict from name to number of objects.
+        """
+        counts = self.object_counts()
+        per_image = counts.sum(axis=1)
+        sizes = self.image_sizes()
+        by_area = np.argsort(sizes.prod(axis=1), kind="stable")
+        return {
+            "images": len(self),
+            "objects": int(per_image.sum()),
+            "images_without_objects": int((per_image == 0).sum()),
+            "objects_per_image": {
+                "median": float(np.median(per_image)) if len(self) else 0.0,
+                "max": int(per_image.max(initial=0)),
+            },
+            "image_sizes": {
+                "smallest": tuple(sizes[by_area[0]].tolist()) if len(self) else None,
+                "largest": tuple(sizes[by_area[-1]].tolist()) if len(self) else None,
+            },
+            "classes": dict(zip(self.class_names, counts.sum(axis=0).tolist(), strict=True)),
+        }
+
+
+class Subset(Source):
+    """Some images of a source, for example one fold of a cross-validation.
+
+    Args:
+        source: the `Source` to take from.
+        indices: int, the images' positions in `source`, in the order wanted.
+
+    Raises:
+        ValueError: an index lies outside the source.
+
+    Example:
+
+    >>> from keras_maskrcnn.data import ShapesSource
+    >>> Subset(ShapesSource(10), [7, 2])[0].image_id
+    7
+    """
+
+    def __init__(self, source, indices):
+        self.source = source
+        self.indices = np.asarray(indices, np.int64).reshape(-1)
+        outside = self.indices[(self.indices < 0) | (self.indices >= len(source))]
+        if outside.size:
+            raise ValueError(
+                f"`indices` must lie in 0..{len(source) - 1}. Received: {outside[:5].tolist()}."
+            )
+        self.class_names = source.class_names
+
+    @property
+    def category_ids(self):
+        """The source's category ids."""
+        return self.source.category_ids
+
+    def __len__(self):
+        return len(self.indices)
+
+    def __getitem__(self, index):
+        return self.source[int(self.indices[index])]
+
+    def image_sizes(self):
+        """Return the (height, width) of each image, int64, shape (len, 2)."""
+        return self.source.image_sizes()[self.indices]
+
+    def object_counts(self):
+        """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
+        return self.source.object_counts()[self.indices]
+
+
+def open_source(annotations, images_dir, classes=None):
+    """Open annotations of any format that can be read; the format is found by looking.
+
+    Args:
+        annotations: path of a COCO JSON file.
+        images_dir: folder that holds the images.
+        classes: names of the classes to keep, in the order of their labels. Default: all.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        FileNotFoundError: the file or the folder is missing.
+        DatasetError: a `ValueError`; the file is not JSON, of no known format, or has a mistake.
+    """
+    from keras_maskrcnn.data.coco import COCOSource, looks_like_coco
+
+    content = read_json(annotations)
+    if not looks_like_coco(content):
+        keys = sorted(content)[:5] if isinstance(content, dict) else type(content).__name__
+        raise DatasetError(
+            f"'{annotations}' is not an annotation file of a known format. A COCO file has the "
+            f"keys 'images', 'annotations' and 'categories'; this one has {keys}."
+        )
+    return COCOSource(annotations, images_dir, classes, content=content)
+
+
+def read_json(path):
+    """Read a JSON file and say clearly what is wrong with it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        DatasetError: it is a folder, empty, or not JSON.
+    """
+    path = os.fspath(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise FileNotFoundError(f"There is no annotation file '{path}'.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"The annotation file '{path}' cannot be read: {error}.") from None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        what = "is empty" if not text.strip() else "is not JSON"
+        raise DatasetError(
+            f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
+            f"column {error.colno}. Export it again as COCO JSON."
+        ) from None
+
+
+def closest(name, names):
+    """Return a hint like " Did you mean 'cat'?" for a name that is not among `names`, or ""."""
+    matches = difflib.get_close_matches(str(name), [str(known) for known in names], n=1)
+    return f" Did you mean '{matches[0]}'?" if matches else ""

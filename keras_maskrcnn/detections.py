@@ -1,0 +1,262 @@
+"""What a person holds after `detect`: the objects found in one image, in its own pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_maskrcnn.drawing import draw_instances
+from keras_maskrcnn.mask_crops import encode, outlines, paste
+
+
+class Detections:
+    """The objects found in one image, best score first.
+
+    Masks stay as the network gives them, one small grid of probabilities per object, and are pasted
+    into the image when asked for. Pasting samples the grid at the centre of every pixel, bilinearly
+    and with zeros outside the grid, and keeps pixels of at least 0.5: Detectron2's rule. It costs
+    the pixels of the object's own box, not those of the image.
+
+    Coordinates:
+        Boxes are (x1, y1, x2, y2) in pixels of the original image; (0, 0) is the outer corner of
+        its first pixel and the width is x2 - x1.
+
+    Args:
+        boxes: (n, 4) float, finite. Rows are put in the order of falling score.
+        labels: (n,) int in 1..K; label k is `class_names[k - 1]`.
+        scores: (n,) float in 0..1.
+        mask_probabilities: (n, m, m) float in 0..1, of each object's own class within its box, or
+            None for a model without a mask head.
+        class_names: the K names, without background.
+        image_size: (height, width) of the original image.
+
+    Raises:
+        ValueError: a shape does not fit, a box is not finite, a label has no class name.
+
+    Example:
+
+    >>> import numpy as np
+    >>> found = Detections([[2, 1, 6, 3]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (4, 8))
+    >>> found
+    <Detections: 1 object in 4 x 8 pixels: cell 0.90>
+    >>> found.masks[0].astype(int)
+    array([[0, 0, 0, 0, 0, 0, 0, 0],
+           [0, 0, 1, 1, 1, 1, 0, 0],
+           [0, 0, 1, 1, 1, 1, 0, 0],
+           [0, 0, 0, 0, 0, 0, 0, 0]])
+    >>> found.to_coco(image_id=7)[0]["bbox"]
+    [2.0, 1.0, 4.0, 2.0]
+    """
+
+    def __init__(self, boxes, labels, scores, mask_probabilities, class_names, image_size):
+        self.class_names = tuple(class_names)
+        self.image_size = (int(image_size[0]), int(image_size[1]))
+        boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
+        scores = np.asarray(scores, np.float32)
+        labels = np.asarray(labels, np.int32)
+        if mask_probabilities is not None:
+            mask_probabilities = np.asarray(mask_probabilities, np.float32)
+        _check(boxes, labels, scores, mask_probabilities, len(self.class_names))
+        order = np.argsort(-scores, kind="stable")
+        self.boxes, self.labels, self.scores = boxes[order], labels[order], scores[order]
+        self.mask_probabilities = None if mask_probabilities is None else mask_probabilities[order]
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __getitem__(self, index) -> Detections:
+        """The detections of an integer, a slice, an index array or a boolean array (n,)."""
+        rows = np.atleast_1d(np.arange(len(self))[index])
+        masks = None if self.mask_probabilities is None else self.mask_probabilities[rows]
+        return Detections(
+            self.boxes[rows],
+            self.labels[rows],
+            self.scores[rows],
+            masks,
+            self.class_names,
+            self.image_size,
+        )
+
+    def __repr__(self) -> str:
+        few = [
+            f"{name} {score:.2f}"
+            for name, score in zip(self.names[:5], self.scores[:5], strict=True)
+        ]
+        listed = (": " + ", ".join(few) if few else "") + (", ..." if len(self) > 5 else "")
+        objects = "object" if len(self) == 1 else "objects"
+        height, width = self.image_size
+        return f"<Detections: {len(self)} {objects} in {height} x {width} pixels{listed}>"
+
+    @property
+    def names(self) -> list[str]:
+        """The class name of each detection."""
+        return [self.class_names[label - 1] for label in self.labels]
+
+    @property
+    def masks(self) -> np.ndarray | None:
+        """(n, H, W) bool, made anew at every access; None if the model gives no masks.
+
+        n * H * W bytes: for many objects in a large image use `mask_crops`, `to_coco` or
+        `to_polygons`, which never hold it.
+        """
+        if self.mask_probabilities is None:
+            return None
+        masks = np.zeros((len(self), *self.image_size), bool)
+        for mask, (crop, x, y) in zip(masks, self.mask_crops(), strict=True):
+            mask[y : y + crop.shape[0], x : x + crop.shape[1]] = crop
+        return masks
+
+    def mask_crops(self) -> list[tuple[np.ndarray, int, int]]:
+        """Each mask as `(crop, x, y)`: (h, w) uint8 of 0 and 1, and where its corner lies.
+
+        Raises:
+            ValueError: the detections have no masks.
+        """
+        if self.mask_probabilities is None:
+            raise ValueError(
+                "`mask_crops` must have masks to work on. Received: mask_probabilities=None. "
+                "Use a model with a mask head, or only `boxes`."
+            )
+        pairs = zip(self.mask_probabilities, self.boxes, strict=True)
+        return [paste(mask, box, self.image_size) for mask, box in pairs]
+
+    def draw(self, image, *, show_labels=None) -> np.ndarray:
+        """A copy of `image` with every detection drawn on it.
+
+        Args:
+            image: (H, W, 3) uint8 RGB, of this `image_size`.
+            show_labels: True, False, or None for "where they do not hide the picture".
+
+        Returns:
+            (H, W, 3) uint8.
+        """
+        if np.shape(image)[:2] != self.image_size:
+            raise ValueError(
+                f"`image` must have the size these detections were made at, {self.image_size}. "
+                f"Received: image.shape={np.shape(image)}. Pass the image that was given to detect."
+            )
+        masks = None if self.mask_probabilities is None else self.mask_crops()
+        return draw_instances(
+            image,
+            self.boxes,
+            self.labels,
+            self.scores,
+            masks,
+            self.class_names,
+            show_labels=show_labels,
+        )
+
+    def to_coco(self, image_id, category_ids: Sequence[int] | None = None) -> list[dict]:
+        """COCO results, one dict per detection, ready for `json.dump` and pycocotools.
+
+        Args:
+            image_id: the image's id in the COCO file.
+            category_ids: the K ids of the classes in the COCO file; None uses the labels 1..K.
+
+        Returns:
+            Dicts with `image_id`, `category_id`, `bbox` [x, y, width, height], `score` and, if
+            there are masks, `segmentation`: compressed RLE with `counts` as str.
+        """
+        ids = range(1, len(self.class_names) + 1) if category_ids is None else category_ids
+        if len(ids) != len(self.class_names):
+            raise ValueError(
+                f"`category_ids` must have one id for each of the {len(self.class_names)} classes. "
+                f"Received: {len(ids)} ids. Pass them in the order of `class_names`."
+            )
+        x1, y1, x2, y2 = self.boxes.astype(float).T
+        rows = zip(self.labels, np.stack([x1, y1, x2 - x1, y2 - y1], -1), self.scores, strict=True)
+        results = [
+            {
+                "image_id": image_id,
+                "category_id": int(ids[label - 1]),
+                "bbox": box.tolist(),
+                "score": float(score),
+            }
+            for label, box, score in rows
+        ]
+        if self.mask_probabilities is not None:
+            for result, (crop, x, y) in zip(results, self.mask_crops(), strict=True):
+                result["segmentation"] = encode(crop, x, y, self.image_size)
+        return results
+
+    def to_polygons(self, tolerance: float = 0.0) -> list[list[np.ndarray]]:
+        """The outlines of every mask, largest piece first.
+
+        Outlines run along the outer edges of the pixels, so that at tolerance 0 the area enclosed
+        is the number of pixels. Holes are filled: `to_coco` keeps them.
+
+        Args:
+            tolerance: how far, in pixels, a simplified outline may lie from the exact one.
+
+        Returns:
+            For each detection a list of (k, 2) float32 arrays of x, y; empty for an empty mask.
+        """
+        return [outlines(*crop, tolerance) for crop in self.mask_crops()]
+
+    def to_via(self, file_name: str, *, file_size: int = -1, tolerance: float = 1.0) -> dict:
+        """The image's entry in a VGG Image Annotator 2.x project, to be corrected there.
+
+        Put it under the key `f"{file_name}{file_size}"` of a project's `_via_img_metadata`, or
+        of an annotation file. One polygon region per detection with the class name as its
+        attribute `class`; of a mask in several pieces the largest, as VIA has no regions in pieces.
+        Detections without masks become rectangles.
+
+        Args:
+            file_name: the image's name as VIA shall open it.
+            file_size: of the image file in bytes; VIA takes -1 for "unknown".
+            tolerance: of the polygons, in pixels, as in `to_polygons`.
+        """
+        if self.mask_probabilities is None:
+            shapes = [_via_rectangle(box) for box in self.boxes]
+        else:
+            shapes = [_via_polygon(pieces) for pieces in self.to_polygons(tolerance)]
+        regions = [
+            {"shape_attributes": shape, "region_attributes": {"class": name}}
+            for shape, name in zip(shapes, self.names, strict=True)
+            if shape is not None
+        ]
+        return {
+            "filename": str(file_name),
+            "size": file_size,
+            "regions": regions,
+            "file_attributes": {},
+        }
+
+
+def _check(boxes, labels, scores, masks, num_classes) -> None:
+    """Raises ValueError unless all arrays speak of the same n objects of known classes."""
+    n = len(boxes)
+    if labels.shape != (n,) or scores.shape != (n,):
+        raise ValueError(
+            "`labels` and `scores` must have one number per box. Received: "
+            f"boxes.shape={boxes.shape}, labels.shape={labels.shape}, scores.shape={scores.shape}."
+        )
+    if masks is not None and (masks.ndim != 3 or len(masks) != n):
+        raise ValueError(
+            f"`mask_probabilities` must have shape ({n}, m, m). Received: "
+            f"mask_probabilities.shape={masks.shape}. Pass the masks of each box's own class."
+        )
+    if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
+        raise ValueError(
+            "`boxes` and `scores` must be finite. Received: NaN or infinity. "
+            "The model's weights have probably diverged in training: lower the learning rate."
+        )
+    if n and not (labels.min() >= 1 and labels.max() <= num_classes):
+        raise ValueError(
+            f"`labels` must lie in 1..{num_classes}, one for each class name. Received: labels "
+            f"from {labels.min()} to {labels.max()}. Leave out the padding rows (label 0)."
+        )
+
+
+def _via_rectangle(box) -> dict:
+    x1, y1, x2, y2 = (float(v) for v in box)
+    return {"name": "rect", "x": x1, "y": y1, "width": x2 - x1, "height": y2 - y1}
+
+
+def _via_polygon(pieces) -> dict | None:
+    """The largest piece, or None for an empty mask."""
+    if not pieces:
+        return None
+    xs, ys = pieces[0].astype(int).T.tolist()
+    return {"name": "polygon", "all_points_x": xs, "all_points_y": ys}

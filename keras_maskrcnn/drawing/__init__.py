@@ -1,0 +1,7 @@
+"""Pictures of instances: NumPy in, NumPy out."""
+
+from keras_maskrcnn.drawing.colors import PALETTE, distinct_colors
+from keras_maskrcnn.drawing.instances import draw_ground_truth, draw_instances
+from keras_maskrcnn.drawing.sheets import contact_sheet
+
+__all__ = ["PALETTE", "contact_sheet", "distinct_colors", "draw_ground_truth", "draw_instances"]

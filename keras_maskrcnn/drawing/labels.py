@@ -1,0 +1,99 @@
+"""Names and scores written onto a picture, where they hide least."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+CROWDED = 30  # with more objects than this, only those much larger than their label get one
+
+
+def text_scale(image_size) -> float:
+    """OpenCV's font scale for letters that can be read at this size of image.
+
+    A capital is about 22 * scale pixels high: 8 pixels up to 460 pixels of shorter side, then a
+    fiftieth of the side.
+    """
+    return max(0.38, min(image_size) / 50 / 22)
+
+
+def draw_labels(image, boxes, labels, colors, *, always: bool) -> None:
+    """Writes a text near the top of each box, in place, never over another text.
+
+    The long text gives way to the short one where it is too large, and is left out where no place
+    is free. Unless `always`, so is one that is much larger than its object or fills a small
+    picture, and in a crowded picture all but those much smaller than their object.
+
+    Args:
+        image: (H, W, 3) uint8, written to.
+        boxes: (n, 4) xyxy; more important ones first.
+        labels: n pairs of texts, (short, long); equal if there is but one.
+        colors: (n, 3) uint8, of the plates under the texts.
+        always: write all for which there is a free place.
+    """
+    height, width = image.shape[:2]
+    scale = text_scale((height, width))
+    taken = np.zeros((0, 4), np.int64)
+    for box, texts, color in zip(boxes, labels, colors, strict=True):
+        for text in dict.fromkeys(reversed(texts)):
+            plate = _plate_size(text, scale)
+            if not (always or _is_worth(plate, box, (height, width), len(boxes))):
+                continue
+            spot = _free_spot(plate, box, (height, width), taken)
+            if spot is not None:
+                taken = np.concatenate([taken, [spot]])
+                _write(image, text, spot, color, scale)
+                break
+
+
+def _plate_size(text, scale) -> tuple[int, int]:
+    """(height, width) in pixels of the plate under `text`."""
+    (width, height), below = cv2.getTextSize(text, FONT, scale, _thickness(scale))
+    margin = _margin(scale)
+    return height + below + margin, width + 2 * margin
+
+
+def _margin(scale) -> int:
+    return max(2, round(5 * scale))
+
+
+def _thickness(scale) -> int:
+    return max(1, round(1.4 * scale))
+
+
+def _is_worth(plate, box, image_size, count) -> bool:
+    """Whether a label of this size shows more than it hides."""
+    box_height, box_width = box[3] - box[1], box[2] - box[0]
+    if plate[1] > 0.6 * image_size[1] or plate[0] > 0.2 * image_size[0]:
+        return False
+    if count > CROWDED:
+        return plate[0] * plate[1] <= 0.15 * box_height * box_width
+    return plate[0] * plate[1] <= 1.5 * box_height * box_width
+
+
+def _free_spot(plate, box, image_size, taken) -> tuple[int, int, int, int] | None:
+    """xyxy of the first place above, in or below the box that covers no other label."""
+    height, width = plate
+    x1, y1, x2, y2 = (round(float(v)) for v in box)
+    right = x2 - width
+    for x, y in ((x1, y1 - height), (x1, y1), (right, y1 - height), (x1, y2), (x1, y2 - height)):
+        x = max(0, min(x, image_size[1] - width))
+        if not 0 <= y <= image_size[0] - height:
+            continue
+        spot = (x, y, x + width, y + height)
+        apart = (taken[:, :2] >= spot[2:]) | (taken[:, 2:] <= spot[:2])
+        if x + width <= image_size[1] and apart.any(axis=1).all():
+            return spot
+    return None
+
+
+def _write(image, text, spot, color, scale) -> None:
+    """`text` on a plate of `color` at `spot`, black or white, whichever reads better."""
+    x1, y1, x2, y2 = spot
+    image[y1:y2, x1:x2] = color
+    ink = (0, 0, 0) if float(np.dot(color, (0.299, 0.587, 0.114))) > 128 else (255, 255, 255)
+    _, below = cv2.getTextSize(text, FONT, scale, _thickness(scale))
+    margin = _margin(scale)
+    at = (x1 + margin, y2 - below - margin // 2)
+    cv2.putText(image, text, at, FONT, scale, ink, _thickness(scale), cv2.LINE_AA)

@@ -1,0 +1,75 @@
+"""COCO AP in the logs of `fit`."""
+
+from __future__ import annotations
+
+import keras
+
+from keras_maskrcnn.evaluation.evaluator import evaluate
+
+FIGURES = ("AP", "AP50")
+
+
+class COCOMetrics(keras.callbacks.Callback):
+    """Puts COCO's AP on a source into the logs of each epoch.
+
+    The logs get `val_box_AP`, `val_box_AP50` and, if the model gives masks, `val_mask_AP` and
+    `val_mask_AP50` (0..1, or -1 while undefined), so that `ModelCheckpoint`, `EarlyStopping` and
+    the history see them. Place it before those in the list of callbacks, and give them
+    `mode="max"`.
+
+    Every `every`-th epoch is measured, and the first and the last of a run; between, the last
+    measured values are repeated, as some callbacks need a value at every epoch.
+
+    Args:
+        source: a `Source` with the objects to be found.
+        every: epochs from one measurement to the next.
+        max_images: measure on only so many images, evenly spread over the source; None on all.
+        batch_size: images detected at a time.
+
+    Attributes:
+        results: what `evaluate` returned last, None before.
+
+    Example:
+
+    ```python
+    model.fit(
+        loader,
+        callbacks=[
+            keras_maskrcnn.evaluation.COCOMetrics(source, max_images=100),
+            keras.callbacks.ModelCheckpoint(
+                "best.weights.h5", monitor="val_mask_AP", mode="max", save_best_only=True,
+                save_weights_only=True,
+            ),
+        ],
+    )
+    ```
+    """
+
+    def __init__(self, source, *, every=1, max_images=None, batch_size=1):
+        super().__init__()
+        if every < 1:
+            raise ValueError(f"`every` must be at least 1. Received: every={every}.")
+        self.source = source
+        self.every = every
+        self.max_images = max_images
+        self.batch_size = batch_size
+        self.results = None
+
+    def on_train_begin(self, logs=None):
+        """Forgets the results of an earlier run."""
+        self.results = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the figures to `logs`."""
+        last = (self.params or {}).get("epochs") == epoch + 1
+        if self.results is None or last or (epoch + 1) % self.every == 0:
+            self.results = evaluate(
+                self.model,
+                self.source,
+                batch_size=self.batch_size,
+                max_images=self.max_images,
+            )
+        if logs is not None:
+            for kind in ("box", "mask"):
+                if self.results[kind] is not None:
+                    logs.update({f"val_{kind}_{key}": self.results[kind][key] for key in FIGURES})

@@ -1,0 +1,93 @@
+"""AnchorGenerator layer."""
+
+import keras
+from keras import ops
+
+from keras_maskrcnn.layers.levels import check_levels, stride_of
+from keras_maskrcnn.ops import anchors as anchor_ops
+
+
+@keras.saving.register_keras_serializable("keras_maskrcnn")
+class AnchorGenerator(keras.layers.Layer):
+    """Anchor boxes for every cell of every pyramid level.
+
+    With ratio `r = height / width` and size `s`, an anchor is `s sqrt(r)` high and `s / sqrt(r)`
+    wide, centred on `k * stride` (no half-cell shift), the stride of level "Pk" being `2**k`.
+
+    Coordinates: xyxy float32 pixels of the padded network input; anchors are not clipped.
+
+    Args:
+        sizes: dict from level to the side lengths in pixels of its anchors. Default
+            `{"P2": (32,), "P3": (64,), "P4": (128,), "P5": (256,), "P6": (512,)}` (Lin et al.).
+        aspect_ratios: height / width of the anchors, the same on every level.
+        rounded: round the corners of the cell anchors to whole pixels (half to even), as
+            torchvision's published weights need.
+
+    Call arguments:
+        features: dict from level to `(B, H, W, C)` feature map. Only sizes are read.
+
+    Returns:
+        Dict from level to `(H * W * A, 4)` float32 anchors in y, x, anchor order, where
+        `A = len(aspect_ratios) * len(sizes[level])` and the ratio is the outer loop.
+
+    Raises:
+        ValueError: if a feature level has no sizes.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_maskrcnn.layers import AnchorGenerator
+    >>> generator = AnchorGenerator(sizes={"P2": (8,)}, aspect_ratios=(1.0,))
+    >>> generator({"P2": np.zeros((1, 1, 2, 16))})["P2"].tolist()
+    [[-4.0, -4.0, 4.0, 4.0], [0.0, -4.0, 8.0, 4.0]]
+
+    References:
+        Ren et al. 2015, Faster R-CNN, section 3.1.1; Lin et al. 2017, FPN, section 4.1.
+    """
+
+    def __init__(self, sizes=None, aspect_ratios=(0.5, 1.0, 2.0), rounded=False, **kwargs):
+        kwargs.setdefault("autocast", False)
+        super().__init__(**kwargs)
+        sizes = sizes or {f"P{k}": (2 ** (k + 3),) for k in range(2, 7)}
+        check_levels("sizes", sizes)
+        self.sizes = {level: tuple(map(float, values)) for level, values in sizes.items()}
+        self.aspect_ratios = tuple(map(float, aspect_ratios))
+        self.rounded = rounded
+        self.anchors_per_cell = len(self.aspect_ratios) * len(next(iter(self.sizes.values())))
+        if len({len(values) for values in self.sizes.values()}) > 1:
+            raise ValueError(
+                "`sizes` must hold equally many sizes for every level, because one RPN head "
+                f"serves them all. Received: sizes={sizes}."
+            )
+        self.built = True
+
+    def call(self, features):
+        anchors = {}
+        for level, feature in features.items():
+            if level not in self.sizes:
+                raise ValueError(
+                    f"`sizes` must name every feature level. Received: sizes for "
+                    f"{sorted(self.sizes)}, features with {sorted(features)}. "
+                    f"Add sizes={{'{level}': (...)}}."
+                )
+            cells = anchor_ops.cell_anchors(self.sizes[level], self.aspect_ratios, self.rounded)
+            grid_size = ops.shape(feature)[1:3]
+            anchors[level] = anchor_ops.grid_anchors(cells, grid_size, stride_of(level))
+        return anchors
+
+    def compute_output_spec(self, features):
+        specs = {}
+        for level, feature in features.items():
+            height, width = feature.shape[1:3]
+            known = height is not None and width is not None
+            count = height * width * self.anchors_per_cell if known else None
+            specs[level] = keras.KerasTensor((count, 4), "float32")
+        return specs
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "sizes": self.sizes,
+            "aspect_ratios": self.aspect_ratios,
+            "rounded": self.rounded,
+        }

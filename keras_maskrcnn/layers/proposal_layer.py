@@ -1,0 +1,124 @@
+"""ProposalLayer."""
+
+import keras
+from keras import ops
+
+from keras_maskrcnn.ops import boxes as box_ops
+from keras_maskrcnn.ops.nms import suppress
+from keras_maskrcnn.ops.selection import best, gather
+
+
+@keras.saving.register_keras_serializable("keras_maskrcnn")
+class ProposalLayer(keras.layers.Layer):
+    """Turns RPN outputs into a fixed number of proposals per image.
+
+    On each level: the best `pre_nms_top_n` anchors by logit, decoded, clipped to the image, boxes
+    with a side below `min_size` dropped, exact non-maximum suppression. Then the best
+    `post_nms_top_n` over all levels by score. No gradient flows through the result.
+
+    Coordinates: xyxy float32 pixels of the padded network input.
+
+    Args:
+        pre_nms_top_n: anchors per level and image that are decoded.
+        post_nms_top_n: R, proposals per image.
+        nms_threshold: IoU above which the lower-scored box goes.
+        min_size: smallest side in pixels of a proposal. Default 1e-3 (torchvision).
+        training_pre_nms_top_n: replaces `pre_nms_top_n` in training. Default: twice of it.
+        training_post_nms_top_n: replaces `post_nms_top_n` in training. Default: twice of it.
+
+    Call arguments:
+        objectness_logits: dict from level to `(B, N)` logits.
+        anchor_deltas: dict from level to `(B, N, 4)` deltas.
+        anchors: dict from level to `(N, 4)` anchors.
+        image_sizes: `(B, 2)` height and width of each image inside the padded batch.
+        training: whether the numbers for training hold.
+
+    Returns:
+        `proposals` `(B, R, 4)` float32, best first; `scores` `(B, R)` float32 sigmoid
+        objectness; `valid` `(B, R)` bool. Padding rows are 0, 0 and False.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_maskrcnn.layers import ProposalLayer
+    >>> anchors = {"P2": np.array([[0.0, 0, 8, 8], [0.0, 0, 8, 9]])}
+    >>> logits, deltas = {"P2": np.array([[2.0, 1.0]])}, {"P2": np.zeros((1, 2, 4))}
+    >>> layer = ProposalLayer(pre_nms_top_n=2, post_nms_top_n=2)
+    >>> proposals, scores, valid = layer(logits, deltas, anchors, np.array([[6, 8]]))
+    >>> proposals[0].tolist(), valid[0].tolist()
+    ([[0.0, 0.0, 8.0, 6.0], [0.0, 0.0, 0.0, 0.0]], [True, False])
+
+    References:
+        Ren et al. 2015, section 3.3; Lin et al. 2017, FPN, section 4.1 and appendix.
+    """
+
+    def __init__(
+        self,
+        pre_nms_top_n=1000,
+        post_nms_top_n=1000,
+        nms_threshold=0.7,
+        min_size=1e-3,
+        training_pre_nms_top_n=None,
+        training_post_nms_top_n=None,
+        **kwargs,
+    ):
+        kwargs.setdefault("autocast", False)
+        super().__init__(**kwargs)
+        self.pre_nms_top_n = pre_nms_top_n
+        self.post_nms_top_n = post_nms_top_n
+        self.nms_threshold = nms_threshold
+        self.min_size = min_size
+        self.training_pre_nms_top_n = training_pre_nms_top_n or 2 * pre_nms_top_n
+        self.training_post_nms_top_n = training_post_nms_top_n or 2 * post_nms_top_n
+        self.built = True
+
+    def call(self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False):
+        pre_nms, post_nms = self.limits(training)
+        boxes, scores = [], []
+        for level, logits in objectness_logits.items():
+            logits = ops.stop_gradient(ops.cast(logits, "float32"))
+            top, index = best(logits, pre_nms)
+            deltas = gather(ops.stop_gradient(anchor_deltas[level]), index)
+            decoded = box_ops.decode(deltas, ops.take(anchors[level], index, axis=0))
+            boxes.append(box_ops.clip(decoded, image_sizes))
+            scores.append(top)
+        boxes, scores = ops.stack(boxes, axis=1), ops.stack(scores, axis=1)
+        valid = ops.logical_and(
+            box_ops.sides_at_least(boxes, self.min_size), scores > float("-inf")
+        )
+        keep = suppress(boxes, valid, self.nms_threshold)
+        scores = ops.where(keep, scores, float("-inf"))
+        batch, levels = ops.shape(boxes)[0], len(objectness_logits)
+        scores, index = best(ops.reshape(scores, (batch, levels * pre_nms)), post_nms)
+        valid = scores > float("-inf")
+        proposals = gather(ops.reshape(boxes, (batch, levels * pre_nms, 4)), index)
+        proposals = ops.where(ops.expand_dims(valid, -1), proposals, 0.0)
+        return proposals, ops.where(valid, ops.sigmoid(scores), 0.0), valid
+
+    def limits(self, training):
+        """`pre_nms_top_n` and `post_nms_top_n` that hold in training or in inference."""
+        if training:
+            return self.training_pre_nms_top_n, self.training_post_nms_top_n
+        return self.pre_nms_top_n, self.post_nms_top_n
+
+    def compute_output_spec(
+        self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False
+    ):
+        batch = next(iter(objectness_logits.values())).shape[0]
+        shape = (batch, self.limits(training)[1])
+        return (
+            keras.KerasTensor((*shape, 4), "float32"),
+            keras.KerasTensor(shape, "float32"),
+            keras.KerasTensor(shape, "bool"),
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "pre_nms_top_n": self.pre_nms_top_n,
+            "post_nms_top_n": self.post_nms_top_n,
+            "nms_threshold": self.nms_threshold,
+            "min_size": self.min_size,
+            "training_pre_nms_top_n": self.training_pre_nms_top_n,
+            "training_post_nms_top_n": self.training_post_nms_top_n,
+        }

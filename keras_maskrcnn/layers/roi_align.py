@@ -1,0 +1,105 @@
+"""RoIAlign layer."""
+
+import keras
+
+from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
+from keras_maskrcnn.ops.roi_align import assign_levels, roi_align
+
+
+@keras.saving.register_keras_serializable("keras_maskrcnn")
+class RoIAlign(keras.layers.Layer):
+    """Crops every box from the pyramid level of its size and resizes it to `P x P` bins.
+
+    The level is `floor(4 + log2(sqrt(area) / 224) + 1e-6)`, clamped to the levels that
+    `features` holds. Each bin averages (or takes the maximum of) bilinear samples; nothing is
+    rounded. The gradient flows to the features only.
+
+    Coordinates: boxes are xyxy pixels of the padded network input, handled in float32.
+
+    Args:
+        output_size: bins per side `P`; 7 for the box head, 14 for the mask head.
+        sampling_ratio: samples per bin and axis. Default 2 (torchvision; paper: 4 samples a bin).
+        aligned: shift by half a cell so that pixel centres are met (Detectron2). False for
+            torchvision's published weights.
+        pooling: "average" (the paper's choice) or "max".
+        canonical_size: side in pixels of a box that belongs to level 4. Default 224; smaller
+            values send boxes to coarser levels.
+
+    Call arguments:
+        features: dict from level to `(B, H, W, C)` feature map.
+        boxes: `(B, R, 4)` boxes. Padding boxes (all 0) give the value at the corner.
+
+    Returns:
+        `(B, R, P, P, C)` crops in the dtype of the features.
+
+    Raises:
+        ValueError: if `pooling` is neither "average" nor "max", or levels are not consecutive.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_maskrcnn.layers import RoIAlign
+    >>> ramp = np.tile(np.arange(8.0)[None, None, :, None] * 4 + 2, (1, 8, 1, 1))  # x of centres
+    >>> crops = RoIAlign(output_size=2)({"P2": ramp}, np.array([[[8.0, 8.0, 24.0, 24.0]]]))
+    >>> crops[0, 0, :, :, 0].tolist()
+    [[12.0, 20.0], [12.0, 20.0]]
+
+    References:
+        He et al. 2017, Mask R-CNN, section 3; Lin et al. 2017, FPN, equation 1.
+    """
+
+    def __init__(
+        self,
+        output_size,
+        sampling_ratio=2,
+        aligned=True,
+        pooling="average",
+        canonical_size=224,
+        **kwargs,
+    ):
+        kwargs.setdefault("autocast", False)
+        super().__init__(**kwargs)
+        if pooling not in ("average", "max"):
+            raise ValueError(f"`pooling` must be 'average' or 'max'. Received: pooling={pooling!r}.")
+        if sampling_ratio < 1:
+            raise ValueError(
+                f"`sampling_ratio` must be at least 1. Received: sampling_ratio={sampling_ratio}. "
+                "Use 2 for the common choice."
+            )
+        self.output_size = output_size
+        self.sampling_ratio = sampling_ratio
+        self.aligned = aligned
+        self.pooling = pooling
+        self.canonical_size = canonical_size
+        self.built = True
+
+    def call(self, features, boxes):
+        check_levels("features", features)
+        lowest, highest = level_number(list(features)[0]), level_number(list(features)[-1])
+        levels = assign_levels(boxes, lowest, highest, self.canonical_size)
+        return roi_align(
+            list(features.values()),
+            [stride_of(level) for level in features],
+            boxes,
+            levels - lowest,
+            self.output_size,
+            self.sampling_ratio,
+            self.aligned,
+            self.pooling,
+        )
+
+    def compute_output_spec(self, features, boxes):
+        check_levels("features", features)
+        feature = next(iter(features.values()))
+        size = (self.output_size, self.output_size)
+        return keras.KerasTensor((*boxes.shape[:2], *size, feature.shape[-1]), feature.dtype)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "output_size": self.output_size,
+            "sampling_ratio": self.sampling_ratio,
+            "aligned": self.aligned,
+            "pooling": self.pooling,
+            "canonical_size": self.canonical_size,
+        }

@@ -1,0 +1,115 @@
+"""The five losses of Mask R-CNN as plain functions; their names are the logged keys.
+
+`L = rpn_class_loss + rpn_box_loss + class_loss + box_loss + mask_loss` (He et al. 2017,
+section 3). All take padded tensors with masks and normalise over the whole batch; without a
+sampled row a loss is 0.
+"""
+
+from keras import ops
+
+
+def rpn_class_loss(objectness_logits, positive, valid):
+    """Binary cross-entropy of the sampled anchors, averaged over them.
+
+    Args:
+        objectness_logits: `(B, S)` logits.
+        positive: `(B, S)` bool.
+        valid: `(B, S)` bool, False for padding.
+
+    Returns:
+        Scalar float32.
+
+    >>> from keras import ops
+    >>> yes = ops.array([[True]])
+    >>> round(float(rpn_class_loss(ops.array([[0.0]]), yes, yes)), 4)
+    0.6931
+    """
+    losses = _binary_crossentropy(objectness_logits, ops.cast(positive, "float32"))
+    return _masked_sum(losses, valid) / _count(valid)
+
+
+def rpn_box_loss(anchor_deltas, delta_targets, positive, valid):
+    """Smooth L1 (beta 1/9) of the positive anchors' deltas, divided by all sampled anchors.
+
+    Args:
+        anchor_deltas: `(B, S, 4)` predicted deltas.
+        delta_targets: `(B, S, 4)`.
+        positive: `(B, S)` bool.
+        valid: `(B, S)` bool, False for padding.
+
+    Returns:
+        Scalar float32.
+    """
+    losses = ops.sum(_smooth_l1(anchor_deltas, delta_targets), axis=-1)
+    return _masked_sum(losses, ops.logical_and(positive, valid)) / _count(valid)
+
+
+def class_loss(class_logits, labels, valid):
+    """Softmax cross-entropy over K + 1 classes, averaged over the sampled proposals.
+
+    Args:
+        class_logits: `(B, S, K + 1)`, background first.
+        labels: `(B, S)` integers in 0..K.
+        valid: `(B, S)` bool, False for padding.
+
+    Returns:
+        Scalar float32.
+    """
+    log_probabilities = ops.log_softmax(ops.cast(class_logits, "float32"), axis=-1)
+    chosen = ops.take_along_axis(log_probabilities, ops.expand_dims(labels, -1), axis=-1)
+    return _masked_sum(-chosen[..., 0], valid) / _count(valid)
+
+
+def box_loss(box_deltas, delta_targets, labels, valid):
+    """Smooth L1 (beta 1/9) of the true class's deltas, divided by all sampled proposals.
+
+    Args:
+        box_deltas: `(B, S, K, 4)` predicted deltas of the foreground classes.
+        delta_targets: `(B, S, 4)`.
+        labels: `(B, S)` integers; rows of label 0 have no box loss.
+        valid: `(B, S)` bool, False for padding.
+
+    Returns:
+        Scalar float32.
+    """
+    channel = ops.maximum(labels - 1, 0)[..., None, None]
+    chosen = ops.take_along_axis(box_deltas, channel, axis=2)[:, :, 0]
+    losses = ops.sum(_smooth_l1(chosen, delta_targets), axis=-1)
+    return _masked_sum(losses, ops.logical_and(labels > 0, valid)) / _count(valid)
+
+
+def mask_loss(mask_logits, mask_targets, labels, valid):
+    """Binary cross-entropy of the true class's mask, averaged over pixels and positives.
+
+    Args:
+        mask_logits: `(B, S, m, m, K)` logits.
+        mask_targets: `(B, S, m, m)` in `[0, 1]`.
+        labels: `(B, S)` integers; rows of label 0 have no mask loss.
+        valid: `(B, S)` bool, False for padding.
+
+    Returns:
+        Scalar float32.
+    """
+    channel = ops.maximum(labels - 1, 0)[..., None, None, None]
+    chosen = ops.take_along_axis(mask_logits, channel, axis=-1)[..., 0]
+    losses = ops.mean(_binary_crossentropy(chosen, mask_targets), axis=(2, 3))
+    positive = ops.logical_and(labels > 0, valid)
+    return _masked_sum(losses, positive) / _count(positive)
+
+
+def _binary_crossentropy(logits, targets):
+    logits = ops.cast(logits, "float32")
+    return ops.maximum(logits, 0.0) - logits * targets + ops.log1p(ops.exp(-ops.abs(logits)))
+
+
+def _smooth_l1(predicted, targets, beta=1.0 / 9.0):
+    error = ops.abs(ops.cast(predicted, "float32") - targets)
+    return ops.where(error < beta, 0.5 * error * error / beta, error - 0.5 * beta)
+
+
+def _masked_sum(values, mask):
+    return ops.sum(ops.where(mask, values, 0.0))
+
+
+def _count(mask):
+    return ops.maximum(ops.sum(ops.cast(mask, "float32")), 1.0)

@@ -1,0 +1,5 @@
+"""Models made of the layers."""
+
+from keras_maskrcnn.models.mask_rcnn import MaskRCNN
+
+__all__ = ["MaskRCNN"]

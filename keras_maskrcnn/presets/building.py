@@ -1,0 +1,67 @@
+"""From the config of a preset to the model it describes, trusting nothing that the file says.
+
+Keras is imported only when a model is built, so that presets can be listed without a backend.
+"""
+
+from keras_maskrcnn.presets.resolving import CONFIG_FILE
+from keras_maskrcnn.presets.storage import load_config
+
+# The packages a config may name. Anything else must have been registered in this process.
+_TRUSTED_PACKAGES = ("keras", "keras_maskrcnn", "builtins")
+
+
+def build(handle):
+    """Builds the object that the config of a preset describes, without its weights.
+
+    Only classes of Keras and of this package are made, besides those that the running program has
+    itself registered with `keras.saving.register_keras_serializable`; no code is imported or run
+    because a file names it.
+
+    Args:
+        handle: str or path of a preset, see `resolve`.
+
+    Returns:
+        The Keras layer or model.
+
+    Raises:
+        FileNotFoundError: if there is no such preset.
+        ValueError: if the config is damaged, names any other class or holds a Python lambda.
+    """
+    import keras
+
+    config = load_config(handle)
+    _check_trusted(config, handle, keras.saving.get_registered_object)
+    try:
+        built = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(
+            f"{CONFIG_FILE} of the preset {str(handle)!r} cannot be built: {reason}"
+        ) from error
+    if not isinstance(built, keras.Layer):
+        raise ValueError(f"{CONFIG_FILE} of the preset {str(handle)!r} describes no model.")
+    return built
+
+
+def _check_trusted(config, handle, find_registered):
+    nodes = [config]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, list):
+            nodes.extend(node)
+        elif isinstance(node, dict):
+            nodes.extend(node.values())
+            if "class_name" in node:
+                _check_trusted_class(node, handle, find_registered)
+
+
+def _check_trusted_class(node, handle, find_registered):
+    module, registered = node.get("module"), node.get("registered_name")
+    package = str(module or "keras").partition(".")[0]
+    known = registered is not None and find_registered(registered) is not None
+    if package not in _TRUSTED_PACKAGES and not known:
+        raise ValueError(
+            f"{CONFIG_FILE} of the preset {str(handle)!r} names {module}.{node['class_name']}, "
+            "which is neither of Keras nor of keras_maskrcnn. If you trust it, import the code "
+            "that registers it before you load the preset."
+        )

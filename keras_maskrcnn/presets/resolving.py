@@ -1,0 +1,82 @@
+"""From a handle (a name, a folder, `hf://user/repository`) to the folder that holds the preset."""
+
+import difflib
+import os
+from pathlib import Path
+
+from keras_maskrcnn.presets import registry
+
+CONFIG_FILE = "config.json"
+METADATA_FILE = "metadata.json"
+WEIGHTS_FILE = "model.safetensors"
+HUGGING_FACE = "hf://"
+
+
+def resolve(handle):
+    """Finds the folder of a preset.
+
+    Args:
+        handle: str or path: the name of a bundled preset, a folder written by `save_to_preset`, or
+            `"hf://user/repository"`. A name wins over a folder of the same name in the working
+            directory; type `./name` for the folder.
+
+    Returns:
+        Path of a folder that holds `config.json`.
+
+    Raises:
+        FileNotFoundError: if the folder does not exist or holds no preset.
+        ValueError: if no preset has that name; the message offers the closest.
+        ImportError: if an `hf://` handle is given and huggingface_hub is not installed.
+
+    Example:
+
+    >>> from keras_maskrcnn import presets
+    >>> presets.resolve("mask_rcnn_tiny_square")
+    Traceback (most recent call last):
+    ...
+    ValueError: No preset is named 'mask_rcnn_tiny_square'...
+    """
+    text = os.fspath(handle)
+    if text.startswith(HUGGING_FACE):
+        return _checked(_from_hugging_face(text))
+    records = registry.bundled()
+    if text in records:
+        return records[text].folder
+    folder = Path(text).expanduser()
+    if folder.is_dir():
+        return _checked(folder)
+    if isinstance(handle, os.PathLike) or len(folder.parts) > 1 or folder.exists():
+        raise FileNotFoundError(
+            f"`handle` must be the name of a preset or a preset's folder. Received: {text!r}, "
+            "which is not a folder."
+        )
+    raise ValueError(_unknown_name(text, list(records)))
+
+
+def _checked(folder):
+    if not (folder / CONFIG_FILE).is_file():
+        raise FileNotFoundError(
+            f"The folder {str(folder)!r} is not a preset: it has no {CONFIG_FILE}. "
+            "Give the folder that save_to_preset or `maskrcnn train --out` wrote."
+        )
+    return folder
+
+
+def _unknown_name(name, known):
+    closest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+    hint = f"The closest is {closest[0]!r}; `maskrcnn zoo list` shows all." if closest else ""
+    return f"No preset is named {name!r}. {hint}".strip()
+
+
+def _from_hugging_face(handle):
+    try:
+        import huggingface_hub
+    except ImportError as error:
+        raise ImportError(
+            f"Loading {handle!r} needs huggingface_hub. Type: pip install huggingface_hub"
+        ) from error
+    repository = handle.removeprefix(HUGGING_FACE).strip("/")
+    if repository.count("/") != 1:
+        raise ValueError(f"`handle` must read 'hf://user/repository'. Received: handle={handle!r}.")
+    files = [CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE]
+    return Path(huggingface_hub.snapshot_download(repository, allow_patterns=files))

@@ -1,0 +1,89 @@
+"""The weights file of a preset: safetensors under frozen keys."""
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from keras_maskrcnn.presets.resolving import WEIGHTS_FILE, resolve
+
+
+def load_weights(handle, variables):
+    """Assigns the weights of a preset to variables.
+
+    Nothing is assigned unless every key and shape fits.
+
+    Args:
+        handle: str or path of a preset, see `resolve`.
+        variables: dict of frozen key (str) to Keras variable.
+
+    Raises:
+        FileNotFoundError: if the preset has no weights file.
+        ValueError: if the file is damaged, or its keys or shapes are not those of `variables`; the
+            message lists what differs, sorted.
+
+    Example:
+
+    >>> import keras, numpy as np, tempfile
+    >>> from keras_maskrcnn import presets
+    >>> weights = {"scale": np.array([2.0, 3.0], "float32")}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     presets.save(folder, {}, weights, {"class_names": []})
+    ...     scale = keras.Variable([0.0, 0.0])
+    ...     presets.load_weights(folder, {"scale": scale})
+    >>> keras.ops.convert_to_numpy(scale).tolist()
+    [2.0, 3.0]
+    """
+    path = resolve(handle) / WEIGHTS_FILE
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"The preset {str(handle)!r} has no {WEIGHTS_FILE}. "
+            "Give load_weights=False to build the model without weights."
+        )
+    try:
+        with safe_open(path, framework="numpy") as file:
+            _check_fit(path, file, variables)
+            for key, variable in variables.items():
+                variable.assign(file.get_tensor(key))
+    except SafetensorError as error:
+        raise ValueError(
+            f"{str(path)!r} is damaged or no safetensors file: {error}. Fetch or save it again."
+        ) from error
+
+
+def write_weights(path, arrays, dtype):
+    """Writes `arrays` (dict of key to array) to `path`.
+
+    With `dtype="float16"` the float32 arrays of two or more axes (kernels) are stored in float16
+    where float16 can hold them; biases and statistics stay float32.
+    """
+    save_file({key: _stored(array, dtype) for key, array in arrays.items()}, path)
+
+
+def _stored(array, dtype):
+    array = np.ascontiguousarray(array)
+    if dtype == "float16" and array.dtype == np.float32 and array.ndim >= 2:
+        largest = np.abs(array).max(initial=0.0)
+        if largest <= np.finfo(np.float16).max:
+            return array.astype(np.float16)
+    return array
+
+
+def _check_fit(path, file, variables):
+    stored = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+    wanted = {key: tuple(variable.shape) for key, variable in variables.items()}
+    lines = []
+    if missing := sorted(wanted.keys() - stored.keys()):
+        lines.append(f"only the model has: {_shortened(missing)}")
+    if unexpected := sorted(stored.keys() - wanted.keys()):
+        lines.append(f"only the file has: {_shortened(unexpected)}")
+    shared = sorted(wanted.keys() & stored.keys())
+    if other := [key for key in shared if stored[key] != wanted[key]]:
+        pairs = [f"{key}: file {stored[key]}, model {wanted[key]}" for key in other]
+        lines.append(f"shapes differ: {_shortened(pairs)}")
+    if lines:
+        raise ValueError(f"The weights in {str(path)!r} do not fit the model.\n" + "\n".join(lines))
+
+
+def _shortened(names, limit=8):
+    rest = f", and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + rest

@@ -1,0 +1,23 @@
+"""ruff, lint and format, with the settings in pyproject.toml."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = [
+    name for name in ("keras_maskrcnn", "tests", "zoo", "benchmarks") if (ROOT / name).is_dir()
+]
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["lint", "format"])
+def test_ruff_finds_nothing(command):
+    run = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, *FOLDERS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr

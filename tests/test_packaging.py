@@ -1,0 +1,89 @@
+"""What the wheel carries, what importing costs, and that README, pyproject and .ci agree."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import keras_maskrcnn
+
+ROOT = Path(__file__).parent.parent
+
+
+def python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_importing_the_package_imports_neither_keras_nor_a_backend():
+    heavy = {"keras", "jax", "tensorflow", "torch", "cv2", "numpy", "rich"}
+    run = python(f"import sys, keras_maskrcnn; print(sorted({heavy!r} & set(sys.modules)))")
+    assert run.stdout.strip() == "[]", run.stderr
+
+
+def test_every_public_name_is_there_and_no_other():
+    for name in keras_maskrcnn.__all__:
+        assert getattr(keras_maskrcnn, name) is not None
+        assert name in dir(keras_maskrcnn)
+    with pytest.raises(AttributeError, match="no attribute 'MaskRCN'"):
+        _ = keras_maskrcnn.MaskRCN
+
+
+def test_every_layer_is_exported_from_the_top():
+    from keras_maskrcnn import layers
+
+    assert set(layers.__all__) <= set(keras_maskrcnn.__all__)
+
+
+def test_project_table():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["name"] == "keras3-maskrcnn"
+    assert project["scripts"] == {"maskrcnn": "keras_maskrcnn.cli:main"}
+    assert {"jax", "jax-cuda", "tensorflow", "torch", "tfds", "test", "docs", "bench"} == set(
+        project["optional-dependencies"]
+    )
+
+
+def test_the_readme_begins_with_the_demo_and_the_test_command():
+    readme = (ROOT / "README.md").read_text()
+    demo, test = re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)[:2]
+    assert "maskrcnn demo" in demo
+    assert "python -m tests" in test
+    assert "second `sh` block" in (ROOT / ".ci/run").read_text()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    from hatchling import build as hatchling
+
+    folder = tmp_path_factory.mktemp("wheel")
+    here = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        name = hatchling.build_wheel(str(folder))
+    finally:
+        os.chdir(here)
+    with zipfile.ZipFile(folder / name) as archive:
+        yield archive
+
+
+def test_the_wheel_carries_the_bundled_presets_and_nothing_beside_the_package(wheel):
+    names = wheel.namelist()
+    assert {name.split("/")[0].split("-")[0] for name in names} == {
+        "keras_maskrcnn",
+        "keras3_maskrcnn",
+    }
+    bundled = ROOT / "keras_maskrcnn" / "presets" / "bundled"
+    for path in bundled.rglob("*"):
+        if path.is_file():
+            assert path.relative_to(ROOT).as_posix() in names
