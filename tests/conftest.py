@@ -1,3 +1,5 @@
+import contextlib
+import json
 import os
 from pathlib import Path
 
@@ -28,3 +30,91 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.relative_to(TESTS).parts[0] in NUMPY_ONLY:
             item.add_marker(pytest.mark.numpy_only)
+
+
+@contextlib.contextmanager
+def fast_compilation():
+    """Has JAX compile with few optimizations, which halves the time of tests that mostly compile."""
+    if os.environ["KERAS_BACKEND"] != "jax":
+        yield
+        return
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
+@pytest.fixture
+def compile_fast():
+    """For tests of what is around a model, not of its numbers."""
+    with fast_compilation():
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny_preset(tmp_path_factory):
+    """Folder of an untrained preset of three classes, small enough for tests of what is around it."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    with fast_compilation():
+        model = tiny_model()
+    folder = tmp_path_factory.mktemp("presets") / "tiny"
+    model.save_to_preset(folder)
+    return folder
+
+
+def tiny_model():
+    import keras_maskrcnn as km
+    from keras_maskrcnn.targets import AnchorTargets, ProposalTargets
+
+    return km.MaskRCNN(
+        km.backbones.ResNet(18, filters=(8, 8, 8, 8)),
+        num_classes=3,
+        class_names=("circle", "square", "triangle"),
+        image_resizer=km.data.ImageResizer(64, 64),
+        feature_pyramid=km.FeaturePyramid(8),
+        proposal_layer=km.ProposalLayer(40, 20),
+        box_head=km.BoxHead(3, dense_dims=(16,)),
+        mask_head=km.MaskHead(3, conv_dims=(8,)),
+        detection_layer=km.DetectionLayer(max_detections=8),
+        anchor_targets=AnchorTargets(samples=32, seed=1),
+        proposal_targets=ProposalTargets(samples=16, seed=2),
+    )
+
+
+@pytest.fixture(scope="session")
+def shapes_dataset(tmp_path_factory):
+    """Folder with six small images of shapes in images/ and their objects in annotations.json."""
+    import cv2
+
+    from keras_maskrcnn.data import ShapesSource
+
+    source = ShapesSource(6, image_size=(64, 64), seed=3)
+    folder = tmp_path_factory.mktemp("shapes")
+    (folder / "images").mkdir()
+    content = {
+        "images": [],
+        "annotations": [],
+        "categories": [{"id": k, "name": n} for k, n in enumerate(source.class_names, start=1)],
+    }
+    for number, sample in enumerate(source, start=1):
+        name = f"{number}.png"
+        cv2.imwrite(str(folder / "images" / name), sample.image[..., ::-1])
+        content["images"].append({"id": number, "file_name": name, "height": 64, "width": 64})
+        objects = zip(sample.instances.to_rle(), sample.instances.labels.tolist(), strict=True)
+        for (rle, label), box in zip(objects, sample.instances.boxes.tolist(), strict=True):
+            content["annotations"].append(
+                {
+                    "id": len(content["annotations"]) + 1,
+                    "image_id": number,
+                    "category_id": label,
+                    "segmentation": rle,
+                    "bbox": [box[0], box[1], box[2] - box[0], box[3] - box[1]],
+                    "area": 1.0,
+                    "iscrowd": 0,
+                }
+            )
+    (folder / "annotations.json").write_text(json.dumps(content))
+    return folder

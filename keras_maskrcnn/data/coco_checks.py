@@ -33,20 +33,17 @@ def check_content(content, name):
                 f"'{name}' {what} '{section}'. A COCO annotation file has the lists "
                 "'images', 'annotations' and 'categories'."
             )
-        for i, entry in enumerate(entries):
-            if not isinstance(entry, dict):
-                raise DatasetError(f"{section}[{i}] in '{name}' is not an object: {entry!r:.60}.")
-            for key in keys:
-                if entry.get(key) is None:
-                    raise DatasetError(
-                        f"{_place(section, i, entry)} in '{name}' lacks the key '{key}'."
-                    )
+        if not entries and section != "annotations":
+            raise DatasetError(f"'{name}' has none of the '{section}': the list is empty.")
+        _check_keys(entries, section, keys, name)
+    for i, category in enumerate(content["categories"]):
+        if type(category["id"]) is not int or not isinstance(category["name"], str):
+            raise DatasetError(
+                f"categories[{i}] in '{name}' must have a whole number as its id and a text as its "
+                f"name. Received: id={category['id']!r}, name={category['name']!r}."
+            )
     for section, key in (("images", "id"), ("categories", "id"), ("categories", "name")):
         _check_unique(content[section], section, key, name)
-    if not content["categories"]:
-        raise DatasetError(f"'{name}' has no category: its list 'categories' is empty.")
-    if not content["images"]:
-        raise DatasetError(f"'{name}' has no image: its list 'images' is empty.")
 
 
 def check_image_files(images, images_dir, name):
@@ -89,15 +86,14 @@ def check_annotations(content, name):
     images = {entry["id"]: entry for entry in content["images"]}
     categories = {entry["id"] for entry in content["categories"]}
     for i, annotation in enumerate(content["annotations"]):
-        entry = images.get(annotation["image_id"])
+        image_id, category_id = annotation["image_id"], annotation["category_id"]
+        entry = images.get(image_id) if isinstance(image_id, int | str) else None
         if entry is None:
-            problem = f"belongs to image_id {annotation['image_id']!r}, which 'images' lacks"
-        elif annotation["category_id"] not in categories:
-            known = sorted(categories, key=str)[:8]
-            problem = (
-                f"has category_id {annotation['category_id']!r}, which 'categories' lacks "
-                f"(it has {', '.join(map(repr, known))}{', ...' if len(categories) > 8 else ''})"
-            )
+            problem = f"belongs to image_id {image_id!r}, which 'images' lacks"
+        elif not isinstance(category_id, int) or category_id not in categories:
+            known = ", ".join(map(str, sorted(categories)[:8]))
+            more = ", ..." if len(categories) > 8 else ""
+            problem = f"has category_id {category_id!r}, which 'categories' lacks: {known}{more}"
         else:
             problem = _box_problem(annotation.get("bbox")) or _segmentation_problem(
                 annotation["segmentation"], entry["height"], entry["width"]
@@ -133,6 +129,7 @@ def _segmentation_problem(segmentation, height, width):
             "has no mask: segmentation must be a list of polygons or a run-length mask, "
             f"not {segmentation!r:.60}"
         )
+    reach = 10 * max(height, width)
     for polygon in segmentation:
         if not isinstance(polygon, list):
             return f"has a polygon that is not a list [x, y, x, y, ...]: {polygon!r:.60}"
@@ -147,6 +144,8 @@ def _segmentation_problem(segmentation, height, width):
         if len(polygon) < 6:
             points = len(polygon) // 2
             return f"has a polygon with {points} points (at least 3 make an area): {polygon}"
+        if max(polygon) > reach or min(polygon) < -reach:
+            return f"has a polygon far outside the image, from {min(polygon)} to {max(polygon)}"
     return None
 
 
@@ -164,6 +163,19 @@ def _rle_problem(rle, height, width):
     except ValueError as error:
         return f"has a broken run-length mask: its {error}"
     return None
+
+
+def _check_keys(entries, section, keys, name):
+    """Check that every entry is an object with the keys that its section needs."""
+    for i, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise DatasetError(f"{section}[{i}] in '{name}' is not an object: {entry!r:.60}.")
+        for key in keys:
+            if entry.get(key) is None:
+                raise DatasetError(
+                    f"{_place(section, i, entry)} in '{name}' lacks the key '{key}'. "
+                    f"Each of '{section}' needs {', '.join(keys)}."
+                )
 
 
 def _check_unique(entries, section, key, name):

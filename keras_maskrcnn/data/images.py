@@ -108,18 +108,18 @@ def _is_truncated(data):
 
 
 def _decode(data, path):
-    """Decode to a uint8, uint16 or float RGB array."""
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH
+    """Decode to RGB, of whatever depth the file has."""
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
         raise ImageReadError(f"The image file '{path}' cannot be decoded: {error.err}.") from None
     if image is None:
         raise ImageReadError(
-            f"The file '{path}' is not an image that can be read: it is damaged, truncated or of "
-            "another type. Convert it to PNG or JPEG."
+            f"The file '{path}' is not an image that can be read: it is damaged, truncated, of "
+            "another type or of floating-point pixels. Convert it to 8 or 16-bit PNG."
         )
-    return image
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def _to_rgb8(image, path):

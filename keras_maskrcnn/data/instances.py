@@ -56,7 +56,7 @@ class Instances:
                 f"{count} labels, {len(self.boxes)} boxes, {len(self.masks)} masks, "
                 f"{len(self.iscrowd)} iscrowd."
             )
-        sides = self.boxes[:, 3:0:-1][:, :2] - self.boxes[:, 1::-1]
+        sides = self.boxes[:, [3, 2]] - self.boxes[:, [1, 0]]
         for i, (mask, side) in enumerate(zip(self.masks, sides.tolist(), strict=True)):
             if mask.shape != tuple(side):
                 raise ValueError(
@@ -173,7 +173,7 @@ class Instances:
                 shrunk = (min(width, size), min(height, size))
                 crop = cv2.resize(crop, shrunk, interpolation=cv2.INTER_AREA)
             crops[i] = cv2.resize(crop, (size, size), interpolation=cv2.INTER_LINEAR)
-        return crops
+        return np.minimum(crops, 1, out=crops)  # rounding can exceed 1
 
     def warp(self, matrix, image_size, *, min_area=1, min_visible=0.0):
         """Move all objects by one affine map and cut them at the new image's border.

@@ -29,8 +29,9 @@ class Loader(keras.utils.PyDataset):
 
     The order depends on `(seed, epoch)` and each sample's augmentation on `(seed, epoch, index)`:
     the same batches come whatever the number of threads. Inside `fit` and `evaluate` the batches
-    come in this order also when Keras asks for them in another one (`fit(shuffle=True)`); `epoch`
-    grows by one at each `on_epoch_end`, and can be set to resume.
+    come in this order also when Keras asks for them in another one (`fit(shuffle=True)`). `fit`
+    starts at `epoch + 1`, so epochs count as Keras prints them; set `loader.epoch` to the number
+    of finished epochs to resume.
 
     Args:
         source: a `Source`.
@@ -234,7 +235,7 @@ def _check_arguments(images, batch_size, seed, short_batch, max_objects, workers
     least = {"batch_size": (batch_size, 1), "seed": (seed, 0), "workers": (workers, 0)}
     least["max_objects"] = (1 if max_objects is None else max_objects, 1)
     for name, (value, minimum) in least.items():
-        if value != int(value) or value < minimum:
+        if not isinstance(value, int | np.integer) or value < minimum:
             raise ValueError(
                 f"`{name}` must be a whole number of at least {minimum}. Received: {name}={value}."
             )
@@ -251,7 +252,8 @@ def _canvases(image_size):
             "`image_size` must be a number, (height, width) or a list of (height, width). "
             f"Received: image_size={image_size}."
         )
-    return sorted({(int(h), int(w)) for h, w in sizes}, key=lambda size: size[0] * size[1])
+    distinct = dict.fromkeys((int(height), int(width)) for height, width in sizes)
+    return sorted(distinct, key=lambda size: size[0] * size[1])
 
 
 def _fitting_resizer(canvases):

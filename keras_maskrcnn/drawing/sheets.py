@@ -17,7 +17,7 @@ def contact_sheet(images, columns: int | None = None, *, cell_size: int = 320) -
     Args:
         images: at least one (H, W, 3) uint8 RGB image, of any sizes.
         columns: images per row; None makes the sheet about square.
-        cell_size: side of a cell in pixels, a frame of 2 pixels included.
+        cell_size: side of a cell in pixels, a frame of 2 pixels on each side included.
 
     Returns:
         (rows * cell_size, columns * cell_size, 3) uint8 RGB.

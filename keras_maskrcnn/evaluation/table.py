@@ -25,11 +25,11 @@ def format_table(results: dict) -> str:
     ...     "missing_classes": [],
     ...     "per_class": {"cell": {"box": figures, "mask": figures, "objects": 10, **rates}},
     ... }))
-    2 images, 10 objects, 8 detections (at most 100 per image and class)
+    Images: 2, objects: 10, detections: 8 (at most 100 per image and class)
     <BLANKLINE>
-             AP   AP50   AP75    APs    APm    APl     AR
-    box   0.500  0.750  0.500  0.250  0.500      -  0.625
-    mask  0.500  0.750  0.500  0.250  0.500      -  0.625
+             AP   AP50   AP75    APs    APm  APl     AR
+    box   0.500  0.750  0.500  0.250  0.500    -  0.625
+    mask  0.500  0.750  0.500  0.250  0.500    -  0.625
     <BLANKLINE>
     At mask IoU 0.5 and score 0.5:
           objects  box AP  mask AP  mask AP50  precision  recall     f1  accuracy
@@ -41,8 +41,8 @@ def format_table(results: dict) -> str:
     summary += [[kind, *(_figure(results[kind][name]) for name in figures)] for kind in kinds]
     kind = kinds[-1]
     lines = [
-        f"{results['images']} images, {results['objects']} objects, {results['detections']} "
-        f"detections (at most {results['max_detections']} per image and class)",
+        f"Images: {results['images']}, objects: {results['objects']}, detections: "
+        f"{results['detections']} (at most {results['max_detections']} per image and class)",
         "",
         *_align(summary),
         "",

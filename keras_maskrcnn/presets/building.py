@@ -3,6 +3,8 @@
 Keras is imported only when a model is built, so that presets can be listed without a backend.
 """
 
+import importlib
+
 from keras_maskrcnn.presets.resolving import CONFIG_FILE
 from keras_maskrcnn.presets.storage import load_config
 
@@ -14,8 +16,8 @@ def build(handle):
     """Builds the object that the config of a preset describes, without its weights.
 
     Only classes of Keras and of this package are made, besides those that the running program has
-    itself registered with `keras.saving.register_keras_serializable`; no code is imported or run
-    because a file names it.
+    itself registered with `keras.saving.register_keras_serializable`; no other code is imported or
+    run because a file names it.
 
     Args:
         handle: str or path of a preset, see `resolve`.
@@ -56,8 +58,10 @@ def _check_trusted(config, handle, find_registered):
 
 
 def _check_trusted_class(node, handle, find_registered):
-    module, registered = node.get("module"), node.get("registered_name")
-    package = str(module or "keras").partition(".")[0]
+    module, registered = str(node.get("module") or "keras"), node.get("registered_name")
+    package = module.partition(".")[0]
+    if package == "keras_maskrcnn":
+        _import_own(module, handle)
     known = registered is not None and find_registered(registered) is not None
     if package not in _TRUSTED_PACKAGES and not known:
         raise ValueError(
@@ -65,3 +69,14 @@ def _check_trusted_class(node, handle, find_registered):
             "which is neither of Keras nor of keras_maskrcnn. If you trust it, import the code "
             "that registers it before you load the preset."
         )
+
+
+def _import_own(module, handle):
+    """Imports the file of this package that defines a class, which registers the class."""
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        raise ValueError(
+            f"{CONFIG_FILE} of the preset {str(handle)!r} needs {module}, which this version of "
+            "keras3-maskrcnn does not have. Type: pip install -U keras3-maskrcnn"
+        ) from error

@@ -1,0 +1,81 @@
+"""The parser of `maskrcnn`, and what becomes of an error."""
+
+import argparse
+import sys
+
+from keras_maskrcnn import __version__, name_clash
+from keras_maskrcnn.cli import backend, demo, doctor, evaluate, predict, train, zoo
+
+VERBS = (demo, predict, train, evaluate, zoo, doctor)
+INTERRUPTED = 130
+LONGEST_MESSAGE = 5  # lines; the lists of weights that do not fit are the longest
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports wrong arguments as every other error: two lines and exit status 1."""
+
+    def error(self, message):
+        """Called by argparse."""
+        self.exit(1, f"{self.prog}: {message}\nSee: {self.prog} --help\n")
+
+
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows the defaults that say something."""
+
+    def _get_help_string(self, action):
+        unspoken = action.required or action.default in (None, False, [], argparse.SUPPRESS)
+        return action.help if unspoken else super()._get_help_string(action)
+
+
+def main(arguments=None):
+    """Runs the command line and returns its exit status.
+
+    Args:
+        arguments: list of str; default: those of the process.
+
+    Example:
+
+    >>> main(["zoo", "list"])  # doctest: +ELLIPSIS
+    name ...
+    0
+    """
+    args = _parser().parse_args(arguments)
+    try:
+        name_clash.check()
+        backend.silence()
+        return args.run(args) or 0
+    except KeyboardInterrupt:
+        print(f"\nmaskrcnn {args.verb}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if args.debug:
+            raise
+        print(f"maskrcnn {args.verb}: {_message(error)}", file=sys.stderr)
+        return 1
+
+
+def _parser():
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser = Parser(prog="maskrcnn", description="Instance segmentation with Mask R-CNN.")
+    parser.add_argument("--version", action="version", version=f"maskrcnn {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb in VERBS:
+        name = verb.__name__.rpartition(".")[2]
+        subparser = verbs.add_parser(
+            name,
+            parents=[common],
+            help=verb.__doc__.splitlines()[0].partition(": ")[2],
+            formatter_class=HelpFormatter,
+        )
+        verb.add_arguments(subparser)
+        subparser.set_defaults(run=verb.run)
+    return parser
+
+
+def _message(error):
+    """The lines that a person needs: ours in full, of others the first."""
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    if isinstance(error, (ValueError, OSError, ImportError)):
+        return "\n".join(lines[:LONGEST_MESSAGE])
+    return f"{type(error).__name__}: {lines[0]}\n--debug shows where it came from."

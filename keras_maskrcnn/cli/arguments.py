@@ -1,0 +1,33 @@
+"""The kinds of number that the verbs take, checked as they are read."""
+
+import argparse
+
+
+def positive_int(text):
+    """A whole number of at least 1."""
+    return _checked(text, int, lambda number: number >= 1, "a whole number of at least 1")
+
+
+def natural(text):
+    """A whole number of at least 0."""
+    return _checked(text, int, lambda number: number >= 0, "a whole number of at least 0")
+
+
+def positive_float(text):
+    """A number above 0."""
+    return _checked(text, float, lambda number: 0 < number < float("inf"), "a number above 0")
+
+
+def fraction(text):
+    """A number from 0 to 1."""
+    return _checked(text, float, lambda number: 0 <= number <= 1, "a number from 0 to 1")
+
+
+def _checked(text, kind, fits, rule):
+    try:
+        number = kind(text)
+    except ValueError:
+        number = None
+    if number is None or not fits(number):
+        raise argparse.ArgumentTypeError(f"must be {rule}. Received: {text!r}.")
+    return number

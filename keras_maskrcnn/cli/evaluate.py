@@ -1,0 +1,45 @@
+"""maskrcnn evaluate: COCO's AP, precision and recall of a preset on annotated images."""
+
+from pathlib import Path
+
+from keras_maskrcnn.cli import backend
+from keras_maskrcnn.cli.arguments import positive_int
+from keras_maskrcnn.cli.output import progress, write_json
+
+
+def add_arguments(parser):
+    """Adds the arguments of `evaluate`."""
+    parser.add_argument("--preset", required=True, help="name or folder of a preset")
+    parser.add_argument("--annotations", required=True, metavar="ANN", help="COCO JSON file")
+    parser.add_argument("--images", required=True, metavar="DIR", help="folder of the images")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
+    parser.add_argument(
+        "--max-detections",
+        type=positive_int,
+        metavar="N",
+        help="count the best N of an image and class; by default all, 100 at least",
+    )
+    parser.add_argument("--batch-size", type=positive_int, default=1, metavar="N", help="images")
+
+
+def run(args):
+    """Prints the table of `keras_maskrcnn.evaluation` and writes its figures as JSON."""
+    from keras_maskrcnn.data import open_source
+
+    source = open_source(args.annotations, args.images)
+    backend.choose()
+    from keras_maskrcnn.evaluation import evaluate, format_table
+    from keras_maskrcnn.models import MaskRCNN
+
+    model = MaskRCNN.from_preset(args.preset)
+    with progress("evaluate", len(source)) as show:
+        results = evaluate(
+            model,
+            source,
+            batch_size=args.batch_size,
+            max_detections=args.max_detections,
+            progress=show,
+        )
+    print(format_table(results))
+    if args.json:
+        write_json(args.json, results)

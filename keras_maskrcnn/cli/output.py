@@ -1,0 +1,85 @@
+"""What the verbs write: files that are whole or absent, and progress that only a terminal sees."""
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def progress(what, total):
+    """A progress bar on standard error while the block runs, drawn only on a terminal.
+
+    Args:
+        what: str shown before the bar.
+        total: int, number of steps.
+
+    Yields:
+        A function that is called as `show(done)` or `show(done, total)`.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    quiet = not sys.stderr.isatty()
+    with Progress(console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done, total=total: bar.update(task, completed=done, total=total)
+
+
+def write_json(path, content):
+    """Writes JSON beside `path` and renames it, so that `path` is never half a file."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        os.chmod(part, 0o666 & ~_umask())
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def write_picture(path, image):
+    """Writes a uint8 RGB image (H, W, 3) in the format that the suffix of `path` names."""
+    import cv2
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        written = cv2.imwrite(str(path), image[..., ::-1])
+    except cv2.error:
+        written = False
+    if not written:
+        raise OSError(f"The picture {str(path)!r} cannot be written. Give a name ending in .png.")
+
+
+def table(rows):
+    """Lines of text with the columns of `rows` (tuples of str, the heading first) aligned.
+
+    >>> print(table([("name", "AP"), ("mask", "0.41")]))
+    name  AP
+    mask  0.41
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)
+
+
+def counted(number, noun):
+    """`1 image`, `2 images`.
+
+    >>> counted(1, "image"), counted(0, "image")
+    ('1 image', '0 images')
+    """
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

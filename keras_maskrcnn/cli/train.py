@@ -1,0 +1,152 @@
+"""maskrcnn train: train on your own annotated images; the result is a preset."""
+
+import sys
+from pathlib import Path
+
+from keras_maskrcnn.cli import backend
+from keras_maskrcnn.cli.arguments import natural, positive_float, positive_int
+from keras_maskrcnn.cli.output import counted, table, write_picture
+
+AUGMENTATIONS = ("flip", "rotate", "scale", "crop", "color", "invert", "gray")
+PREVIEWED = 12
+
+
+def add_arguments(parser):
+    """Adds the arguments of `train`."""
+    add = parser.add_argument
+    add("--preset", required=True, help="name or folder of the preset to start from")
+    add("--from-scratch", action="store_true", help="take its architecture without its weights")
+    add("--train", required=True, metavar="ANN", help="COCO JSON file to train on")
+    add("--train-images", required=True, metavar="DIR", help="folder of its images")
+    add("--val", metavar="ANN", help="COCO JSON file to measure on")
+    add("--val-images", metavar="DIR", help="folder of its images")
+    add("--out", required=True, type=Path, metavar="DIR", help="new folder for the preset")
+    add("--epochs", type=natural, default=20, metavar="N", help="0 only looks at the data")
+    add("--batch-size", type=positive_int, default=2, metavar="B", help="images per step")
+    add("--image-size", type=positive_int, default=512, metavar="S", help="side of the input, px")
+    add("--image-scale", type=positive_float, metavar="X", help="enlarge instead of fitting into S")
+    add("--augment", nargs="*", default=["flip"], choices=AUGMENTATIONS, help="random changes")
+    add("--max-objects", type=positive_int, metavar="N", help="most objects per training image")
+    add("--freeze", action="append", default=[], metavar="PART", help="part that is not trained")
+    add("--learning-rate", type=positive_float, default=5e-4, metavar="X", help="highest rate")
+    add("--patience", type=natural, default=0, metavar="N", help="stop early after N; 0: never")
+    add("--ap-every", type=positive_int, default=1, metavar="N", help="epochs between AP figures")
+    add("--ap-images", type=positive_int, metavar="N", help="measure AP on N images, not all")
+    add("--seed", type=natural, default=0, metavar="N", help="of everything random")
+    add("--preview", type=Path, metavar="FILE", help="draw some of the ground truth first")
+    add("--resume", action="store_true", help="go on with the run in --out after its last epoch")
+
+
+def run(args):
+    """Counts and draws the data, prepares the model, trains it."""
+    if (args.val is None) != (args.val_images is None):
+        raise ValueError("`--val` and `--val-images` must be given together, or neither.")
+    source, val_source = _open_sources(args)
+    if args.preview:
+        _preview(source, args.preview)
+    if args.epochs == 0:
+        return
+    backend.choose()
+    backend.import_tensorflow_quietly()
+    import keras
+
+    from keras_maskrcnn import training, transfer
+
+    training.run.check_folder(args.out, args.resume)
+    keras.utils.set_random_seed(args.seed)
+    model = _model(args, source.class_names)
+    transfer.freeze(model, *args.freeze)
+    state = training.train(
+        model,
+        source,
+        args.out,
+        _recipe(args),
+        val_source=val_source,
+        resume=args.resume,
+        callbacks=[] if sys.stdout.isatty() else [_epoch_lines()],
+        verbose=1 if sys.stdout.isatty() else 0,
+    )
+    _report(args.out, state)
+
+
+def _open_sources(args):
+    """The sources, their classes in the order of the preset's if they are the same."""
+    from keras_maskrcnn import presets
+    from keras_maskrcnn.data import open_source
+
+    known = presets.load_metadata(args.preset)["class_names"]
+    source = open_source(args.train, args.train_images)
+    if source.class_names != tuple(known) and set(source.class_names) == set(known):
+        source = open_source(args.train, args.train_images, classes=known)
+    _describe("train", source)
+    if args.val is None:
+        return source, None
+    val_source = open_source(args.val, args.val_images, classes=source.class_names)
+    _describe("val", val_source)
+    return source, val_source
+
+
+def _describe(name, source):
+    found = source.describe()
+    empty = counted(found["images_without_objects"], "image")
+    per_image = found["objects_per_image"]
+    print(
+        f"{name}: {counted(found['images'], 'image')} ({empty} without objects), "
+        f"{counted(found['objects'], 'object')}, median {per_image['median']:g} "
+        f"and at most {per_image['max']} per image"
+    )
+    rows = [("", "class", "objects")]
+    rows += [("", class_name, str(count)) for class_name, count in found["classes"].items()]
+    print(table(rows), flush=True)
+
+
+def _preview(source, path):
+    from keras_maskrcnn.drawing import contact_sheet, draw_ground_truth
+
+    count = min(PREVIEWED, len(source))
+    indices = [number * len(source) // count for number in range(count)]
+    pictures = [draw_ground_truth(source[index], source.class_names) for index in indices]
+    write_picture(path, contact_sheet(pictures))
+    print(f"preview: {path}, {counted(count, 'image')} with their ground truth", flush=True)
+
+
+def _model(args, class_names):
+    from keras_maskrcnn import transfer
+    from keras_maskrcnn.models import MaskRCNN
+
+    model = MaskRCNN.from_preset(args.preset, load_weights=not args.from_scratch)
+    if tuple(model.class_names) != tuple(class_names):
+        print(
+            f"classes: {', '.join(model.class_names)} of the preset are replaced by "
+            f"{', '.join(class_names)}; the box and mask heads start anew",
+            flush=True,
+        )
+        model = transfer.replace_heads(model, class_names=class_names)
+    return model
+
+
+def _recipe(args):
+    import dataclasses
+
+    from keras_maskrcnn.training import Recipe
+
+    names = [field.name for field in dataclasses.fields(Recipe)]
+    chosen = {name: getattr(args, name) for name in names if hasattr(args, name)}
+    return Recipe(**{**chosen, "augment": tuple(args.augment)})
+
+
+def _epoch_lines():
+    """One line per epoch, for a log file."""
+    import keras
+
+    def show(epoch, logs):
+        figures = "  ".join(f"{name} {float(value):.4g}" for name, value in logs.items())
+        print(f"epoch {epoch + 1}: {figures}", flush=True)
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=show)
+
+
+def _report(folder, state):
+    reached = "" if state.best is None else f", AP {state.best:.3f}"
+    print(f"Trained {counted(state.epoch, 'epoch')}. Best: epoch {state.best_epoch}{reached}.")
+    print(f"Preset: {folder}. Try: maskrcnn predict IMAGE --preset {folder}")

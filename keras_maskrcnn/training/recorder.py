@@ -1,0 +1,81 @@
+"""What is written after each epoch: log, best preset, checkpoint."""
+
+import csv
+import math
+import os
+
+import keras
+
+from keras_maskrcnn.training.checkpoint import write_checkpoint
+
+# The first of these that the logs hold decides which epoch is the best; the higher the better.
+MONITORED = ("val_mask_AP", "val_box_AP")
+CHECKPOINT_FILE = "checkpoint.safetensors"
+LOG_FILE = "log.csv"
+STATE_FOLDER = "training"
+
+
+class RunRecorder(keras.callbacks.Callback):
+    """Keeps the folder of a run up to date after every epoch.
+
+    The folder is a preset: the weights of the epoch with the highest `val_mask_AP` (`val_box_AP`
+    without masks), or of the last epoch if no AP is measured. Its sub-folder `training` holds
+    `log.csv` and the checkpoint to resume from. Place it last in the list of callbacks.
+
+    Args:
+        folder: Path.
+        state: `RunState`, changed in place.
+        patience: int, epochs without a better figure after which training stops; 0 never.
+
+    Raises:
+        ValueError: at the end of an epoch whose loss is not finite.
+    """
+
+    def __init__(self, folder, state, patience=0):
+        super().__init__()
+        self.folder = folder
+        self.state = state
+        self.patience = patience
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes log, preset and checkpoint."""
+        figures = {name: float(value) for name, value in (logs or {}).items()}
+        self._check_finite(epoch, figures)
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        self.state.epoch = epoch + 1
+        self.state.history.append({"epoch": epoch + 1, **figures, "learning_rate": rate})
+        if self._is_best(figures):
+            self.state.best_epoch = epoch + 1
+            training = {"epoch": epoch + 1, "figures": figures}
+            self.model.save_to_preset(self.folder, metadata={"training": training})
+        if self.patience and epoch + 1 - self.state.best_epoch >= self.patience:
+            self.state.stopped = self.model.stop_training = True
+        self._write_log()
+        write_checkpoint(self.folder / STATE_FOLDER / CHECKPOINT_FILE, self.model, self.state)
+
+    def _check_finite(self, epoch, figures):
+        wrong = sorted(name for name, value in figures.items() if not math.isfinite(value))
+        if wrong:
+            raise ValueError(
+                f"Training has diverged: {', '.join(wrong)} of epoch {epoch + 1} is not finite. "
+                "Train with a smaller learning rate."
+            )
+
+    def _is_best(self, figures):
+        value = next((figures[name] for name in MONITORED if name in figures), None)
+        if value is None:
+            return True
+        if self.state.best is None or value > self.state.best:
+            self.state.best = value
+            return True
+        return False
+
+    def _write_log(self):
+        path = self.folder / STATE_FOLDER / LOG_FILE
+        part = path.with_name(f".{path.name}.part")
+        columns = list(dict.fromkeys(name for row in self.state.history for name in row))
+        with part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(self.state.history)
+        os.replace(part, path)

@@ -1,0 +1,114 @@
+"""A training run in a folder, from its first epoch or from where it was killed."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from keras_maskrcnn.data.loader import Loader
+from keras_maskrcnn.evaluation import COCOMetrics
+from keras_maskrcnn.training.checkpoint import RunState, read_checkpoint
+from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
+from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
+
+RECIPE_FILE = "recipe.json"
+
+
+def check_folder(folder, resume):
+    """Refuses a folder that a run would overwrite, or that holds no run to resume.
+
+    Raises:
+        FileExistsError: if the folder holds anything and `resume` is False.
+        FileNotFoundError: if `resume` is True and the folder holds something, but no run.
+    """
+    folder = Path(folder)
+    used = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    if used and not resume:
+        raise FileExistsError(
+            f"The folder {str(folder)!r} is in use. "
+            "Add --resume to go on with the run in it, or give another folder."
+        )
+    if used and not (folder / STATE_FOLDER / RECIPE_FILE).is_file():
+        raise FileNotFoundError(f"The folder {str(folder)!r} holds no training run to resume.")
+
+
+def train(
+    model, source, folder, recipe, *, val_source=None, resume=False, callbacks=(), verbose="auto"
+):
+    """Trains a model and keeps its best weights as a preset in a folder.
+
+    Args:
+        model: `MaskRCNN`. It is compiled here, and its `image_resizer` becomes the recipe's.
+        source: `Source` of the training images.
+        folder: str or path of the run, new or empty unless `resume`.
+        recipe: `Recipe`.
+        val_source: `Source` for the validation losses and the AP, or None.
+        resume: go on after the last complete epoch of the run in `folder`, if there is one.
+        callbacks: further Keras callbacks; they see the AP in their logs.
+        verbose: of `fit`.
+
+    Returns:
+        `RunState`; `history` holds the logs of every epoch, those before a resumption too.
+
+    Raises:
+        FileExistsError: if `folder` is in use and `resume` is False.
+        ValueError: if the run was begun with another recipe, or training diverges.
+    """
+    folder = Path(folder)
+    check_folder(folder, resume)
+    _settle_recipe(folder, recipe, model)
+    loaders = _loaders(source, val_source, recipe)
+    model.image_resizer = recipe.resizer()
+    model.compile(recipe.optimizer(len(loaders[0])))
+    state = _restored(folder / STATE_FOLDER / CHECKPOINT_FILE, model)
+    if state.stopped or state.epoch >= recipe.epochs:
+        return state
+    for loader in loaders:
+        loader.epoch = state.epoch
+    metrics = []
+    if val_source is not None:
+        every, images = recipe.ap_every, recipe.ap_images
+        metrics = [COCOMetrics(val_source, every=every, max_images=images)]
+    model.fit(
+        loaders[0],
+        validation_data=loaders[1] if val_source is not None else None,
+        epochs=recipe.epochs,
+        initial_epoch=state.epoch,
+        callbacks=[*metrics, RunRecorder(folder, state, recipe.patience), *callbacks],
+        verbose=verbose,
+    )
+    return state
+
+
+def _loaders(source, val_source, recipe):
+    options = {"image_size": recipe.image_size, "resizer": recipe.resizer(), "seed": recipe.seed}
+    options["max_objects"] = recipe.max_objects
+    training = Loader(source, recipe.batch_size, augment=recipe.augment, **options)
+    if val_source is None:
+        return [training]
+    windows = [name for name in recipe.augment if name == "crop"]
+    validation = Loader(val_source, recipe.batch_size, augment=windows, shuffle=False, **options)
+    return [training, validation]
+
+
+def _restored(checkpoint, model):
+    return read_checkpoint(checkpoint, model) if checkpoint.is_file() else RunState()
+
+
+def _settle_recipe(folder, recipe, model):
+    """Writes down the choices of a new run; of an old one, checks that they are the same."""
+    path = folder / STATE_FOLDER / RECIPE_FILE
+    chosen = {**dataclasses.asdict(recipe), "class_names": list(model.class_names)}
+    chosen = json.loads(json.dumps(chosen))
+    if path.is_file():
+        begun = json.loads(path.read_text(encoding="utf-8"))
+        other = [name for name in chosen if begun.get(name) != chosen[name]]
+        if other := [name for name in other if name not in FREE_TO_CHANGE]:
+            name = other[0]
+            raise ValueError(
+                f"A resumed run must keep the options it began with. Received: {name}="
+                f"{chosen[name]!r}, begun with {name}={begun.get(name)!r}. Give the same again."
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(chosen, indent=2) + "\n", encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,71 @@
+"""Transfer learning: new final layers for other classes, and parts that stay as they are."""
+
+from keras_maskrcnn.models.weights import weight_items
+
+#: The layers whose shape depends on the number of classes.
+FINAL_LAYERS = ("box_head/class_logits", "box_head/box_deltas", "mask_head/mask_logits")
+
+
+def replace_heads(model, class_names):
+    """A model for other classes: the three final layers are new, all other weights are kept.
+
+    Args:
+        model: `MaskRCNN`; it is not changed.
+        class_names: names of the K foreground classes, in label order.
+
+    Returns:
+        A new `MaskRCNN`, not compiled.
+
+    Raises:
+        ValueError: if `class_names` is empty or names a class twice.
+
+    Example:
+
+    >>> import keras_maskrcnn as km
+    >>> net = km.backbones.ResNet(18, filters=(8, 8, 8, 8))
+    >>> model = km.transfer.replace_heads(km.MaskRCNN(net, num_classes=2), ["balloon"])
+    >>> model.class_names, model.num_classes
+    (('balloon',), 1)
+    """
+    class_names = list(class_names)
+    if not class_names or len(set(class_names)) != len(class_names):
+        raise ValueError(
+            "`class_names` must hold at least one name, each only once. "
+            f"Received: class_names={class_names}."
+        )
+    config = model.get_config()
+    config.update(num_classes=len(class_names), class_names=class_names)
+    for head in ("box_head", "mask_head"):
+        config[head]["config"]["num_classes"] = len(class_names)
+    changed = type(model).from_config(config)
+    kept = weight_items(model)
+    for key, variable in weight_items(changed).items():
+        if not key.startswith(FINAL_LAYERS):
+            variable.assign(kept[key].value)
+    return changed
+
+
+def freeze(model, *parts):
+    """Keep parts of a model as they are while the rest trains; call it before `compile`.
+
+    BatchNormalization inside a frozen part runs in inference mode.
+
+    Args:
+        model: `MaskRCNN`, changed in place.
+        parts: "backbone", "feature_pyramid", "rpn_head", "box_head" or "mask_head".
+
+    Raises:
+        ValueError: for a part that the model does not have.
+
+    Example:
+
+    >>> import keras_maskrcnn as km
+    >>> model = km.MaskRCNN(km.backbones.ResNet(18, filters=(8, 8, 8, 8)), num_classes=1)
+    >>> km.transfer.freeze(model, "backbone")
+    >>> model.backbone.trainable
+    False
+    """
+    for part in parts:
+        if part not in model.parts:
+            raise ValueError(f"`parts` must be among {sorted(model.parts)}. Received: {part!r}.")
+        model.parts[part].trainable = False

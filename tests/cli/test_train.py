@@ -1,0 +1,86 @@
+import csv
+import json
+
+import pytest
+
+from keras_maskrcnn.cli import main
+
+pytestmark = pytest.mark.usefixtures("compile_fast")
+
+
+@pytest.fixture(scope="module")
+def train_arguments(tiny_preset, shapes_dataset):
+    annotations, images = str(shapes_dataset / "annotations.json"), str(shapes_dataset / "images")
+    return [
+        *("train", "--preset", str(tiny_preset), "--train", annotations, "--train-images", images),
+        *("--batch-size", "2", "--image-size", "64", "--seed", "1"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def val_arguments(shapes_dataset):
+    annotations, images = str(shapes_dataset / "annotations.json"), str(shapes_dataset / "images")
+    return ["--val", annotations, "--val-images", images]
+
+
+def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, capsys):
+    out = tmp_path / "out"
+    preview = tmp_path / "preview.png"
+    command = [*train_arguments, *val_arguments, "--out", str(out)]
+
+    assert main([*command, "--epochs", "1", "--preview", str(preview)]) == 0
+    printed = capsys.readouterr().out
+    assert "train: 6 images (0 images without objects)" in printed
+    assert "epoch 1: " in printed and "val_mask_loss" in printed and "val_mask_AP" in printed
+    assert preview.stat().st_size > 1000
+    metadata = json.loads((out / "metadata.json").read_text())
+    assert metadata["class_names"] == ["circle", "square", "triangle"]
+    assert metadata["training"]["epoch"] == 1
+
+    assert main([*command, "--epochs", "1"]) == 1
+    assert "in use. Add --resume" in capsys.readouterr().err
+
+    assert main([*command, "--epochs", "2", "--resume"]) == 0
+    assert "epoch 1: " not in (printed := capsys.readouterr().out)
+    assert "epoch 2: " in printed
+    with (out / "training" / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert {"loss", "rpn_class_loss", "mask_loss", "val_loss", "val_box_AP", "val_mask_AP"} <= set(
+        rows[0]
+    )
+
+    assert main([*command, "--epochs", "2", "--resume", "--seed", "9"]) == 1
+    assert "must keep the options it began with. Received: seed=9" in capsys.readouterr().err
+
+
+def test_other_classes_replace_the_heads(train_arguments, shapes_dataset, tmp_path, capsys):
+    content = json.loads((shapes_dataset / "annotations.json").read_text())
+    content["categories"] = [{"id": k, "name": f"shape{k}"} for k in (1, 2, 3)]
+    renamed = tmp_path / "renamed.json"
+    renamed.write_text(json.dumps(content))
+    arguments = list(train_arguments)
+    arguments[arguments.index("--train") + 1] = str(renamed)
+    out = tmp_path / "out"
+    assert main([*arguments, "--epochs", "1", "--out", str(out), "--freeze", "backbone"]) == 0
+    assert "are replaced by shape1, shape2, shape3" in capsys.readouterr().out
+    assert json.loads((out / "metadata.json").read_text())["class_names"][0] == "shape1"
+
+
+def test_epochs_0_only_looks_at_the_data(train_arguments, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main([*train_arguments, "--epochs", "0", "--out", str(out)]) == 0
+    assert "train: 6 images" in capsys.readouterr().out
+    assert not out.exists()
+
+
+def test_val_needs_its_images(train_arguments, val_arguments, tmp_path, capsys):
+    assert main([*train_arguments, *val_arguments[:2], "--out", str(tmp_path / "out")]) == 1
+    assert "must be given together" in capsys.readouterr().err
+
+
+def test_a_part_that_does_not_exist(train_arguments, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main([*train_arguments, "--out", str(out), "--freeze", "neck"]) == 1
+    assert "'neck'" in capsys.readouterr().err
+    assert not out.exists()

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_maskrcnn.ops import assign_levels, roi_align
+from tests import gradients, oracles
+
+LEVEL_SIZES = {4: (13, 17), 8: (7, 9)}
+
+
+@pytest.fixture
+def case():
+    rng = np.random.default_rng(0)
+    features = [rng.normal(size=(2, *size, 3)).astype("float32") for size in LEVEL_SIZES.values()]
+    boxes = np.stack([oracles.random_boxes(rng, 5, 50, 66, 0.5) for _ in range(2)])
+    boxes[0, 0] = [-30, -30, -20, -20]  # outside
+    boxes[0, 1] = [50.3, 40.2, 90.7, 80.1]  # sticks out
+    boxes[1, 0] = 0  # padding
+    return features, boxes, rng.integers(0, 2, (2, 5)).astype("int32")
+
+
+def run(features, boxes, levels, *args, **kwargs):
+    features = [ops.array(f) for f in features]
+    crops = roi_align(features, list(LEVEL_SIZES), ops.array(boxes), ops.array(levels), *args, **kwargs)
+    return ops.convert_to_numpy(crops)
+
+
+def test_by_hand():
+    # the map holds the x coordinate of each cell's centre: a bin's mean is its own centre
+    ramp = np.tile(np.arange(8, dtype="float32")[None, None, :, None] * 4 + 2, (1, 8, 1, 1))
+    crops = roi_align([ops.array(ramp)], [4], ops.array([[[6.0, 8, 18, 20]]]), ops.array([[0]]), 3)
+    np.testing.assert_allclose(ops.convert_to_numpy(crops)[0, 0, 0, :, 0], [8, 12, 16], rtol=1e-6)
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+@pytest.mark.parametrize("pooling", ["average", "max"])
+@pytest.mark.parametrize("ratio", [1, 2, 3])
+def test_oracle(case, aligned, pooling, ratio):
+    features, boxes, levels = case
+    found = run(features, boxes, levels, 3, ratio, aligned, pooling)
+    strides = list(LEVEL_SIZES)
+    for image in range(2):
+        for row, level in enumerate(levels[image]):
+            expected = oracles.roi_align(
+                features[level][image], boxes[image, row], 3, ratio, strides[level], aligned, pooling
+            )
+            np.testing.assert_allclose(found[image, row], expected, atol=1e-4)
+
+
+def test_outside_is_exactly_zero(case):
+    features, boxes, levels = case
+    assert (run(features, boxes, levels, 2)[0, 0] == 0).all()
+
+
+def test_flipping_the_map_flips_the_crop():
+    rng = np.random.default_rng(5)
+    feature = rng.normal(size=(1, 8, 8, 2)).astype("float32")
+    box = np.array([[[5, 6, 21, 30]]], "float32")
+    flipped_box = np.array([[[32 - 21, 6, 32 - 5, 30]]], "float32")
+    level = ops.array([[0]])
+    crop = roi_align([ops.array(feature)], [4], ops.array(box), level, 4)
+    other = roi_align([ops.array(feature[:, :, ::-1].copy())], [4], ops.array(flipped_box), level, 4)
+    found = ops.convert_to_numpy(other)[..., ::-1, :]
+    np.testing.assert_allclose(ops.convert_to_numpy(crop), found, atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["average", "max"])
+def test_gradient_equals_a_numeric_one(case, pooling):
+    features, boxes, levels = case
+    rng = np.random.default_rng(6)
+    weights = rng.normal(size=(2, 5, 2, 2, 3)).astype("float32")
+
+    def value(first):
+        maps = [first, ops.array(features[1])]
+        crops = roi_align(
+            maps, list(LEVEL_SIZES), ops.array(boxes), ops.array(levels), 2, pooling=pooling
+        )
+        return ops.sum(crops * ops.array(weights))
+
+    found = gradients.gradient(value, features[0])
+    assert np.abs(found).max() > 0.1
+    touched = np.argwhere(np.abs(found) > 0.05)
+    for position in map(tuple, rng.choice(touched, 8, replace=False)):
+        step = np.zeros_like(features[0])
+        step[position] = 2e-3
+        high, low = (float(value(ops.array(features[0] + s))) for s in (step, -step))
+        np.testing.assert_allclose(found[position], (high - low) / 4e-3, atol=1e-2)
+
+
+def test_bfloat16_features_keep_their_dtype(case):
+    features, boxes, levels = case
+    maps = [ops.cast(ops.array(f), "bfloat16") for f in features]
+    crops = roi_align(maps, list(LEVEL_SIZES), ops.array(boxes), ops.array(levels), 2)
+    expected = run(features, boxes, levels, 2)
+    found = ops.convert_to_numpy(ops.cast(crops, "float32"))
+    np.testing.assert_allclose(found, expected, atol=0.05)
+
+
+def test_levels_by_hand():
+    # 224 px is level 4; half of it level 3; a little less than half level 2; clamped at both ends
+    sides = [224, 112, 111.9, 448, 4000, 3, 0]
+    boxes = ops.array([[0.0, 0.0, side, side] for side in sides])
+    assert ops.convert_to_numpy(assign_levels(boxes)).tolist() == [4, 3, 2, 5, 5, 2, 2]

@@ -1,0 +1,243 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+from pycocotools import mask as coco_masks
+
+from keras_maskrcnn.detections import Detections
+from keras_maskrcnn.mask_crops import encode, outlines, paste
+
+
+def solid(boxes, image_size=(6, 8), scores=None, labels=None, names=("cell", "dust")):
+    """Detections whose masks fill their boxes."""
+    n = len(boxes)
+    scores = np.linspace(0.9, 0.5, n) if scores is None else scores
+    labels = np.ones(n, int) if labels is None else labels
+    return Detections(boxes, labels, scores, np.ones((n, 4, 4)), names, image_size)
+
+
+def paste_slowly(mask, box, image_size):
+    """Every pixel of the image by itself: bilinear at its centre, zero outside the grid."""
+    pasted = np.zeros(image_size, bool)
+    rows, columns = mask.shape
+    padded = np.pad(mask.astype(np.float64), 1)
+    for y, x in np.ndindex(*image_size):
+        v = (y + 0.5 - box[1]) / (box[3] - box[1]) * rows - 0.5
+        u = (x + 0.5 - box[0]) / (box[2] - box[0]) * columns - 0.5
+        i, j = int(np.floor(v)), int(np.floor(u))
+        if -1 <= i < rows and -1 <= j < columns:
+            corners = padded[i + 1 : i + 3, j + 1 : j + 3]
+            weights = np.outer([1 - (v - i), v - i], [1 - (u - j), u - j])
+            pasted[y, x] = (corners * weights).sum() >= 0.5
+    return pasted
+
+
+def test_paste_by_hand():
+    # Grid rows (0.2, 0.8), twice, in the box x 1..5 of a row of 6 pixels: cells are 2 pixels wide,
+    # their centres at x = 2 and 4, pixel centres at 1.5, 2.5, 3.5, 4.5: positions -0.25, 0.25,
+    # 0.75, 1.25, so 0.75 * 0.2 = 0.15; 0.2 + 0.25 * 0.6 = 0.35; 0.65; 0.75 * 0.8 = 0.6. In y the
+    # centre of the pixel is that of the box, between the two equal rows.
+    crop, x, y = paste(np.float32([[0.2, 0.8], [0.2, 0.8]]), (1, -0.5, 5, 1.5), (1, 6))
+    assert (x, y) == (1, 0)
+    assert crop.tolist() == [[0, 0, 1, 1]]
+
+
+def test_paste_keeps_a_pixel_of_exactly_one_half():
+    # The box ends at the centres of the first and last pixel: half of the zero beyond, half of 1.
+    crop, x, _ = paste(np.ones((1, 1), np.float32), (0.5, 0, 2.5, 1), (1, 4))
+    assert (crop.tolist(), x) == ([[1, 1, 1]], 0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_paste_equals_the_slow_one(seed):
+    rng = np.random.default_rng(seed)
+    size = (37, 41)
+    corner = rng.uniform(-12, 36, (12, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(0.3, 40, (12, 2))], axis=1)
+    masks = rng.uniform(0, 1, (12, 7, 7))
+    found = Detections(boxes, np.ones(12), np.linspace(1, 0, 12), masks, ["a"], size)
+    exact = [
+        paste_slowly(m, b, size) for m, b in zip(found.mask_probabilities, found.boxes, strict=True)
+    ]
+    assert found.masks.dtype == bool
+    np.testing.assert_array_equal(found.masks, exact)
+
+
+@pytest.mark.parametrize(
+    "box", [(3, 2, 3, 5), (3, 2, 1, 5), (20, 2, 25, 5), (-9, -9, -1, -1), (2.1, 2.1, 2.3, 2.3)]
+)
+def test_paste_of_nothing(box):
+    crop, x, y = paste(np.ones((3, 3), np.float32), box, (6, 8))
+    assert crop.size == 0 and 0 <= x <= 8 and 0 <= y <= 6
+    found = solid([box])
+    assert not found.masks.any()
+    assert found.to_polygons() == [[]]
+    assert found.to_via("a.jpg")["regions"] == []
+    assert coco_masks.area(found.to_coco(1)[0]["segmentation"]) == 0
+
+
+def test_pasting_visits_its_own_box_only():
+    crop, x, y = paste(np.ones((28, 28), np.float32), (9000, 8000, 9010, 8020), (10000, 10000))
+    assert (crop.shape, x, y) == ((20, 10), 9000, 8000)
+
+
+def test_sorted_by_score_and_ties_keep_their_order():
+    found = solid([[i, 0, i + 1, 1] for i in range(4)], scores=[0.5, 0.9, 0.5, 0.7])
+    assert found.scores.tolist() == pytest.approx([0.9, 0.7, 0.5, 0.5])
+    assert found.boxes[:, 0].tolist() == [1, 3, 0, 2]
+
+
+def test_selection():
+    found = solid([[0, 0, 2, 2], [2, 2, 4, 4], [4, 4, 6, 6]], labels=[1, 2, 1])
+    assert len(found[1]) == 1 and found[1].names == ["dust"]
+    assert found[-1].boxes.tolist() == [[4, 4, 6, 6]]
+    assert found[found.labels == 1].boxes[:, 0].tolist() == [0, 4]
+    assert found[[2, 0]].boxes[:, 0].tolist() == [0, 4]  # still by score
+    assert len(found[:0]) == 0 and found[:0].masks.shape == (0, 6, 8)
+    assert [len(one) for one in found] == [1, 1, 1]
+    with pytest.raises(IndexError):
+        found[3]
+
+
+def test_coco_results_by_hand():
+    results = solid([[1, 2, 4, 5.5], [0, 0, 1, 1]], labels=[2, 1]).to_coco(7, category_ids=[18, 44])
+    assert results[0]["image_id"] == 7
+    assert results[0]["category_id"] == 44 and results[1]["category_id"] == 18
+    assert results[0]["bbox"] == [1.0, 2.0, 3.0, 3.5]
+    assert results[0]["score"] == pytest.approx(0.9)
+    # Columns of 6: 8 zeros, then rows 2..5 of three columns (the centre of row 5 is on the edge of
+    # the box: 0.5 * 1), with 2 zeros between.
+    assert results[0]["segmentation"]["size"] == [6, 8]
+    counts = {"size": [6, 8], "counts": [8, 4, 2, 4, 2, 4, 24]}
+    encoded = coco_masks.frPyObjects(counts, 6, 8)["counts"].decode()
+    assert results[0]["segmentation"]["counts"] == encoded
+    assert json.loads(json.dumps(results)) == results
+    assert [r["category_id"] for r in solid([[0, 0, 1, 1]], labels=[2]).to_coco(1)] == [2]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rle_equals_pycocotools(seed):
+    rng = np.random.default_rng(seed)
+    height, width = (5, 9) if seed % 2 else (17, 13)
+    for _ in range(20):
+        y1, x1 = rng.integers(0, height), rng.integers(0, width)
+        y2, x2 = rng.integers(y1, height) + 1, rng.integers(x1, width) + 1
+        if seed > 3:
+            y1, y2 = 0, height  # runs that go on from column to column
+        image = np.zeros((height, width), np.uint8)
+        image[y1:y2, x1:x2] = rng.uniform(size=(y2 - y1, x2 - x1)) < rng.choice([0.1, 0.5, 0.9, 1])
+        expected = coco_masks.encode(np.asfortranarray(image))
+        rle = encode(image[y1:y2, x1:x2], x1, y1, (height, width))
+        assert rle == {"size": [height, width], "counts": expected["counts"].decode()}
+
+
+def test_outline_of_a_cross_by_hand():
+    cross = np.uint8([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
+    points = outlines(cross, 10, 20)[0]
+    corners = {(11, 20), (12, 20), (12, 21), (13, 21), (13, 22), (12, 22)}
+    corners |= {(12, 23), (11, 23), (11, 22), (10, 22), (10, 21), (11, 21)}
+    assert len(points) == 12 and {tuple(p) for p in points.tolist()} == corners
+    assert cv2.contourArea(points) == 5
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_outlines_enclose_the_pixels(seed):
+    rng = np.random.default_rng(seed)
+    mask = (cv2.GaussianBlur(rng.uniform(size=(60, 50)), (0, 0), 2) > 0.5).astype(np.uint8)
+    filled = mask.copy()
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(filled, contours, -1, 1, cv2.FILLED)
+    pieces = outlines(mask, 3, 4)
+    areas = [cv2.contourArea(piece) for piece in pieces]
+    assert len(pieces) > 1 and areas == sorted(areas, reverse=True)
+    assert sum(areas) == filled.sum()
+    flat = [(piece - (3, 4)).ravel().astype(float).tolist() for piece in pieces]
+    again = coco_masks.decode(coco_masks.merge(coco_masks.frPyObjects(flat, 60, 50)))
+    np.testing.assert_array_equal(again, filled)
+
+
+def test_simplified_outlines_stay_near_and_keep_small_pieces():
+    disc = cv2.circle(np.zeros((101, 101), np.uint8), (50, 50), 40, 1, cv2.FILLED)
+    disc[0, 0] = 1
+    exact, simple = outlines(disc, 0, 0), outlines(disc, 0, 0, tolerance=1)
+    assert len(simple[0]) < len(exact[0]) / 4
+    assert cv2.contourArea(simple[0]) == pytest.approx(cv2.contourArea(exact[0]), rel=0.02)
+    assert cv2.contourArea(simple[1]) == 1
+    for x, y in simple[0].tolist():
+        assert abs(cv2.pointPolygonTest(exact[0], (x, y), True)) <= 1
+
+
+def test_via_entry_by_hand():
+    entry = solid([[1, 1, 4, 3], [5, 0, 7, 2]], labels=[2, 1]).to_via("a.jpg", file_size=99)
+    assert (entry["filename"], entry["size"], entry["file_attributes"]) == ("a.jpg", 99, {})
+    region = entry["regions"][0]
+    assert region["region_attributes"] == {"class": "dust"}
+    shape = region["shape_attributes"]
+    assert shape["name"] == "polygon"
+    points = set(zip(shape["all_points_x"], shape["all_points_y"], strict=True))
+    assert points == {(1, 1), (4, 1), (4, 3), (1, 3)}
+    assert entry["regions"][1]["region_attributes"] == {"class": "cell"}
+    assert json.loads(json.dumps(entry)) == entry
+
+
+def test_without_masks():
+    found = Detections([[1, 2, 4, 4]], [1], [0.8], None, ["cell"], (6, 8))
+    assert found.masks is None and found[0].masks is None
+    assert "segmentation" not in found.to_coco(1)[0]
+    shape = found.to_via("a.jpg")["regions"][0]["shape_attributes"]
+    assert shape == {"name": "rect", "x": 1.0, "y": 2.0, "width": 3.0, "height": 2.0}
+    assert found.draw(np.zeros((6, 8, 3), np.uint8)).any()
+    with pytest.raises(ValueError, match="must have masks to work on.*mask_probabilities=None"):
+        found.to_polygons()
+
+
+def test_nothing_found():
+    found = Detections(np.zeros((0, 4)), [], [], np.zeros((0, 28, 28)), ["cell"], (6, 8))
+    image = np.full((6, 8, 3), 7, np.uint8)
+    assert len(found) == 0 and found.masks.shape == (0, 6, 8)
+    assert found.to_coco(1) == [] and found.to_polygons() == [] and found.names == []
+    assert found.to_via("a.jpg")["regions"] == []
+    np.testing.assert_array_equal(found.draw(image), image)
+    assert repr(found) == "<Detections: 0 objects in 6 x 8 pixels>"
+
+
+def test_draw_colours_the_mask_and_nothing_else():
+    found = solid([[10, 20, 30, 40]], image_size=(100, 120))  # too small to get a box
+    image = np.zeros((100, 120, 3), np.uint8)
+    picture = found.draw(image, show_labels=False)
+    assert not image.any() and picture.shape == image.shape and picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture.any(axis=2), found.masks[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"labels": [1]}, r"one number per box.*boxes.shape=\(2, 4\), labels.shape=\(1,\)"),
+        ({"scores": [[0.5], [0.5]]}, r"one number per box.*scores.shape=\(2, 1\)"),
+        ({"mask_probabilities": np.ones((3, 4, 4))}, r"shape \(2, m, m\).*\(3, 4, 4\)"),
+        ({"mask_probabilities": np.ones((2, 4))}, r"shape \(2, m, m\).*\(2, 4\)"),
+        ({"boxes": [[0, 0, np.nan, 1]] * 2}, "finite.*diverged"),
+        ({"labels": [0, 1]}, r"1\.\.2.*from 0 to 1.*padding"),
+        ({"labels": [1, 3]}, r"1\.\.2.*from 1 to 3"),
+    ],
+)
+def test_bad_arguments(change, message):
+    arguments = {
+        "boxes": np.zeros((2, 4)),
+        "labels": [1, 2],
+        "scores": [0.5, 0.5],
+        "mask_probabilities": np.ones((2, 4, 4)),
+        "class_names": ["cell", "dust"],
+        "image_size": (6, 8),
+    }
+    with pytest.raises(ValueError, match=message):
+        Detections(**{**arguments, **change})
+
+
+def test_bad_method_arguments():
+    found = solid([[0, 0, 2, 2]])
+    with pytest.raises(ValueError, match=r"size these detections were made at, \(6, 8\).*\(8, 6"):
+        found.draw(np.zeros((8, 6, 3), np.uint8))
+    with pytest.raises(ValueError, match="each of the 2 classes. Received: 3 ids"):
+        found.to_coco(1, category_ids=[1, 2, 3])
