@@ -32,6 +32,7 @@ _HOMES = {
     "DetectionLayer": "layers",
     "Detections": "detections",
     "FeaturePyramid": "layers",
+    "ImageNormalization": "layers",
     "MaskHead": "layers",
     "MaskRCNN": "models",
     "ProposalLayer": "layers",

@@ -7,6 +7,8 @@ sampled row a loss is 0.
 
 from keras import ops
 
+NAMES = ("rpn_class_loss", "rpn_box_loss", "class_loss", "box_loss", "mask_loss")
+
 
 def rpn_class_loss(objectness_logits, positive, valid):
     """Binary cross-entropy of the sampled anchors, averaged over them.
@@ -95,6 +97,23 @@ def mask_loss(mask_logits, mask_targets, labels, valid):
     losses = ops.mean(_binary_crossentropy(chosen, mask_targets), axis=(2, 3))
     positive = ops.logical_and(labels > 0, valid)
     return _masked_sum(losses, positive) / _count(positive)
+
+
+def all_losses(outputs):
+    """Dict of the five scalar losses, by name, of what `MaskRCNN` gives with ground truth."""
+    anchors = outputs["anchor_positive"], outputs["anchor_valid"]
+    labels, valid = outputs["labels"], outputs["valid"]
+    masks = outputs["mask_targets"]
+    rows = masks.shape[1]
+    return {
+        "rpn_class_loss": rpn_class_loss(outputs["objectness_logits"], *anchors),
+        "rpn_box_loss": rpn_box_loss(
+            outputs["anchor_deltas"], outputs["anchor_delta_targets"], *anchors
+        ),
+        "class_loss": class_loss(outputs["class_logits"], labels, valid),
+        "box_loss": box_loss(outputs["box_deltas"], outputs["box_delta_targets"], labels, valid),
+        "mask_loss": mask_loss(outputs["mask_logits"], masks, labels[:, :rows], valid[:, :rows]),
+    }
 
 
 def _binary_crossentropy(logits, targets):

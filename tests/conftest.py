@@ -7,12 +7,20 @@ import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# The suite compiles much and computes little: XLA without its costly passes runs it several times
+# faster.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+)
 
 TESTS = Path(__file__).parent
 
-# Nothing in these touches Keras: once is enough, whatever the backend.
+# Nothing in these touches Keras, but for the exceptions: once is enough, whatever the backend.
 NUMPY_ONLY = (
-    "drawing",
+    "data/",
+    "drawing/",
+    "evaluation/",
     "test_detections.py",
     "test_doctor.py",
     "test_floors.py",
@@ -20,6 +28,7 @@ NUMPY_ONLY = (
     "test_name_clash.py",
     "test_packaging.py",
 )
+EXCEPTIONS = ("data/test_loader.py", "evaluation/test_callback.py")
 
 
 def pytest_configure(config):
@@ -28,13 +37,14 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if item.path.relative_to(TESTS).parts[0] in NUMPY_ONLY:
+        path = item.path.relative_to(TESTS).as_posix()
+        if path.startswith(NUMPY_ONLY) and path not in EXCEPTIONS:
             item.add_marker(pytest.mark.numpy_only)
 
 
 @contextlib.contextmanager
 def fast_compilation():
-    """Has JAX compile with few optimizations, which halves the time of tests that mostly compile."""
+    """Has JAX compile with few optimizations: halves the time of tests that mostly compile."""
     if os.environ["KERAS_BACKEND"] != "jax":
         yield
         return
@@ -54,7 +64,7 @@ def compile_fast():
 
 @pytest.fixture(scope="session")
 def tiny_preset(tmp_path_factory):
-    """Folder of an untrained preset of three classes, small enough for tests of what is around it."""
+    """Folder of a very small, untrained preset of three classes, for tests of what is around it."""
     import keras
 
     keras.utils.set_random_seed(0)

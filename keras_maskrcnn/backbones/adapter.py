@@ -11,8 +11,9 @@ def pyramid_from(model, layer_names):
     Args:
         model: functional `keras.Model` without a fixed image size: build it with
             `include_top=False` and `input_shape=(None, None, 3)`.
-        layer_names: dict of consecutive levels to names of layers, `{"P2": "block_3_expand_relu", ...}`. The map of level
-            "Pk" must have a stride of `2**k` pixels.
+        layer_names: dict of consecutive levels to names of layers, such as
+            `{"P2": "block_3_expand_relu", "P3": "block_6_expand_relu"}`. The map of level "Pk"
+            must have a stride of `2**k` pixels.
 
     Returns:
         `keras.Model` from images to a dict of feature maps, sharing the model's weights.

@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from keras_maskrcnn.layers.initializers import Normal
+
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 
 
@@ -89,7 +91,9 @@ class ResNet(keras.Model):
         x = layers.MaxPooling2D(3, 2, data_format="channels_last", name="stem_pool")(x)
         block = self._basic if self.depth < 50 else self._bottleneck
         outputs = {}
-        for index, (filters, count) in enumerate(zip(self.filters, BLOCKS[self.depth], strict=True)):
+        for index, (filters, count) in enumerate(
+            zip(self.filters, BLOCKS[self.depth], strict=True)
+        ):
             for number in range(count):
                 stride = 2 if index > 0 and number == 0 else 1
                 x = block(x, filters, stride, f"stage{index + 2}_block{number + 1}")
@@ -118,9 +122,7 @@ class ResNet(keras.Model):
             return x
         return self._conv_bn(x, channels, 1, f"{name}_shortcut", stride)
 
-    def _conv_bn(
-        self, x, filters, size, name, stride=1, padding="same", groups=1, relu=False
-    ):
+    def _conv_bn(self, x, filters, size, name, stride=1, padding="same", groups=1, relu=False):
         if size == 3 and stride == 2:
             x = layers.ZeroPadding2D(1, data_format="channels_last", name=f"{name}_pad")(x)
             padding = "valid"
@@ -131,7 +133,7 @@ class ResNet(keras.Model):
             padding=padding,
             groups=groups,
             use_bias=self.use_bias,
-            kernel_initializer="he_normal",
+            kernel_initializer=Normal(),
             data_format="channels_last",
             name=f"{name}_conv",
         )(x)

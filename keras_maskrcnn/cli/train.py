@@ -1,5 +1,6 @@
 """maskrcnn train: train on your own annotated images; the result is a preset."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from keras_maskrcnn.cli.output import counted, table, write_picture
 
 AUGMENTATIONS = ("flip", "rotate", "scale", "crop", "color", "invert", "gray")
 PREVIEWED = 12
+PREVIEW_SIDE = 512
 
 
 def add_arguments(parser):
@@ -104,10 +106,21 @@ def _preview(source, path):
     from keras_maskrcnn.drawing import contact_sheet, draw_ground_truth
 
     count = min(PREVIEWED, len(source))
-    indices = [number * len(source) // count for number in range(count)]
-    pictures = [draw_ground_truth(source[index], source.class_names) for index in indices]
-    write_picture(path, contact_sheet(pictures))
+    samples = [_enlarged(source[number * len(source) // count]) for number in range(count)]
+    pictures = [draw_ground_truth(sample, source.class_names) for sample in samples]
+    write_picture(path, contact_sheet(pictures, cell_size=PREVIEW_SIDE))
     print(f"preview: {path}, {counted(count, 'image')} with their ground truth", flush=True)
+
+
+def _enlarged(sample):
+    """The sample, its pixels repeated if it is small, so that class names find room."""
+    factor = PREVIEW_SIDE // max(sample.image.shape[:2])
+    if factor < 2:
+        return sample
+    image = sample.image.repeat(factor, axis=0).repeat(factor, axis=1)
+    matrix = [[factor, 0, 0], [0, factor, 0]]
+    instances = sample.instances.warp(matrix, image.shape[:2])
+    return dataclasses.replace(sample, image=image, instances=instances)
 
 
 def _model(args, class_names):
@@ -126,8 +139,6 @@ def _model(args, class_names):
 
 
 def _recipe(args):
-    import dataclasses
-
     from keras_maskrcnn.training import Recipe
 
     names = [field.name for field in dataclasses.fields(Recipe)]

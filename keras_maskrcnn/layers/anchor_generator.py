@@ -38,7 +38,7 @@ class AnchorGenerator(keras.layers.Layer):
     >>> import numpy as np
     >>> from keras_maskrcnn.layers import AnchorGenerator
     >>> generator = AnchorGenerator(sizes={"P2": (8,)}, aspect_ratios=(1.0,))
-    >>> generator({"P2": np.zeros((1, 1, 2, 16))})["P2"].tolist()
+    >>> np.asarray(generator({"P2": np.zeros((1, 1, 2, 16))})["P2"]).tolist()
     [[-4.0, -4.0, 4.0, 4.0], [0.0, -4.0, 8.0, 4.0]]
 
     References:

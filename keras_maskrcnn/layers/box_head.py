@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops
 
 from keras_maskrcnn.layers.feature_pyramid import check_normalization, conv_block
+from keras_maskrcnn.layers.initializers import Normal
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -60,7 +61,7 @@ class BoxHead(keras.layers.Layer):
         self.dense = []
         for index, units in enumerate(self.dense_dims):
             dense = layers.Dense(
-                units, activation="relu", kernel_initializer="he_normal", name=f"fc{index + 1}"
+                units, activation="relu", kernel_initializer=Normal(), name=f"fc{index + 1}"
             )
             dense.build((None, features))
             features = units
@@ -101,7 +102,7 @@ class BoxHead(keras.layers.Layer):
 def _output(units, stddev, name):
     return layers.Dense(
         units,
-        kernel_initializer=keras.initializers.RandomNormal(stddev=stddev),
+        kernel_initializer=Normal(stddev),
         dtype="float32",
         name=name,
     )

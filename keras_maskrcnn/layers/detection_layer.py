@@ -45,10 +45,10 @@ class DetectionLayer(keras.layers.Layer):
     >>> from keras_maskrcnn.layers import DetectionLayer
     >>> logits = np.array([[[0.0, 4.0], [0.0, 3.0]]])
     >>> proposals = np.array([[[0.0, 0, 10, 10], [0.0, 0, 10, 9]]])
-    >>> boxes, scores, labels, valid = DetectionLayer(max_detections=2)(
-    ...     logits, np.zeros((1, 2, 1, 4)), proposals, np.array([[True, True]]), np.array([[20, 20]])
-    ... )
-    >>> boxes[0].tolist(), labels[0].tolist()
+    >>> deltas, valid = np.zeros((1, 2, 1, 4)), np.array([[True, True]])
+    >>> layer = DetectionLayer(max_detections=2)
+    >>> boxes, _, labels, _ = layer(logits, deltas, proposals, valid, np.array([[20, 20]]))
+    >>> np.asarray(boxes)[0].tolist(), np.asarray(labels)[0].tolist()
     ([[0.0, 0.0, 10.0, 10.0], [0.0, 0.0, 0.0, 0.0]], [1, 0])
 
     References:

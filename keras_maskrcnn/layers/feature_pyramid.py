@@ -3,6 +3,7 @@
 import keras
 from keras import layers, ops
 
+from keras_maskrcnn.layers.initializers import Normal
 from keras_maskrcnn.layers.levels import check_levels, level_number
 
 
@@ -105,7 +106,7 @@ def conv_block(filters, kernel_size, normalization, name, activation=None):
         padding="same",
         use_bias=normalization is None,
         activation=activation if normalization is None else None,
-        kernel_initializer="he_normal" if activation else "glorot_uniform",
+        kernel_initializer=Normal(),
         data_format="channels_last",
         name="conv" if normalization else name,
     )

@@ -29,7 +29,8 @@ class ImageNormalization(keras.layers.Layer):
     >>> import numpy as np
     >>> from keras_maskrcnn.layers import ImageNormalization
     >>> layer = ImageNormalization(mean=(10.0,), std=(2.0,))
-    >>> layer(np.full((1, 1, 2, 1), 14.0), np.array([[1, 1]]))[0, 0, :, 0].tolist()
+    >>> images = layer(np.full((1, 1, 2, 1), 14.0), np.array([[1, 1]]))
+    >>> np.asarray(images)[0, 0, :, 0].tolist()
     [2.0, 0.0]
     """
 

@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops
 
 from keras_maskrcnn.layers.feature_pyramid import check_normalization, conv_block
+from keras_maskrcnn.layers.initializers import Normal
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -63,7 +64,7 @@ class MaskHead(keras.layers.Layer):
             2,
             strides=2,
             activation="relu",
-            kernel_initializer="he_normal",
+            kernel_initializer=Normal((2.0 / shape[-1]) ** 0.5),
             data_format="channels_last",
             name="deconv",
         )
@@ -71,7 +72,7 @@ class MaskHead(keras.layers.Layer):
         self.mask_logits = layers.Conv2D(
             self.num_classes,
             1,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.001),
+            kernel_initializer=Normal(0.001),
             data_format="channels_last",
             dtype="float32",
             name="mask_logits",

@@ -45,7 +45,7 @@ class ProposalLayer(keras.layers.Layer):
     >>> logits, deltas = {"P2": np.array([[2.0, 1.0]])}, {"P2": np.zeros((1, 2, 4))}
     >>> layer = ProposalLayer(pre_nms_top_n=2, post_nms_top_n=2)
     >>> proposals, scores, valid = layer(logits, deltas, anchors, np.array([[6, 8]]))
-    >>> proposals[0].tolist(), valid[0].tolist()
+    >>> np.asarray(proposals)[0].tolist(), np.asarray(valid)[0].tolist()
     ([[0.0, 0.0, 8.0, 6.0], [0.0, 0.0, 0.0, 0.0]], [True, False])
 
     References:

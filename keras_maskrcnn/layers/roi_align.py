@@ -41,7 +41,7 @@ class RoIAlign(keras.layers.Layer):
     >>> from keras_maskrcnn.layers import RoIAlign
     >>> ramp = np.tile(np.arange(8.0)[None, None, :, None] * 4 + 2, (1, 8, 1, 1))  # x of centres
     >>> crops = RoIAlign(output_size=2)({"P2": ramp}, np.array([[[8.0, 8.0, 24.0, 24.0]]]))
-    >>> crops[0, 0, :, :, 0].tolist()
+    >>> np.asarray(crops)[0, 0, :, :, 0].tolist()
     [[12.0, 20.0], [12.0, 20.0]]
 
     References:
@@ -60,7 +60,9 @@ class RoIAlign(keras.layers.Layer):
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
         if pooling not in ("average", "max"):
-            raise ValueError(f"`pooling` must be 'average' or 'max'. Received: pooling={pooling!r}.")
+            raise ValueError(
+                f"`pooling` must be 'average' or 'max'. Received: pooling={pooling!r}."
+            )
         if sampling_ratio < 1:
             raise ValueError(
                 f"`sampling_ratio` must be at least 1. Received: sampling_ratio={sampling_ratio}. "

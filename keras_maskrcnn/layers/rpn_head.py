@@ -3,6 +3,8 @@
 import keras
 from keras import layers, ops
 
+from keras_maskrcnn.layers.initializers import Normal
+
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
 class RPNHead(keras.layers.Layer):
@@ -94,7 +96,7 @@ def _conv(filters, kernel_size, name, activation=None):
         kernel_size,
         padding="same",
         activation=activation,
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+        kernel_initializer=Normal(0.01),
         data_format="channels_last",
         name=name,
     )

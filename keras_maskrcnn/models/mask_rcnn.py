@@ -6,21 +6,16 @@ from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from keras_maskrcnn import losses, presets
 from keras_maskrcnn.data.resizing import ImageResizer
-from keras_maskrcnn.layers.anchor_generator import AnchorGenerator
-from keras_maskrcnn.layers.box_head import BoxHead
-from keras_maskrcnn.layers.detection_layer import DetectionLayer
-from keras_maskrcnn.layers.feature_pyramid import FeaturePyramid
-from keras_maskrcnn.layers.image_normalization import ImageNormalization
-from keras_maskrcnn.layers.mask_head import MaskHead
-from keras_maskrcnn.layers.proposal_layer import ProposalLayer
-from keras_maskrcnn.layers.roi_align import RoIAlign
-from keras_maskrcnn.layers.rpn_head import RPNHead
+from keras_maskrcnn.models.defaults import (
+    check_heads,
+    checked_names,
+    defaults,
+    pyramid_outputs,
+)
 from keras_maskrcnn.models.detect import detect
 from keras_maskrcnn.models.weights import weight_items
 from keras_maskrcnn.ops.selection import gather
-from keras_maskrcnn.targets import AnchorTargets, ProposalTargets
 
-LOSS_NAMES = ("rpn_class_loss", "rpn_box_loss", "class_loss", "box_loss", "mask_loss")
 SUBLAYERS = (
     "backbone",
     "image_normalization",
@@ -106,7 +101,7 @@ class MaskRCNN(keras.Model):
     ):
         super().__init__(name=name, dtype=dtype, autocast=False)
         self.num_classes = num_classes
-        self.class_names = _checked_names(class_names, num_classes)
+        self.class_names = checked_names(class_names, num_classes)
         if isinstance(image_resizer, dict):
             image_resizer = ImageResizer.from_config(image_resizer)
         self.image_resizer = image_resizer or ImageResizer()
@@ -114,10 +109,10 @@ class MaskRCNN(keras.Model):
         unknown = sorted(set(sublayers) - set(SUBLAYERS))
         if unknown:
             raise TypeError(f"`MaskRCNN` has no argument {unknown}. Its layers: {SUBLAYERS}.")
-        for key, layer in {**_defaults(sublayers, num_classes, dtype), **sublayers}.items():
+        for key, layer in {**defaults(sublayers, num_classes, dtype), **sublayers}.items():
             setattr(self, key, layer)
-        self.loss_trackers = [keras.metrics.Mean(name=key) for key in LOSS_NAMES]
-        _check_heads(self, num_classes)
+        self.loss_trackers = [keras.metrics.Mean(name=key) for key in losses.NAMES]
+        check_heads(self, num_classes)
         self.build()
 
     @property
@@ -126,7 +121,7 @@ class MaskRCNN(keras.Model):
         return {key: getattr(self, key) for key in SUBLAYERS if getattr(self, key).weights}
 
     def build(self, input_shape=None):
-        shapes = {level: tuple(x.shape) for level, x in _pyramid_outputs(self.backbone).items()}
+        shapes = {level: tuple(x.shape) for level, x in pyramid_outputs(self.backbone).items()}
         _build(self.feature_pyramid, shapes)
         pyramid = self.feature_pyramid.compute_output_shape(shapes)
         _build(self.rpn_head, pyramid)
@@ -210,31 +205,10 @@ class MaskRCNN(keras.Model):
                 f"Received: {sorted(x) if isinstance(x, dict) else type(x).__name__}. "
                 "`km.data.Loader` makes such batches."
             )
-        values = self.losses_of(y_pred)
+        values = losses.all_losses(y_pred)
         for tracker in self.loss_trackers:
             tracker.update_state(values[tracker.name])
         return sum([*values.values(), *self.losses])
-
-    def losses_of(self, outputs):
-        """Dict of the five scalar losses, by name, of what `call` gave with ground truth."""
-        anchors = outputs["anchor_positive"], outputs["anchor_valid"]
-        labels, valid = outputs["labels"], outputs["valid"]
-        count = outputs["mask_targets"].shape[1]
-        deltas, delta_targets = outputs["anchor_deltas"], outputs["anchor_delta_targets"]
-        return {
-            "rpn_class_loss": losses.rpn_class_loss(outputs["objectness_logits"], *anchors),
-            "rpn_box_loss": losses.rpn_box_loss(deltas, delta_targets, *anchors),
-            "class_loss": losses.class_loss(outputs["class_logits"], labels, valid),
-            "box_loss": losses.box_loss(
-                outputs["box_deltas"], outputs["box_delta_targets"], labels, valid
-            ),
-            "mask_loss": losses.mask_loss(
-                outputs["mask_logits"],
-                outputs["mask_targets"],
-                labels[:, :count],
-                valid[:, :count],
-            ),
-        }
 
     def detect(self, images, *, score_threshold=0.5, batch_size=1):
         """Find the objects in images of any size.
@@ -278,7 +252,9 @@ class MaskRCNN(keras.Model):
         """
         model = presets.build(handle)
         if not isinstance(model, cls):
-            raise ValueError(f"The preset {handle!r} holds a {type(model).__name__}, no {cls.__name__}.")
+            raise ValueError(
+                f"The preset {handle!r} holds a {type(model).__name__}, no {cls.__name__}."
+            )
         if load_weights:
             presets.load_weights(handle, weight_items(model))
         return model
@@ -302,65 +278,14 @@ class MaskRCNN(keras.Model):
         return cls(**config)
 
 
-def _defaults(given, num_classes, dtype):
-    """The layers that were not given: the paper's."""
-    anchor_generator = given.get("anchor_generator") or AnchorGenerator()
-    makers = {
-        "image_normalization": lambda: ImageNormalization(dtype=dtype),
-        "feature_pyramid": lambda: FeaturePyramid(dtype=dtype),
-        "anchor_generator": lambda: anchor_generator,
-        "rpn_head": lambda: RPNHead(anchor_generator.anchors_per_cell, dtype=dtype),
-        "proposal_layer": ProposalLayer,
-        "box_roi_align": lambda: RoIAlign(7, name="box_roi_align"),
-        "box_head": lambda: BoxHead(num_classes, dtype=dtype),
-        "detection_layer": DetectionLayer,
-        "mask_roi_align": lambda: RoIAlign(14, name="mask_roi_align"),
-        "mask_head": lambda: MaskHead(num_classes, dtype=dtype),
-        "anchor_targets": AnchorTargets,
-        "proposal_targets": ProposalTargets,
-    }
-    return {key: make() for key, make in makers.items() if given.get(key) is None}
-
-
-def _checked_names(class_names, num_classes):
-    if class_names is None:
-        return tuple(f"class {label}" for label in range(1, num_classes + 1))
-    if len(class_names) != num_classes or len(set(class_names)) != num_classes:
-        raise ValueError(
-            f"`class_names` must hold {num_classes} different names, one per foreground class. "
-            f"Received: class_names={list(class_names)}."
-        )
-    return tuple(class_names)
-
-
-def _check_heads(model, num_classes):
-    for key in ("box_head", "mask_head"):
-        if getattr(model, key).num_classes != num_classes:
-            raise ValueError(
-                f"`{key}` must have {num_classes} classes as the model. "
-                f"Received: {key}.num_classes={getattr(model, key).num_classes}."
-            )
-
-
-def _pyramid_outputs(backbone):
-    outputs = getattr(backbone, "output", None)
-    if not isinstance(outputs, dict):
-        raise ValueError(
-            "`backbone` must be a functional keras.Model whose output is a dict of levels "
-            f"'P2', 'P3', ... Received: {type(backbone).__name__}. "
-            "`km.backbones.pyramid_from` makes one of any Keras model."
-        )
-    return outputs
-
-
-def _build(layer, shape):
-    if not layer.built:
-        layer.build(shape)
-
-
 def _as_dict(inputs):
     if isinstance(inputs, dict):
         return inputs
     batch, height, width = ops.shape(inputs)[:3]
     sizes = ops.ones((batch, 1), dtype="int32") * ops.stack([height, width])
     return {"images": inputs, "image_sizes": sizes}
+
+
+def _build(layer, shape):
+    if not layer.built:
+        layer.build(shape)

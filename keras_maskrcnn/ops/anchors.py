@@ -39,7 +39,9 @@ def grid_anchors(cells, grid_size, stride):
     Returns:
         `(height * width * A, 4)` float32 tensor, not clipped to the image.
 
-    >>> grid_anchors(cell_anchors((2,), (1.0,)), (1, 2), 4)[1].tolist()
+    >>> from keras import ops
+    >>> anchors = grid_anchors(cell_anchors((2,), (1.0,)), (1, 2), 4)
+    >>> ops.convert_to_numpy(anchors)[1].tolist()
     [3.0, -1.0, 5.0, 1.0]
     """
     stride_y, stride_x = stride if isinstance(stride, (tuple, list)) else (stride, stride)

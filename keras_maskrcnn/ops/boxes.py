@@ -48,9 +48,7 @@ def pairwise_iou(boxes_a, boxes_b):
     width = ops.maximum(ops.minimum(ax2, bx2) - ops.maximum(ax1, bx1), 0.0)
     height = ops.maximum(ops.minimum(ay2, by2) - ops.maximum(ay1, by1), 0.0)
     intersection = width * height
-    union = (
-        ops.expand_dims(area(boxes_a), -1) + ops.expand_dims(area(boxes_b), -2) - intersection
-    )
+    union = ops.expand_dims(area(boxes_a), -1) + ops.expand_dims(area(boxes_b), -2) - intersection
     return intersection / ops.maximum(union, 1e-9)
 
 

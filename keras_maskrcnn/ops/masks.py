@@ -22,7 +22,8 @@ def resample_masks(masks, mask_boxes, boxes, output_size, sampling_ratio=2):
 
     >>> from keras import ops
     >>> mask, box = ops.array([[0.0, 1.0], [0.0, 1.0]]), ops.array([0.0, 0.0, 8.0, 8.0])
-    >>> resample_masks(mask, box, ops.array([4.0, 0.0, 8.0, 8.0]), 1, 1).tolist()
+    >>> right_half = resample_masks(mask, box, ops.array([4.0, 0.0, 8.0, 8.0]), 1, 1)
+    >>> ops.convert_to_numpy(right_half).tolist()
     [[1.0]]
     """
     masks = ops.cast(masks, "float32")

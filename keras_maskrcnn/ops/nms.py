@@ -58,7 +58,7 @@ def nms(boxes, scores, iou_threshold, max_outputs=None, class_ids=None, valid=No
     >>> from keras import ops
     >>> boxes = ops.array([[0.0, 0, 10, 10], [0.0, 0, 10, 9], [20.0, 0, 30, 10]])
     >>> indices, kept = nms(boxes, ops.array([0.6, 0.9, 0.8]), 0.5)
-    >>> indices.tolist(), kept.tolist()
+    >>> ops.convert_to_numpy(indices).tolist(), ops.convert_to_numpy(kept).tolist()
     ([1, 2, 0], [True, True, False])
     """
     scores = ops.cast(scores, "float32")

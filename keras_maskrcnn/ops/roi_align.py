@@ -24,7 +24,8 @@ def assign_levels(boxes, min_level=2, max_level=5, canonical_size=224, canonical
         `(...,)` int32 levels. Boxes without area get `min_level`.
 
     >>> from keras import ops
-    >>> assign_levels(ops.array([[0.0, 0, 224, 224], [0.0, 0, 111, 111]])).tolist()
+    >>> levels = assign_levels(ops.array([[0.0, 0, 224, 224], [0.0, 0, 111, 111]]))
+    >>> ops.convert_to_numpy(levels).tolist()
     [4, 2]
     """
     side = ops.sqrt(ops.maximum(box_ops.area(boxes), 1e-12))

@@ -16,7 +16,7 @@ def best(scores, count):
 
     >>> from keras import ops
     >>> values, index = best(ops.array([[1.0, 3.0]]), 3)
-    >>> values.tolist(), index.tolist()
+    >>> ops.convert_to_numpy(values).tolist(), ops.convert_to_numpy(index).tolist()
     ([[3.0, 1.0, -inf]], [[1, 0, 0]])
     """
     length = scores.shape[-1]

@@ -45,7 +45,7 @@ def resolve(handle):
     folder = Path(text).expanduser()
     if folder.is_dir():
         return _checked(folder)
-    if isinstance(handle, os.PathLike) or len(folder.parts) > 1 or folder.exists():
+    if isinstance(handle, os.PathLike) or "/" in text or os.sep in text or folder.exists():
         raise FileNotFoundError(
             f"`handle` must be the name of a preset or a preset's folder. Received: {text!r}, "
             "which is not a folder."

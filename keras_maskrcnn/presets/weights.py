@@ -2,7 +2,7 @@
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as serialize
 
 from keras_maskrcnn.presets.resolving import WEIGHTS_FILE, resolve
 
@@ -51,16 +51,16 @@ def load_weights(handle, variables):
 
 
 def write_weights(path, arrays, dtype):
-    """Writes `arrays` (dict of key to array) to `path`.
+    """Writes `arrays` (dict of key to array) to the Path `path`.
 
     With `dtype="float16"` the float32 arrays of two or more axes (kernels) are stored in float16
     where float16 can hold them; biases and statistics stay float32.
     """
-    save_file({key: _stored(array, dtype) for key, array in arrays.items()}, path)
+    path.write_bytes(serialize({key: _stored(array, dtype) for key, array in arrays.items()}))
 
 
 def _stored(array, dtype):
-    array = np.ascontiguousarray(array)
+    array = np.asarray(array, order="C")
     if dtype == "float16" and array.dtype == np.float32 and array.ndim >= 2:
         largest = np.abs(array).max(initial=0.0)
         if largest <= np.finfo(np.float16).max:

@@ -5,9 +5,10 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 from keras import ops
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as serialize
 
 
 @dataclasses.dataclass
@@ -48,10 +49,14 @@ def write_checkpoint(path, model, state):
     3
     """
     path = Path(path)
-    arrays = {key: ops.convert_to_numpy(value) for key, value in _variables(model).items()}
+    arrays = {
+        key: np.asarray(ops.convert_to_numpy(variable), order="C")
+        for key, variable in _variables(model).items()
+    }
     part = path.with_name(f".{path.name}.part")
-    save_file(arrays, part, metadata={"state": json.dumps(dataclasses.asdict(state))})
-    with part.open("rb") as file:
+    with part.open("wb") as file:
+        file.write(serialize(arrays, {"state": json.dumps(dataclasses.asdict(state))}))
+        file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)
 

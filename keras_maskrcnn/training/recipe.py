@@ -56,19 +56,22 @@ class Recipe:
             return ImageResizer(self.image_size, self.image_size)
         return ImageResizer(max_size=LARGEST_SIDE, scale=self.image_scale)
 
-    def optimizer(self, steps_per_epoch):
-        """A new optimizer with the schedule of the whole run."""
+    def schedule(self, steps_per_epoch):
+        """The learning rate by step of the whole run."""
         steps = max(1, self.epochs * steps_per_epoch)
         warmup = min(1000, steps // 20)
-        schedule = keras.optimizers.schedules.CosineDecay(
+        return keras.optimizers.schedules.CosineDecay(
             initial_learning_rate=self.learning_rate / 100 if warmup else self.learning_rate,
             decay_steps=steps - warmup,
             alpha=0.01,
             warmup_target=self.learning_rate if warmup else None,
             warmup_steps=warmup,
         )
+
+    def optimizer(self, steps_per_epoch):
+        """A new optimizer with the schedule of the whole run."""
         optimizer = keras.optimizers.AdamW(
-            schedule, weight_decay=self.weight_decay, global_clipnorm=10.0
+            self.schedule(steps_per_epoch), weight_decay=self.weight_decay, global_clipnorm=10.0
         )
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         return optimizer

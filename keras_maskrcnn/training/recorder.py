@@ -43,7 +43,11 @@ class RunRecorder(keras.callbacks.Callback):
         self._check_finite(epoch, figures)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.state.epoch = epoch + 1
-        self.state.history.append({"epoch": epoch + 1, **figures, "learning_rate": rate})
+        rounded = {
+            name: float(f"{value:.6g}")
+            for name, value in {**figures, "learning_rate": rate}.items()
+        }
+        self.state.history.append({"epoch": epoch + 1, **rounded})
         if self._is_best(figures):
             self.state.best_epoch = epoch + 1
             training = {"epoch": epoch + 1, "figures": figures}

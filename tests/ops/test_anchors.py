@@ -14,7 +14,9 @@ def test_cell_anchors_by_hand():
 def test_rounding_as_torchvision():
     # torchvision's published cell anchors of size 32: 45.25 / 2 = 22.63 becomes 23
     found = cell_anchors((32,), (0.5, 1.0, 2.0), rounded=True)
-    np.testing.assert_array_equal(found, [[-23, -11, 23, 11], [-16, -16, 16, 16], [-11, -23, 11, 23]])
+    np.testing.assert_array_equal(
+        found, [[-23, -11, 23, 11], [-16, -16, 16, 16], [-11, -23, 11, 23]]
+    )
 
 
 def test_grid_order_is_y_x_anchor():

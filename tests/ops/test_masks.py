@@ -12,7 +12,9 @@ def resample(mask, mask_box, box, *args):
 
 def test_same_box_same_size_is_the_mask():
     mask = np.random.default_rng(0).integers(0, 2, (5, 5))
-    np.testing.assert_allclose(resample(mask, [2, 3, 12, 23], [2, 3, 12, 23], 5, 1), mask, atol=1e-5)
+    np.testing.assert_allclose(
+        resample(mask, [2, 3, 12, 23], [2, 3, 12, 23], 5, 1), mask, atol=1e-5
+    )
 
 
 def test_half_of_the_box_by_hand():

@@ -21,7 +21,9 @@ def case():
 
 def run(features, boxes, levels, *args, **kwargs):
     features = [ops.array(f) for f in features]
-    crops = roi_align(features, list(LEVEL_SIZES), ops.array(boxes), ops.array(levels), *args, **kwargs)
+    crops = roi_align(
+        features, list(LEVEL_SIZES), ops.array(boxes), ops.array(levels), *args, **kwargs
+    )
     return ops.convert_to_numpy(crops)
 
 
@@ -42,7 +44,13 @@ def test_oracle(case, aligned, pooling, ratio):
     for image in range(2):
         for row, level in enumerate(levels[image]):
             expected = oracles.roi_align(
-                features[level][image], boxes[image, row], 3, ratio, strides[level], aligned, pooling
+                features[level][image],
+                boxes[image, row],
+                3,
+                ratio,
+                strides[level],
+                aligned,
+                pooling,
             )
             np.testing.assert_allclose(found[image, row], expected, atol=1e-4)
 
@@ -59,7 +67,9 @@ def test_flipping_the_map_flips_the_crop():
     flipped_box = np.array([[[32 - 21, 6, 32 - 5, 30]]], "float32")
     level = ops.array([[0]])
     crop = roi_align([ops.array(feature)], [4], ops.array(box), level, 4)
-    other = roi_align([ops.array(feature[:, :, ::-1].copy())], [4], ops.array(flipped_box), level, 4)
+    other = roi_align(
+        [ops.array(feature[:, :, ::-1].copy())], [4], ops.array(flipped_box), level, 4
+    )
     found = ops.convert_to_numpy(other)[..., ::-1, :]
     np.testing.assert_allclose(ops.convert_to_numpy(crop), found, atol=1e-5)
 

@@ -27,7 +27,7 @@ def save_small(folder, **options):
 
 def zeros_like(arrays):
     return {
-        key: keras.Variable(np.zeros_like(array), dtype=str(array.dtype))
+        key: keras.Variable(np.zeros_like(array), dtype=str(array.dtype), trainable=False)
         for key, array in arrays.items()
     }
 
@@ -81,7 +81,9 @@ def test_metadata(tmp_path):
 
 def test_weights_that_do_not_fit_are_listed_and_nothing_is_assigned(tmp_path):
     save_small(tmp_path)
-    variables = zeros_like({**ARRAYS, "a": np.ones(1), "head/kernel": np.ones((9, 9))})
+    variables = zeros_like(
+        {**ARRAYS, "a": np.ones(1, "int32"), "head/kernel": np.ones((9, 9), "int32")}
+    )
     del variables["steps"]
     with pytest.raises(ValueError, match="do not fit the model") as error:
         presets.load_weights(tmp_path, variables)
@@ -95,7 +97,7 @@ def test_weights_that_do_not_fit_are_listed_and_nothing_is_assigned(tmp_path):
 
 def test_long_lists_are_cut(tmp_path):
     presets.save(tmp_path, {}, {}, {"class_names": []})
-    variables = zeros_like({f"k{number:02}": np.ones(1) for number in range(12)})
+    variables = zeros_like({f"k{number:02}": np.ones(1, "int32") for number in range(12)})
     with pytest.raises(ValueError, match="k00, k01, .*, k07, and 4 more"):
         presets.load_weights(tmp_path, variables)
 

@@ -1,0 +1,38 @@
+"""The initial weights: drawn by NumPy, so that every backend gets the same and compiles nothing."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("keras_maskrcnn")
+class Normal(keras.initializers.Initializer):
+    """Normal distribution, by default with He's deviation `sqrt(2 / fan_in)` for ReLU networks.
+
+    Draws from NumPy's global generator, which `keras.utils.set_random_seed` seeds.
+
+    Args:
+        stddev: standard deviation. Default: by the fan-in of the kernel.
+
+    Example:
+
+    >>> import keras
+    >>> keras.utils.set_random_seed(0)
+    >>> kernel = Normal()((3, 3, 2, 5))
+    >>> tuple(kernel.shape)
+    (3, 3, 2, 5)
+
+    References:
+        He et al. 2015, Delving Deep into Rectifiers, equation 10.
+    """
+
+    def __init__(self, stddev=None):
+        self.stddev = stddev
+
+    def __call__(self, shape, dtype=None):
+        stddev = self.stddev or np.sqrt(2.0 / max(1, np.prod(shape[:-1])))
+        values = np.random.standard_normal(shape) * stddev
+        return ops.convert_to_tensor(values.astype("float32"), dtype or keras.config.floatx())
+
+    def get_config(self):
+        return {"stddev": self.stddev}

@@ -1,0 +1,139 @@
+import json
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_maskrcnn import presets
+from keras_maskrcnn.cli import app, backend, main, output
+
+pytestmark = pytest.mark.usefixtures("compile_fast")
+
+
+def test_demo(tiny_preset, tmp_path, capsys):
+    assert main(["demo", "--preset", str(tiny_preset), "--out", str(tmp_path)]) == 0
+    assert f"Picture: {tmp_path / 'demo.png'}" in capsys.readouterr().out
+    assert cv2.imread(str(tmp_path / "demo.png")).shape == (768, 768, 3)
+
+
+def test_evaluate(tiny_preset, shapes_dataset, tmp_path, capsys):
+    results = tmp_path / "results.json"
+    arguments = ["--annotations", str(shapes_dataset / "annotations.json")]
+    arguments += ["--images", str(shapes_dataset / "images"), "--json", str(results)]
+    assert main(["evaluate", "--preset", str(tiny_preset), *arguments]) == 0
+    assert "mask" in capsys.readouterr().out
+    figures = json.loads(results.read_text())
+    assert {"AP", "AP50", "AP75"} <= set(figures["box"]) & set(figures["mask"])
+    assert figures["images"] == 6
+
+
+def test_evaluate_with_a_broken_annotation_file(tiny_preset, tmp_path, capsys):
+    (tmp_path / "a.json").write_text("{")
+    arguments = ["--annotations", str(tmp_path / "a.json"), "--images", str(tmp_path)]
+    assert main(["evaluate", "--preset", str(tiny_preset), *arguments]) == 1
+    error = capsys.readouterr().err
+    assert "a.json" in error and len(error.splitlines()) <= 2
+
+
+def test_zoo(tiny_preset, capsys):
+    assert main(["zoo", "list"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert len(listed) == 1 + len(presets.bundled())
+    assert main(["zoo", "show", str(tiny_preset)]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["class_names"] == ["circle", "square", "triangle"]
+    assert main(["zoo", "show", "nothing_like_it"]) == 1
+    assert "No preset is named" in capsys.readouterr().err
+
+
+def test_doctor(capsys):
+    assert main(["doctor"]) == 0
+    printed = capsys.readouterr().out
+    assert "keras3-maskrcnn" in printed and ": works" in printed
+
+
+def test_errors_of_others_are_one_line_and_a_hint(monkeypatch, capsys):
+    def broken(args):
+        raise RuntimeError("first\nsecond\nthird")
+
+    monkeypatch.setattr(app.zoo, "run", broken)
+    assert main(["zoo", "list"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "maskrcnn zoo: RuntimeError: first",
+        "--debug shows where it came from.",
+    ]
+
+
+def test_an_interrupt_is_no_traceback(monkeypatch, capsys):
+    def interrupted(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app.zoo, "run", interrupted)
+    assert main(["zoo", "list"]) == 130
+    assert capsys.readouterr().err.strip() == "maskrcnn zoo: interrupted"
+
+
+@pytest.mark.parametrize(
+    ("variable", "configured", "installed", "chosen"),
+    [
+        (None, None, {"jax", "tensorflow", "torch"}, "jax"),
+        (None, None, {"tensorflow", "torch"}, "tensorflow"),
+        (None, None, {"torch"}, "torch"),
+        (None, "torch", {"jax", "torch"}, "torch"),
+        (None, "tensorflow", {"jax"}, "jax"),
+        (None, "nonsense", {"jax"}, "jax"),
+        ("torch", "jax", {"jax", "torch"}, "torch"),
+        ("", "jax", {"jax", "torch"}, "jax"),
+    ],
+)
+def test_choosing_a_backend(variable, configured, installed, chosen, tmp_path, monkeypatch):
+    prepare(variable, configured, installed, tmp_path, monkeypatch)
+    assert backend.choose() == chosen
+    assert os.environ["KERAS_BACKEND"] == chosen
+
+
+@pytest.mark.parametrize(
+    ("variable", "installed", "message"),
+    [
+        (None, set(), 'Type: pip install "keras3-maskrcnn\\[jax\\]"'),
+        ("torch", {"jax"}, "'torch', which is not installed"),
+        ("jx", {"jax"}, "must be one of jax, tensorflow, torch. Received: 'jx'"),
+    ],
+)
+def test_no_backend_to_choose(variable, installed, message, tmp_path, monkeypatch):
+    prepare(variable, None, installed, tmp_path, monkeypatch)
+    with pytest.raises(ImportError, match=message):
+        backend.choose()
+
+
+def prepare(variable, configured, installed, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", variable or "")
+    if variable is None:
+        monkeypatch.delenv("KERAS_BACKEND")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    if configured:
+        (tmp_path / "keras.json").write_text(json.dumps({"backend": configured}))
+    monkeypatch.setattr(backend.importlib.util, "find_spec", lambda name: name in installed)
+    monkeypatch.setattr(backend.importlib, "import_module", lambda name: None)
+
+
+def test_the_command_line_starts_without_a_backend():
+    code = "import sys, keras_maskrcnn.cli; print('keras' in sys.modules, 'cv2' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.strip() == "False False", run.stderr
+
+
+def test_json_is_whole_or_absent(tmp_path):
+    output.write_json(tmp_path / "a.json", {"x": 1})
+    with pytest.raises(TypeError):
+        output.write_json(tmp_path / "a.json", {"x": object()})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"x": 1}
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_picture_of_an_unknown_format(tmp_path):
+    with pytest.raises(OSError, match="Give a name ending in .png"):
+        output.write_picture(tmp_path / "a.xyz", np.ones((2, 2, 3), "uint8"))

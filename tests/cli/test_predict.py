@@ -1,0 +1,108 @@
+import json
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+from pycocotools import mask as rle
+
+from keras_maskrcnn.cli import main, predict
+
+pytestmark = pytest.mark.usefixtures("compile_fast")
+
+
+@pytest.fixture
+def images(shapes_dataset, tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name in ("1.png", "2.png"):
+        shutil.copy(shapes_dataset / "images" / name, folder / name)
+    return folder
+
+
+def test_pictures_coco_and_via(tiny_preset, images, tmp_path, capsys):
+    (images / "broken.jpg").write_bytes(b"no image")
+    (images / "empty.png").write_bytes(b"")
+    out, results, via = tmp_path / "out", tmp_path / "found" / "found.json", tmp_path / "via.json"
+    command = ["predict", str(images), "--preset", str(tiny_preset), "--score-threshold", "0"]
+    status = main([*command, "--out", str(out), "--json", str(results), "--via", str(via)])
+    printed = capsys.readouterr()
+
+    assert status == 1
+    errors = printed.err.splitlines()
+    assert "broken.jpg" in errors[0] and "empty.png" in errors[1]
+    assert errors[2] == "maskrcnn predict: 2 images could not be read, see above."
+    assert "in 2 images" in printed.out
+    assert sorted(path.name for path in out.iterdir()) == ["1.png", "2.png"]
+    assert cv2.imread(str(out / "1.png")).shape == (64, 64, 3)
+
+    found = json.loads(results.read_text())
+    assert found
+    for result in found:
+        assert {"image_id", "category_id", "bbox", "score", "segmentation", "file_name"} == set(
+            result
+        )
+        assert result["file_name"] == f"{result['image_id']}.png"
+        assert result["category_id"] in (1, 2, 3)
+        assert rle.decode(result["segmentation"]).shape == (64, 64)
+    regions = json.loads(via.read_text())
+    size = (images / "1.png").stat().st_size
+    assert regions[f"1.png{size}"]["filename"] == "1.png"
+
+
+def test_the_folder_of_the_images_is_never_written_to(tiny_preset, images, capsys):
+    before = (images / "1.png").read_bytes()
+    status = main(["predict", str(images), "--preset", str(tiny_preset), "--out", str(images)])
+    assert status == 1
+    assert "would be overwritten" in capsys.readouterr().err
+    assert (images / "1.png").read_bytes() == before
+
+
+def test_images_of_one_name_get_pictures_and_file_names_of_their_own(tmp_path):
+    paths = [tmp_path / "a" / "x.png", tmp_path / "b" / "x.png", tmp_path / "b" / "y.jpg"]
+    results = predict.Results(tmp_path / "out", paths)
+    assert [path.name for path in results.pictures.values()] == ["x.png", "x_2.png", "y.png"]
+    assert list(results.file_names.values()) == [str(paths[0]), str(paths[1]), "y.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.png", "--preset", "x"], "no image file, folder or pattern match"),
+        (["IMAGE", "--preset", "mask_rcnn_tiny_shape"], "No preset is named"),
+        (["IMAGE", "--preset", "no/folder"], "which is not a folder"),
+        (["IMAGE", "--preset", "x", "--score-threshold", "2"], "a number from 0 to 1"),
+        (["IMAGE", "--preset", "x", "--batch-size", "0"], "at least 1. Received: '0'"),
+        (["IMAGE"], "--preset"),
+    ],
+)
+def test_errors_are_short_and_have_status_1(arguments, message, images, capsys, monkeypatch):
+    monkeypatch.chdir(images.parent)
+    arguments = [str(images) if word == "IMAGE" else word for word in arguments]
+    try:
+        status = main(["predict", *arguments])
+    except SystemExit as left:
+        status = left.code
+    error = capsys.readouterr().err
+    assert status == 1
+    assert message in error
+    assert 1 <= len(error.splitlines()) <= 2
+    assert "Traceback" not in error
+
+
+def test_debug_shows_where_an_error_came_from(images):
+    with pytest.raises(ValueError, match="No preset is named"):
+        main(["predict", str(images), "--preset", "unknown", "--debug"])
+
+
+def test_weights_that_do_not_fit(tiny_preset, images, tmp_path, capsys):
+    preset = tmp_path / "preset"
+    shutil.copytree(tiny_preset, preset)
+    from safetensors.numpy import load_file, save_file
+
+    arrays = load_file(preset / "model.safetensors")
+    arrays["stranger"] = np.ones(3, "float32")
+    save_file(arrays, preset / "model.safetensors")
+    assert main(["predict", str(images), "--preset", str(preset)]) == 1
+    error = capsys.readouterr().err
+    assert "do not fit the model" in error and "only the file has: stranger" in error

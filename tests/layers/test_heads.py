@@ -1,0 +1,112 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_maskrcnn.layers import BoxHead, FeaturePyramid, MaskHead, RPNHead
+
+
+def test_pyramid_by_hand():
+    # identity lateral and smoothing weights: P3 is c3; P2 is c2 plus c3 enlarged twofold
+    pyramid = FeaturePyramid(filters=1)
+    c2 = np.arange(9, dtype="float32").reshape(1, 3, 3, 1)
+    c3 = np.array([[10, 20], [30, 40]], "float32").reshape(1, 2, 2, 1)
+    pyramid.build({"P2": c2.shape, "P3": c3.shape})
+    smooth = np.zeros((3, 3, 1, 1), "float32")
+    smooth[1, 1] = 1
+    for level in ("P2", "P3"):
+        pyramid.lateral[level].set_weights([np.ones((1, 1, 1, 1)), np.zeros(1)])
+        pyramid.output_convs[level].set_weights([smooth, np.zeros(1)])
+    found = {
+        k: ops.convert_to_numpy(v)[0, ..., 0] for k, v in pyramid({"P2": c2, "P3": c3}).items()
+    }
+    assert found["P2"].tolist() == [[10, 11, 22], [13, 14, 25], [36, 37, 48]]
+    assert found["P3"].tolist() == [[10, 20], [30, 40]]
+    assert found["P4"].tolist() == [[10]]
+
+
+def test_pyramid_with_batch_norm_has_no_bias():
+    pyramid = FeaturePyramid(filters=2, normalization="batch", extra_level=False)
+    outputs = pyramid({"P4": np.ones((1, 4, 4, 3)), "P5": np.ones((1, 2, 2, 3))})
+    assert sorted(outputs) == ["P4", "P5"]
+    assert not [w.path for w in pyramid.weights if w.path.endswith("bias")]
+
+
+def test_rpn_head_flattens_y_x_anchor():
+    head = RPNHead(anchors_per_cell=2, filters=1)
+    head.build({"P2": (1, 2, 2, 1)})
+    kernel = np.zeros((3, 3, 1, 1), "float32")
+    kernel[1, 1] = 1
+    head.convs[0].set_weights([kernel, np.zeros(1)])
+    head.objectness.set_weights([np.array([1.0, 100]).reshape(1, 1, 1, 2), np.zeros(2)])
+    head.deltas.set_weights([np.arange(8.0).reshape(1, 1, 1, 8), np.zeros(8)])
+    feature = np.array([[1, 2], [3, 4]], "float32").reshape(1, 2, 2, 1)
+    logits, deltas = head({"P2": feature})
+    logits = ops.convert_to_numpy(logits["P2"])
+    assert logits.tolist() == [[1, 100, 2, 200, 3, 300, 4, 400]]
+    assert ops.convert_to_numpy(deltas["P2"])[0, 3].tolist() == [8, 10, 12, 14]
+
+
+def test_box_head_by_hand():
+    head = BoxHead(num_classes=2, dense_dims=())
+    head.build((None, 1, 1, 1, 1))
+    head.class_logits.set_weights([np.array([[1.0, 2, 3]]), np.zeros(3)])
+    head.box_deltas.set_weights([np.arange(8.0).reshape(1, 8), np.zeros(8)])
+    logits, deltas = head(np.array([2.0, 3.0]).reshape(1, 2, 1, 1, 1))
+    assert ops.convert_to_numpy(logits).tolist() == [[[2, 4, 6], [3, 6, 9]]]
+    assert ops.convert_to_numpy(deltas)[0, 0].tolist() == [[0, 2, 4, 6], [8, 10, 12, 14]]
+
+
+def test_mask_head_by_hand():
+    # no convolution; the deconvolution spreads a cell over 2 x 2 pixels
+    head = MaskHead(num_classes=1, conv_dims=(), deconv_dim=1)
+    head.build((None, 1, 1, 2, 1))
+    head.deconv.set_weights([np.array([1.0, 2, 3, 4]).reshape(2, 2, 1, 1), np.zeros(1)])
+    head.mask_logits.set_weights([np.full((1, 1, 1, 1), 10.0), np.ones(1)])
+    found = head(np.array([1.0, 2.0]).reshape(1, 1, 1, 2, 1))
+    expected = [[11, 21, 21, 41], [31, 41, 61, 81]]
+    assert ops.convert_to_numpy(found)[0, 0, ..., 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        BoxHead(2, dense_dims=(5,), conv_dims=(3,), normalization="batch"),
+        MaskHead(2, conv_dims=(3,), normalization="batch"),
+    ],
+    ids=["box", "mask"],
+)
+def test_heads_save_and_reload(head, tmp_path):
+    crops = keras.Input((4, 6, 6, 3))
+    model = keras.Model(crops, head(crops))
+    x = np.random.default_rng(0).normal(size=(2, 4, 6, 6, 3)).astype("float32")
+    model.save(tmp_path / "head.keras")
+    again = keras.saving.load_model(tmp_path / "head.keras")
+    for a, b in zip(keras.tree.flatten(model(x)), keras.tree.flatten(again(x)), strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(a), ops.convert_to_numpy(b))
+
+
+def test_mixed_precision_outputs_are_float32():
+    crops = np.ones((1, 2, 6, 6, 3), "float32")
+    logits, deltas = BoxHead(2, dense_dims=(4,), dtype="mixed_bfloat16")(crops)
+    masks = MaskHead(2, conv_dims=(4,), dtype="mixed_bfloat16")(crops)
+    kinds = [keras.backend.standardize_dtype(x.dtype) for x in (logits, deltas, masks)]
+    assert kinds == ["float32"] * 3
+
+
+@pytest.mark.parametrize("layer", [FeaturePyramid, lambda **k: BoxHead(1, **k)])
+def test_unknown_normalization(layer):
+    with pytest.raises(
+        ValueError, match="`normalization` must be None or 'batch'. Received: .*'gn'"
+    ):
+        layer(normalization="gn")
+
+
+def test_rpn_head_needs_equal_channels():
+    with pytest.raises(ValueError, match="equally many channels on every level"):
+        RPNHead()({"P2": np.ones((1, 4, 4, 3)), "P3": np.ones((1, 2, 2, 5))})
+
+
+def test_pyramid_needs_consecutive_levels():
+    with pytest.raises(ValueError, match="`features` must have consecutive levels"):
+        FeaturePyramid(4)({"P2": np.ones((1, 4, 4, 3)), "P4": np.ones((1, 1, 1, 5))})

@@ -1,0 +1,29 @@
+import re
+from pathlib import Path
+
+from keras_maskrcnn.cli import app
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_layers_stand_alone():
+    (code,) = (block for block in blocks("python") if "keras.Input" in block)
+    names = {}
+    exec(code, names)
+    assert tuple(names["masks"].shape) == (None, None, 28, 28, 3)
+
+
+def test_the_commands_have_these_verbs_and_options():
+    commands = [
+        command
+        for block in blocks("shell") + blocks("sh")
+        for command in block.replace("\\\n", " ").splitlines()
+        if command.startswith("maskrcnn ")
+    ]
+    assert {command.split()[1] for command in commands} == {"demo", "predict", "train", "evaluate"}
+    for command in commands:
+        app._parser().parse_args(command.replace('"', "").split()[1:])

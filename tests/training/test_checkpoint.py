@@ -1,0 +1,162 @@
+import json
+import os
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_maskrcnn import training
+from keras_maskrcnn.training import RunState, checkpoint
+
+
+def compiled_model(width=4):
+    x = keras.Input((3,))
+    y = keras.layers.Dropout(0.5, seed=5)(keras.layers.Dense(width)(x))
+    model = keras.Model(x, keras.layers.Dense(1)(y))
+    model.compile(training.Recipe(epochs=4).optimizer(steps_per_epoch=4), "mse")
+    return model
+
+
+def fit(model, first, last):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(16, 3)).astype("float32"), rng.normal(size=(16, 1)).astype("float32")
+    options = {"batch_size": 4, "shuffle": False, "verbose": 0}
+    model.fit(x, y, initial_epoch=first, epochs=last, **options)
+
+
+def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path):
+    keras.utils.set_random_seed(1)
+    start = compiled_model().get_weights()
+    models = [compiled_model() for _ in range(3)]
+    models[0].set_weights(start)
+    fit(models[0], 0, 4)
+
+    models[1].set_weights(start)
+    fit(models[1], 0, 2)
+    training.write_checkpoint(tmp_path / "last", models[1], RunState(epoch=2, best=0.5))
+    state = training.read_checkpoint(tmp_path / "last", models[2])
+    assert (state.epoch, state.best) == (2, 0.5)
+    fit(models[2], 2, 4)
+
+    # Equal only if the optimizer's moments, its step and the dropout's random state came back.
+    for unbroken, resumed in zip(models[0].get_weights(), models[2].get_weights(), strict=True):
+        np.testing.assert_allclose(resumed, unbroken, rtol=1e-5, atol=1e-6)
+    assert int(ops.convert_to_numpy(models[2].optimizer.iterations)) == 16
+
+
+def test_a_kill_while_writing_keeps_the_checkpoint(tmp_path, monkeypatch):
+    path = tmp_path / "last"
+    model = compiled_model()
+    training.write_checkpoint(path, model, RunState(epoch=1))
+
+    def killed(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint.os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        training.write_checkpoint(path, model, RunState(epoch=2))
+    assert training.read_checkpoint(path, model).epoch == 1
+
+
+def test_a_checkpoint_of_another_model_or_a_damaged_one(tmp_path):
+    path = tmp_path / "last"
+    training.write_checkpoint(path, compiled_model(), RunState())
+    other = compiled_model(width=5)
+    before = other.get_weights()
+    with pytest.raises(ValueError, match="was written from another model"):
+        training.read_checkpoint(path, other)
+    for weight, kept in zip(other.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, kept)
+    os.truncate(path, 100)
+    with pytest.raises(ValueError, match="is damaged"):
+        training.read_checkpoint(path, other)
+
+
+def test_the_schedule_by_hand():
+    # 10 epochs of 40 steps: 400, of which a twentieth, 20, are warm-up from 1e-5 to 1e-3; the
+    # cosine then falls to 1e-5 over 380 steps and is half way, at 5.05e-4, 190 steps in.
+    schedule = training.Recipe(epochs=10, learning_rate=1e-3).schedule(steps_per_epoch=40)
+    for step, expected in ((0, 1e-5), (10, 5.05e-4), (20, 1e-3), (210, 5.05e-4), (400, 1e-5)):
+        assert float(schedule(step)) == pytest.approx(expected, rel=1e-4)
+
+
+def test_kernels_decay_and_biases_do_not():
+    layer = keras.layers.Dense(1, kernel_initializer="ones", bias_initializer="ones")
+    layer.build((None, 2))
+    recipe = training.Recipe(epochs=1, learning_rate=0.5, weight_decay=0.1)
+    optimizer = recipe.optimizer(steps_per_epoch=1)
+    optimizer.apply([ops.zeros((2, 1)), ops.zeros((1,))], [layer.kernel, layer.bias])
+    # Without gradients only the decay moves a weight: 1 - 0.5 * 0.1.
+    np.testing.assert_allclose(ops.convert_to_numpy(layer.kernel), [[0.95], [0.95]], rtol=1e-5)
+    np.testing.assert_allclose(ops.convert_to_numpy(layer.bias), [1.0])
+
+
+def test_the_resizer_fits_or_scales():
+    assert training.Recipe(image_size=256).resizer().size_of(512, 1024) == (128, 256)
+    assert training.Recipe(image_scale=2.0).resizer().size_of(100, 150) == (200, 300)
+
+
+class Saving(keras.Model):
+    """Counts the epochs at which it was saved as a preset."""
+
+    saved = ()
+
+    def save_to_preset(self, folder, metadata):
+        self.saved = (*self.saved, metadata["training"]["epoch"])
+
+
+def record(tmp_path, figures, **options):
+    (tmp_path / "training").mkdir()
+    x = keras.Input((1,))
+    model = Saving(x, keras.layers.Dense(1)(x))
+    model.compile("adam", "mse")
+    state = RunState()
+    recorder = training.RunRecorder(tmp_path, state, **options)
+    recorder.set_model(model)
+    model.stop_training = False
+    for epoch, logs in enumerate(figures):
+        recorder.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    return model, state
+
+
+def test_the_preset_is_that_of_the_best_epoch(tmp_path):
+    figures = [0.1, 0.3, 0.2, 0.3, 0.4]
+    model, state = record(tmp_path, [{"loss": 1.0, "val_mask_AP": value} for value in figures])
+    assert model.saved == (1, 2, 5)
+    assert (state.epoch, state.best, state.best_epoch) == (5, 0.4, 5)
+    log = (tmp_path / "training" / "log.csv").read_text().splitlines()
+    assert log[0] == "epoch,loss,val_mask_AP,learning_rate"
+    assert log[2] == "2,1.0,0.3,0.001"
+
+
+def test_training_stops_after_epochs_without_a_better_figure(tmp_path):
+    figures = [{"val_box_AP": value} for value in (0.1, 0.3, 0.2, 0.3, 0.4)]
+    _, state = record(tmp_path, figures, patience=2)
+    assert (state.epoch, state.best_epoch, state.stopped) == (4, 2, True)
+
+
+def test_without_ap_the_last_epoch_is_kept(tmp_path):
+    model, state = record(tmp_path, [{"loss": 1.0}, {"loss": 2.0}], patience=1)
+    assert model.saved == (1, 2)
+    assert (state.best, state.best_epoch, state.stopped) == (None, 2, False)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_before_anything_is_written(tmp_path):
+    with pytest.raises(ValueError, match="diverged: loss of epoch 1 is not finite"):
+        record(tmp_path, [{"loss": float("nan"), "val_mask_AP": 0.1}])
+    assert os.listdir(tmp_path / "training") == []
+
+
+def test_a_folder_in_use(tmp_path):
+    (tmp_path / "something").write_text("")
+    with pytest.raises(FileExistsError, match="Add --resume"):
+        training.run.check_folder(tmp_path, resume=False)
+    with pytest.raises(FileNotFoundError, match="holds no training run"):
+        training.run.check_folder(tmp_path, resume=True)
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training" / "recipe.json").write_text(json.dumps({}))
+    training.run.check_folder(tmp_path, resume=True)
+    training.run.check_folder(tmp_path / "new", resume=False)
