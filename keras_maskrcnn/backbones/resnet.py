@@ -31,6 +31,8 @@ class ResNet(keras.Model):
             everything. Frozen BatchNormalization runs in inference mode.
         freeze_bn: freeze all BatchNormalization, as for fine-tuning with small batches.
         in_channels: channels of the images. Default 3.
+        name: name of the model. Default "resnet" and the depth.
+        dtype: dtype policy of all layers, such as "mixed_bfloat16". Default: the global one.
 
     Call arguments:
         images: `(B, H, W, in_channels)` normalised float images.
@@ -66,7 +68,8 @@ class ResNet(keras.Model):
         frozen_stages=0,
         freeze_bn=False,
         in_channels=3,
-        **kwargs,
+        name=None,
+        dtype=None,
     ):
         _check_arguments(depth, filters, groups, frozen_stages)
         self.depth = depth
@@ -79,16 +82,22 @@ class ResNet(keras.Model):
         self.frozen_stages = frozen_stages
         self.freeze_bn = freeze_bn
         self.in_channels = in_channels
+        self.policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         images = keras.Input((None, None, in_channels), name="images")
-        kwargs.setdefault("name", f"resnet{depth}")
-        super().__init__(images, self._stages(images), **kwargs)
+        super().__init__(images, self._stages(images), name=name or f"resnet{depth}")
         self._freeze()
 
     def _stages(self, x):
-        x = layers.ZeroPadding2D(3, data_format="channels_last", name="stem_pad")(x)
+        x = layers.ZeroPadding2D(
+            3, data_format="channels_last", dtype=self.policy, name="stem_pad"
+        )(x)
         x = self._conv_bn(x, self.filters[0], 7, "stem", stride=2, padding="valid", relu=True)
-        x = layers.ZeroPadding2D(1, data_format="channels_last", name="stem_pool_pad")(x)
-        x = layers.MaxPooling2D(3, 2, data_format="channels_last", name="stem_pool")(x)
+        x = layers.ZeroPadding2D(
+            1, data_format="channels_last", dtype=self.policy, name="stem_pool_pad"
+        )(x)
+        x = layers.MaxPooling2D(
+            3, 2, data_format="channels_last", dtype=self.policy, name="stem_pool"
+        )(x)
         block = self._basic if self.depth < 50 else self._bottleneck
         outputs = {}
         for index, (filters, count) in enumerate(
@@ -104,8 +113,8 @@ class ResNet(keras.Model):
         shortcut = self._shortcut(x, filters, stride, name)
         x = self._conv_bn(x, filters, 3, f"{name}_1", stride, relu=True)
         x = self._conv_bn(x, filters, 3, f"{name}_2")
-        x = layers.Add(name=f"{name}_add")([x, shortcut])
-        return layers.ReLU(name=f"{name}_relu")(x)
+        x = layers.Add(dtype=self.policy, name=f"{name}_add")([x, shortcut])
+        return layers.ReLU(dtype=self.policy, name=f"{name}_relu")(x)
 
     def _bottleneck(self, x, filters, stride, name):
         width = filters * self.width_per_group // 64 * self.groups
@@ -114,8 +123,8 @@ class ResNet(keras.Model):
         x = self._conv_bn(x, width, 1, f"{name}_1", first, relu=True)
         x = self._conv_bn(x, width, 3, f"{name}_2", second, groups=self.groups, relu=True)
         x = self._conv_bn(x, 4 * filters, 1, f"{name}_3")
-        x = layers.Add(name=f"{name}_add")([x, shortcut])
-        return layers.ReLU(name=f"{name}_relu")(x)
+        x = layers.Add(dtype=self.policy, name=f"{name}_add")([x, shortcut])
+        return layers.ReLU(dtype=self.policy, name=f"{name}_relu")(x)
 
     def _shortcut(self, x, channels, stride, name):
         if stride == 1 and x.shape[-1] == channels:
@@ -124,7 +133,9 @@ class ResNet(keras.Model):
 
     def _conv_bn(self, x, filters, size, name, stride=1, padding="same", groups=1, relu=False):
         if size == 3 and stride == 2:
-            x = layers.ZeroPadding2D(1, data_format="channels_last", name=f"{name}_pad")(x)
+            x = layers.ZeroPadding2D(
+                1, data_format="channels_last", dtype=self.policy, name=f"{name}_pad"
+            )(x)
             padding = "valid"
         x = layers.Conv2D(
             filters,
@@ -135,10 +146,13 @@ class ResNet(keras.Model):
             use_bias=self.use_bias,
             kernel_initializer=Normal(),
             data_format="channels_last",
+            dtype=self.policy,
             name=f"{name}_conv",
         )(x)
-        x = layers.BatchNormalization(epsilon=self.bn_epsilon, momentum=0.9, name=f"{name}_bn")(x)
-        return layers.ReLU(name=f"{name}_conv_relu")(x) if relu else x
+        x = layers.BatchNormalization(
+            epsilon=self.bn_epsilon, momentum=0.9, dtype=self.policy, name=f"{name}_bn"
+        )(x)
+        return layers.ReLU(dtype=self.policy, name=f"{name}_conv_relu")(x) if relu else x
 
     def _freeze(self):
         frozen = ["stem", *(f"stage{index}_" for index in range(2, 6))][: self.frozen_stages]
@@ -160,10 +174,13 @@ class ResNet(keras.Model):
             "frozen_stages": self.frozen_stages,
             "freeze_bn": self.freeze_bn,
             "in_channels": self.in_channels,
+            "dtype": keras.saving.serialize_keras_object(self.policy),
         }
 
     @classmethod
     def from_config(cls, config):
+        if isinstance(config.get("dtype"), dict):
+            config = {**config, "dtype": keras.saving.deserialize_keras_object(config["dtype"])}
         return cls(**config)
 
 

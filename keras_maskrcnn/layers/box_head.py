@@ -53,7 +53,9 @@ class BoxHead(keras.layers.Layer):
         shape = (None, *crops_shape[2:])
         self.convs = []
         for index, filters in enumerate(self.conv_dims):
-            conv = conv_block(filters, 3, self.normalization, f"conv{index + 1}", "relu")
+            conv = conv_block(
+                filters, 3, self.normalization, f"conv{index + 1}", "relu", self.dtype_policy
+            )
             conv.build(shape)
             shape = (*shape[:3], filters)
             self.convs.append(conv)
@@ -61,7 +63,11 @@ class BoxHead(keras.layers.Layer):
         self.dense = []
         for index, units in enumerate(self.dense_dims):
             dense = layers.Dense(
-                units, activation="relu", kernel_initializer=Normal(), name=f"fc{index + 1}"
+                units,
+                activation="relu",
+                kernel_initializer=Normal(),
+                dtype=self.dtype_policy,
+                name=f"fc{index + 1}",
             )
             dense.build((None, features))
             features = units

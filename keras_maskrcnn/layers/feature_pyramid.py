@@ -53,8 +53,12 @@ class FeaturePyramid(keras.layers.Layer):
         self.lateral, self.output_convs = {}, {}
         for level, shape in features_shape.items():
             k = level_number(level)
-            self.lateral[level] = conv_block(self.filters, 1, self.normalization, f"lateral{k}")
-            self.output_convs[level] = conv_block(self.filters, 3, self.normalization, f"output{k}")
+            self.lateral[level] = conv_block(
+                self.filters, 1, self.normalization, f"lateral{k}", dtype=self.dtype_policy
+            )
+            self.output_convs[level] = conv_block(
+                self.filters, 3, self.normalization, f"output{k}", dtype=self.dtype_policy
+            )
             self.lateral[level].build(tuple(shape))
             self.output_convs[level].build((*shape[:3], self.filters))
 
@@ -98,7 +102,7 @@ def check_normalization(normalization):
         )
 
 
-def conv_block(filters, kernel_size, normalization, name, activation=None):
+def conv_block(filters, kernel_size, normalization, name, activation=None, dtype=None):
     """Convolution of stride 1 with bias, or with batch normalisation instead of the bias."""
     conv = layers.Conv2D(
         filters,
@@ -108,12 +112,13 @@ def conv_block(filters, kernel_size, normalization, name, activation=None):
         activation=activation if normalization is None else None,
         kernel_initializer=Normal(),
         data_format="channels_last",
+        dtype=dtype,
         name="conv" if normalization else name,
     )
     if normalization is None:
         return conv
-    norm = layers.BatchNormalization(epsilon=1e-5, momentum=0.9, name="bn")
-    after = [layers.Activation(activation, name="activation")] if activation else []
+    norm = layers.BatchNormalization(epsilon=1e-5, momentum=0.9, dtype=dtype, name="bn")
+    after = [layers.Activation(activation, dtype=dtype, name="activation")] if activation else []
     return keras.Sequential([conv, norm, *after], name=name)
 
 

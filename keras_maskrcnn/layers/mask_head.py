@@ -54,7 +54,9 @@ class MaskHead(keras.layers.Layer):
         shape = (None, *crops_shape[2:])
         self.convs = []
         for index, filters in enumerate(self.conv_dims):
-            conv = conv_block(filters, 3, self.normalization, f"conv{index + 1}", "relu")
+            conv = conv_block(
+                filters, 3, self.normalization, f"conv{index + 1}", "relu", self.dtype_policy
+            )
             conv.build(shape)
             shape = (*shape[:3], filters)
             self.convs.append(conv)
@@ -66,6 +68,7 @@ class MaskHead(keras.layers.Layer):
             activation="relu",
             kernel_initializer=Normal((2.0 / shape[-1]) ** 0.5),
             data_format="channels_last",
+            dtype=self.dtype_policy,
             name="deconv",
         )
         self.deconv.build(shape)

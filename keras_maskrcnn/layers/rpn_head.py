@@ -54,13 +54,13 @@ class RPNHead(keras.layers.Layer):
         filters = self.filters or shape[-1]
         self.convs = []
         for index in range(self.num_convs):
-            conv = _conv(filters, 3, f"conv{index + 1}", activation="relu")
+            conv = _conv(filters, 3, f"conv{index + 1}", self.dtype_policy, activation="relu")
             conv.build(tuple(shape))
             shape = (*shape[:3], filters)
             self.convs.append(conv)
-        self.objectness = _conv(self.anchors_per_cell, 1, "objectness")
+        self.objectness = _conv(self.anchors_per_cell, 1, "objectness", self.dtype_policy)
         self.objectness.build(tuple(shape))
-        self.deltas = _conv(4 * self.anchors_per_cell, 1, "deltas")
+        self.deltas = _conv(4 * self.anchors_per_cell, 1, "deltas", self.dtype_policy)
         self.deltas.build(tuple(shape))
 
     def call(self, features):
@@ -90,7 +90,7 @@ class RPNHead(keras.layers.Layer):
         }
 
 
-def _conv(filters, kernel_size, name, activation=None):
+def _conv(filters, kernel_size, name, dtype, activation=None):
     return layers.Conv2D(
         filters,
         kernel_size,
@@ -98,5 +98,6 @@ def _conv(filters, kernel_size, name, activation=None):
         activation=activation,
         kernel_initializer=Normal(0.01),
         data_format="channels_last",
+        dtype=dtype,
         name=name,
     )

@@ -64,7 +64,14 @@ def test_frozen_stages():
 
 
 def test_config_round_trip():
-    model = ResNet(18, filters=(4, 8, 8, 8), bn_epsilon=0.0, frozen_stages=1, in_channels=4)
+    model = ResNet(
+        18,
+        filters=(4, 8, 8, 8),
+        bn_epsilon=0.0,
+        frozen_stages=1,
+        in_channels=4,
+        dtype="mixed_bfloat16",
+    )
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(model))
     assert again.get_config() == model.get_config()
     assert [w.path for w in again.weights] == [w.path for w in model.weights]

@@ -86,12 +86,22 @@ def test_heads_save_and_reload(head, tmp_path):
         np.testing.assert_array_equal(ops.convert_to_numpy(a), ops.convert_to_numpy(b))
 
 
-def test_mixed_precision_outputs_are_float32():
-    crops = np.ones((1, 2, 6, 6, 3), "float32")
-    logits, deltas = BoxHead(2, dense_dims=(4,), dtype="mixed_bfloat16")(crops)
-    masks = MaskHead(2, conv_dims=(4,), dtype="mixed_bfloat16")(crops)
-    kinds = [keras.backend.standardize_dtype(x.dtype) for x in (logits, deltas, masks)]
-    assert kinds == ["float32"] * 3
+@pytest.mark.parametrize(
+    "head", [BoxHead(2, dense_dims=(4,), conv_dims=(3,)), MaskHead(2, conv_dims=(4,))]
+)
+def test_mixed_precision_computes_in_bfloat16_and_puts_out_float32(head):
+    head = type(head)(**{**head.get_config(), "dtype": "mixed_bfloat16"})
+    outputs = keras.tree.flatten(head(np.ones((1, 2, 6, 6, 3), "float32")))
+    assert {keras.backend.standardize_dtype(x.dtype) for x in outputs} == {"float32"}
+    assert {layer.compute_dtype for layer in head.convs} == {"bfloat16"}
+    assert {w.dtype for w in head.weights} == {"float32"}
+
+
+def test_mixed_precision_pyramid_and_rpn_head():
+    pyramid = FeaturePyramid(4, dtype="mixed_bfloat16")({"P2": np.ones((1, 4, 4, 3), "float32")})
+    logits, _ = RPNHead(dtype="mixed_bfloat16")(pyramid)
+    kinds = [keras.backend.standardize_dtype(x.dtype) for x in (pyramid["P2"], logits["P2"])]
+    assert kinds == ["bfloat16"] * 2
 
 
 @pytest.mark.parametrize("layer", [FeaturePyramid, lambda **k: BoxHead(1, **k)])
