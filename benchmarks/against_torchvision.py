@@ -30,19 +30,22 @@ HEIGHT, WIDTH, PADDED_WIDTH = 800, 1066, 1088
 STRIDES = (4, 8, 16, 32)
 
 
-def alternate(ours, theirs, rounds):
-    """Median seconds of both, run in turns after one warm-up of each.
+def alternate(ours, theirs, rounds, repeats=1):
+    """Median seconds of both: `repeats` runs of one, then of the other, `rounds` times over.
 
-    Before each run a pause, for the other side's worker threads to stop spinning.
+    One round before warms up. Before each turn a pause, for the other side's worker threads to
+    stop spinning.
     """
     times = ([], [])
-    for _ in range(rounds + 1):
+    for turn in range(rounds + 1):
         for function, kept in zip((ours, theirs), times, strict=True):
             time.sleep(0.3)
-            start = time.perf_counter()
-            function()
-            kept.append(time.perf_counter() - start)
-    return [statistics.median(kept[1:]) for kept in times]
+            for _ in range(repeats):
+                start = time.perf_counter()
+                function()
+                if turn:
+                    kept.append(time.perf_counter() - start)
+    return [statistics.median(kept) for kept in times]
 
 
 def whole_model(rounds):
@@ -124,6 +127,7 @@ def roi_align(rounds):
             lambda: jax.block_until_ready(compiled(features, boxes[None], levels)),
             lambda: pooler(names, [rois], size),
             rounds,
+            repeats=5,
         ),
         "RoIAlign forward + backward, 512 boxes": alternate(
             lambda: jax.block_until_ready(gradient(features, *half)), theirs_backward, rounds
@@ -144,7 +148,8 @@ def nms(rounds):
         "NMS, 1000 boxes": alternate(
             lambda: jax.block_until_ready(compiled(*ours)),
             lambda: torchvision.ops.nms(*theirs, 0.7),
-            3 * rounds,
+            rounds,
+            repeats=20,
         )
     }
 

@@ -114,6 +114,8 @@ class MaskRCNN(keras.Model):
         self.loss_trackers = [keras.metrics.Mean(name=key) for key in losses.NAMES]
         check_heads(self, num_classes)
         self.build()
+        # Keras runs `predict` of a model that was not compiled op by op, which JAX does slowly.
+        self.jit_compile = keras.backend.backend() == "jax"
 
     @property
     def parts(self):
@@ -236,7 +238,9 @@ class MaskRCNN(keras.Model):
         """
         arrays = {key: ops.convert_to_numpy(v.value) for key, v in weight_items(self).items()}
         metadata = {**(metadata or {}), "class_names": list(self.class_names)}
-        presets.save(folder, serialize_keras_object(self), arrays, metadata, dtype)
+        config = serialize_keras_object(self)
+        config.pop("compile_config", None)  # how it was trained, and on which backend
+        presets.save(folder, config, arrays, metadata, dtype)
 
     @classmethod
     def from_preset(cls, handle, load_weights=True):

@@ -86,6 +86,7 @@ def test_preset_round_trip(model, tmp_path):
     one, two = (m.predict(x, verbose=0) for m in (model, again))
     for key in one:
         np.testing.assert_array_equal(one[key], two[key])
+    assert "compile_config" not in km.presets.load_config(tmp_path / "preset")
     empty = km.MaskRCNN.from_preset(tmp_path / "preset", load_weights=False)
     assert empty.count_params() == model.count_params()
 
