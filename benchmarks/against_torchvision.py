@@ -149,7 +149,7 @@ def nms(rounds):
             lambda: jax.block_until_ready(compiled(*ours)),
             lambda: torchvision.ops.nms(*theirs, 0.7),
             rounds,
-            repeats=20,
+            repeats=100,
         )
     }
 

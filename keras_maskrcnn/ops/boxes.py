@@ -43,13 +43,23 @@ def pairwise_iou(boxes_a, boxes_b):
     >>> [round(float(v), 3) for v in iou[0]]
     [0.333, 0.0]
     """
+    intersection, union = pairwise_areas(boxes_a, boxes_b)
+    return intersection / ops.maximum(union, 1e-9)
+
+
+def pairwise_areas(boxes_a, boxes_b):
+    """Areas of intersection and union of every box in `boxes_a` with every box in `boxes_b`.
+
+    Args and shapes as for `pairwise_iou`; both results are `(..., M, N)` float32 square pixels.
+    `intersection > threshold * union` compares the IoU without a division.
+    """
     ax1, ay1, ax2, ay2 = (ops.expand_dims(c, -1) for c in _split(boxes_a))
     bx1, by1, bx2, by2 = (ops.expand_dims(c, -2) for c in _split(boxes_b))
     width = ops.maximum(ops.minimum(ax2, bx2) - ops.maximum(ax1, bx1), 0.0)
     height = ops.maximum(ops.minimum(ay2, by2) - ops.maximum(ay1, by1), 0.0)
     intersection = width * height
-    union = ops.expand_dims(area(boxes_a), -1) + ops.expand_dims(area(boxes_b), -2) - intersection
-    return intersection / ops.maximum(union, 1e-9)
+    areas = ops.expand_dims(area(boxes_a), -1) + ops.expand_dims(area(boxes_b), -2)
+    return intersection, areas - intersection
 
 
 def clip(boxes, image_sizes):

@@ -23,8 +23,10 @@ def suppress(boxes, valid, iou_threshold, class_ids=None):
         `(..., N)` bool, True for survivors.
     """
     index = ops.arange(boxes.shape[-2])
-    suppresses = box_ops.pairwise_iou(boxes, boxes) > iou_threshold
-    suppresses = ops.logical_and(suppresses, index < ops.expand_dims(index, 1))
+    intersection, union = box_ops.pairwise_areas(boxes, boxes)
+    suppresses = ops.logical_and(
+        intersection > iou_threshold * union, index < ops.expand_dims(index, 1)
+    )
     if class_ids is not None:
         same = ops.equal(ops.expand_dims(class_ids, -1), ops.expand_dims(class_ids, -2))
         suppresses = ops.logical_and(suppresses, same)
@@ -70,7 +72,9 @@ def nms(boxes, scores, iou_threshold, max_outputs=None, class_ids=None, valid=No
     keep = suppress(
         in_order, ops.take_along_axis(valid, order, axis=-1), iou_threshold, class_ids=classes
     )
-    ranked = ops.argsort(ops.logical_not(keep), axis=-1)[..., : max_outputs or boxes.shape[-2]]
-    kept = ops.take_along_axis(keep, ranked, axis=-1)
-    indices = ops.cast(ops.take_along_axis(order, ranked, axis=-1), "int32")
-    return ops.where(kept, indices, 0), kept
+    count = boxes.shape[-2]
+    ranks = ops.sort(ops.where(keep, ops.arange(count), count), axis=-1)
+    ranks = ranks[..., : max_outputs or count]
+    kept = ranks < count
+    indices = ops.take_along_axis(order, ops.minimum(ranks, count - 1), axis=-1)
+    return ops.where(kept, ops.cast(indices, "int32"), 0), kept
