@@ -16,6 +16,7 @@ import statistics
 import time
 
 os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle OpenMP threads must not burn our cores
 
 import jax
 import keras

@@ -1,7 +1,8 @@
 """Mask R-CNN for Keras 3, on JAX, TensorFlow and PyTorch.
 
 Every public name below is imported when it is first used, so that `import keras_maskrcnn` costs
-nothing and imports neither Keras nor its backend.
+nothing and imports neither Keras nor its backend. Only where Keras is there already, the model and
+its layers are imported at once: that registers them, so that `keras.saving.load_model` knows them.
 
 >>> import keras_maskrcnn as km
 >>> km.__version__
@@ -9,6 +10,7 @@ nothing and imports neither Keras nor its backend.
 """
 
 import importlib
+import sys
 
 from keras_maskrcnn import name_clash
 
@@ -55,3 +57,8 @@ def __getattr__(name):
 
 def __dir__():
     return sorted({*globals(), *__all__})
+
+
+if "keras" in sys.modules:
+    for _name in ("backbones", "layers", "models"):
+        importlib.import_module(f"{__name__}.{_name}")

@@ -31,6 +31,15 @@ def test_importing_the_package_imports_neither_keras_nor_a_backend():
     assert run.stdout.strip() == "[]", run.stderr
 
 
+def test_importing_after_keras_registers_every_class():
+    names = ["ResNet", "MaskRCNN", "RoIAlign", "AnchorTargets", "Normal"]
+    run = python(
+        "import keras, keras_maskrcnn\n"
+        f"print([keras.saving.get_registered_object('keras_maskrcnn>' + n) for n in {names}])"
+    )
+    assert run.stdout.count("class") == len(names), run.stdout + run.stderr[-500:]
+
+
 def test_every_public_name_is_there_and_no_other():
     for name in keras_maskrcnn.__all__:
         assert getattr(keras_maskrcnn, name) is not None
