@@ -44,10 +44,10 @@ _HOMES = {
 
 __all__ = [*_HOMES, *_SUBPACKAGES, "__version__"]  # noqa: PLE0604
 
-name_clash.check()
-
 
 def __getattr__(name):
+    if name in __all__:
+        name_clash.check()
     if name in _SUBPACKAGES:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _HOMES:

@@ -1,5 +1,6 @@
 """Transfer learning: new final layers for other classes, and parts that stay as they are."""
 
+from keras_maskrcnn.models.defaults import thawed
 from keras_maskrcnn.models.weights import weight_items
 
 #: The layers whose shape depends on the number of classes.
@@ -9,6 +10,8 @@ FINAL_LAYERS = ("box_head/class_logits", "box_head/box_deltas", "mask_head/mask_
 def replace_heads(model, class_names):
     """A model for other classes: the three final layers are new, all other weights are kept.
 
+    Parts that are frozen stay frozen, except the heads.
+
     Args:
         model: `MaskRCNN`; it is not changed.
         class_names: names of the K foreground classes, in label order.
@@ -17,6 +20,7 @@ def replace_heads(model, class_names):
         A new `MaskRCNN`, not compiled.
 
     Raises:
+        TypeError: if `class_names` is a single text.
         ValueError: if `class_names` is empty or names a class twice.
 
     Example:
@@ -27,13 +31,18 @@ def replace_heads(model, class_names):
     >>> model.class_names, model.num_classes
     (('balloon',), 1)
     """
+    if isinstance(class_names, str):
+        raise TypeError(
+            f"`class_names` must be a list of names. Received: class_names={class_names!r}. "
+            f"Type [{class_names!r}]."
+        )
     class_names = list(class_names)
     if not class_names or len(set(class_names)) != len(class_names):
         raise ValueError(
             "`class_names` must hold at least one name, each only once. "
             f"Received: class_names={class_names}."
         )
-    config = model.get_config()
+    config = thawed(model.get_config())
     config.update(num_classes=len(class_names), class_names=class_names)
     for head in ("box_head", "mask_head"):
         config[head]["config"]["num_classes"] = len(class_names)
@@ -42,6 +51,9 @@ def replace_heads(model, class_names):
     for key, variable in weight_items(changed).items():
         if not key.startswith(FINAL_LAYERS):
             variable.assign(kept[key].value)
+    for part, layer in changed.parts.items():
+        if part not in ("box_head", "mask_head") and not model.parts[part].trainable:
+            layer.trainable = False
     return changed
 
 

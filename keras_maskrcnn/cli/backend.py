@@ -47,6 +47,7 @@ def silence():
     """Keeps the start-up notes of the backends off the terminal; errors still come through."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     for name in ("jax", "tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import natural, positive_float, positive_int
-from keras_maskrcnn.cli.output import counted, table, write_picture
+from keras_maskrcnn.cli.output import counted, progress, table, write_picture
 
 AUGMENTATIONS = ("flip", "rotate", "scale", "crop", "color", "invert", "gray")
 PREVIEWED = 12
@@ -55,6 +55,8 @@ def run(args):
     from keras_maskrcnn import training, transfer
 
     training.run.check_folder(args.out, args.resume)
+    if not args.resume:
+        _read_all(source, val_source)
     keras.utils.set_random_seed(args.seed)
     model = _model(args, source.class_names)
     transfer.freeze(model, *args.freeze)
@@ -100,6 +102,15 @@ def _describe(name, source):
     rows = [("", "class", "objects")]
     rows += [("", class_name, str(count)) for class_name, count in found["classes"].items()]
     print(table(rows), flush=True)
+
+
+def _read_all(*sources):
+    """Reads every image once: a broken one shall show now and not in the middle of training."""
+    for source in (one for one in sources if one is not None):
+        with progress("checking images", len(source)) as show:
+            for index in range(len(source)):
+                source[index]
+                show(index + 1)
 
 
 def _preview(source, path):

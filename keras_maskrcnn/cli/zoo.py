@@ -2,7 +2,6 @@
 
 import json
 
-from keras_maskrcnn import presets
 from keras_maskrcnn.cli.output import table
 
 
@@ -16,6 +15,8 @@ def add_arguments(parser):
 
 def run(args):
     """Prints what is known of the presets, without loading one."""
+    from keras_maskrcnn import presets
+
     if args.zoo_verb == "list":
         rows = [("name", "classes", "MB", "description")]
         for preset in presets.bundled().values():

@@ -94,6 +94,8 @@ def check_annotations(content, name):
             known = ", ".join(map(str, sorted(categories)[:8]))
             more = ", ..." if len(categories) > 8 else ""
             problem = f"has category_id {category_id!r}, which 'categories' lacks: {known}{more}"
+        elif annotation.get("iscrowd", 0) not in (0, 1):
+            problem = f"has iscrowd {annotation['iscrowd']!r}, which must be 0 or 1"
         else:
             problem = _box_problem(annotation.get("bbox")) or _segmentation_problem(
                 annotation["segmentation"], entry["height"], entry["width"]
@@ -113,7 +115,7 @@ def _box_problem(box):
     try:
         x, y, width, height = box
         finite = math.isfinite(x + y + width + height)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return f"has a bbox that is not four numbers [x, y, width, height]: {box!r:.80}"
     if not finite or width <= 0 or height <= 0:
         return f"has a box without area: bbox [x, y, width, height] is {box}"
@@ -135,7 +137,7 @@ def _segmentation_problem(segmentation, height, width):
             return f"has a polygon that is not a list [x, y, x, y, ...]: {polygon!r:.60}"
         try:
             finite = math.isfinite(sum(polygon))
-        except TypeError:
+        except (TypeError, OverflowError):
             finite = False
         if not finite:
             return f"has a polygon that is not made of numbers: {polygon!r:.60}"

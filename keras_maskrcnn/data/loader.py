@@ -14,7 +14,12 @@ from keras_maskrcnn.data.augmentation import (
     scaling,
     warp_image,
 )
-from keras_maskrcnn.data.resizing import ImageResizer
+from keras_maskrcnn.data.canvases import (
+    fitting_resizer,
+    most_different_first,
+    parse_canvases,
+    suitable_canvas,
+)
 
 _MIN_VISIBLE = 0.1  # an object of which the crop leaves less than this share is not trained on
 _BATCHES_AHEAD = 2
@@ -92,8 +97,8 @@ class Loader(keras.utils.PyDataset):
         _check_arguments(len(source), batch_size, seed, short_batch, max_objects, workers)
         self.source = source
         self.batch_size = batch_size
-        self.canvases = _canvases(image_size)
-        self.resizer = _fitting_resizer(self.canvases) if resizer is None else resizer
+        self.canvases = parse_canvases(image_size)
+        self.resizer = fitting_resizer(self.canvases) if resizer is None else resizer
         self.augmentations = make_augmentations(augment)
         self.shuffle = shuffle
         self.seed = seed
@@ -114,6 +119,7 @@ class Loader(keras.utils.PyDataset):
         self._position = None
         self._ordered_epoch, self._order = None, None
         self._pending = {}
+        self.failure = None
 
     def __len__(self):
         return self._length
@@ -139,6 +145,17 @@ class Loader(keras.utils.PyDataset):
         self.epoch += 1
 
     def _batch(self, number, ahead):
+        """Batch `number` of this epoch; what goes wrong is kept in `failure`.
+
+        TensorFlow's iterator puts an error of its own in the place of ours.
+        """
+        try:
+            return self._assembled(number, ahead)
+        except Exception as error:
+            self.failure = error
+            raise
+
+    def _assembled(self, number, ahead):
         """Assemble batch `number` of this epoch and start loading the ones after it."""
         epoch = self.epoch
         order = self._batches(epoch)
@@ -165,6 +182,7 @@ class Loader(keras.utils.PyDataset):
                 batches += [(canvas, part.tolist()) for part in parts]
             if self.shuffle and len(self._groups) > 1:
                 batches = [batches[i] for i in rng.permutation(len(batches))]
+            batches = most_different_first(batches)
             self._ordered_epoch, self._order = epoch, batches
         return self._order
 
@@ -174,14 +192,14 @@ class Loader(keras.utils.PyDataset):
         if len(self.canvases) == 1:
             return [(self.canvases[0], everything)]
         sizes = [self.resizer.size_of(h, w) for h, w in self.source.image_sizes().tolist()]
-        choice = np.array([_suitable_canvas(size, self.canvases) for size in sizes])
+        choice = np.array([suitable_canvas(size, self.canvases) for size in sizes])
         groups = [(canvas, everything[choice == i]) for i, canvas in enumerate(self.canvases)]
         return [(canvas, group) for canvas, group in groups if len(group)]
 
     def _load(self, index, canvas, epoch):
         """Read and augment one image: (image, instances), no larger than the canvas."""
         sample = self.source[index]
-        rng = np.random.default_rng([self.seed, epoch, index])
+        rng = np.random.default_rng([self.seed, epoch if self.shuffle else 0, index])
         instances = sample.instances
         if instances.iscrowd.any():
             instances = instances.select(~instances.iscrowd)
@@ -239,32 +257,6 @@ def _check_arguments(images, batch_size, seed, short_batch, max_objects, workers
             raise ValueError(
                 f"`{name}` must be a whole number of at least {minimum}. Received: {name}={value}."
             )
-
-
-def _canvases(image_size):
-    """The list of (height, width), smallest first."""
-    if np.isscalar(image_size):
-        sizes = [(image_size, image_size)]
-    else:
-        sizes = [image_size] if np.isscalar(image_size[0]) else image_size
-    if not all(len(size) == 2 and min(size) >= 1 for size in sizes):
-        raise ValueError(
-            "`image_size` must be a number, (height, width) or a list of (height, width). "
-            f"Received: image_size={image_size}."
-        )
-    distinct = dict.fromkeys((int(height), int(width)) for height, width in sizes)
-    return sorted(distinct, key=lambda size: size[0] * size[1])
-
-
-def _fitting_resizer(canvases):
-    """The resizer that makes an image as large as the canvases hold."""
-    return ImageResizer(min(map(min, canvases)), max(map(max, canvases)))
-
-
-def _suitable_canvas(size, canvases):
-    """Position of the smallest canvas that holds the size, or of the one that shrinks it least."""
-    scales = [min(1.0, h / size[0], w / size[1]) for h, w in canvases]
-    return scales.index(max(scales))
 
 
 def _split(order, batch_size, short_batch):

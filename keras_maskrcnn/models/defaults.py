@@ -64,3 +64,12 @@ def pyramid_outputs(backbone):
             "`km.backbones.pyramid_from` makes one of any Keras model."
         )
     return outputs
+
+
+def thawed(config):
+    """A model's config with every layer trainable: what was frozen belongs to one training."""
+    config = dict(config)
+    for key, value in config.items():
+        if isinstance(value, dict) and "trainable" in value.get("config", {}):
+            config[key] = {**value, "config": {**value["config"], "trainable": True}}
+    return config

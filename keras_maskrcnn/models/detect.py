@@ -16,7 +16,8 @@ def detect(model, images, score_threshold, batch_size):
     """The body of `MaskRCNN.detect`."""
     if isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) == 3:
         images = [images]
-    images = [_as_image(image, index) for index, image in enumerate(images)]
+    channels = model.backbone.inputs[0].shape[-1]
+    images = [_as_image(image, index, channels) for index, image in enumerate(images)]
     resized = [model.image_resizer(image) for image in images]
     padded = [pad_to_multiple(image, PAD_MULTIPLE) for image in resized]
     found = [None] * len(images)
@@ -52,14 +53,17 @@ def _detections(outputs, network_size, image_size, class_names, score_threshold)
     return Detections(boxes, labels, scores, masks, class_names, image_size)
 
 
-def _as_image(image, index):
+def _as_image(image, index, channels):
     if isinstance(image, (str, os.PathLike)):
         return read_image(image)
     image = np.asarray(image)
-    if image.ndim != 3 or image.shape[-1] < 1 or image.dtype != np.uint8 or not image.size:
+    fits = image.ndim == 3 and image.shape[-1] == channels and image.size > 0
+    if not fits or image.dtype != np.uint8:
+        advice = "Convert with `(255 * image).astype('uint8')` if values lie in 0..1."
+        if image.dtype == np.uint8:
+            advice = "Drop an alpha channel with `image[..., :3]`; repeat grey three times."
         raise ValueError(
-            "`images` must hold uint8 RGB arrays of shape (H, W, 3), or paths. "
-            f"Received: images[{index}] of shape {image.shape} and dtype {image.dtype}. "
-            "Convert with `(255 * image).astype('uint8')` if values lie in 0..1."
+            f"`images` must hold uint8 arrays of shape (H, W, {channels}), or paths. "
+            f"Received: images[{index}] of shape {image.shape} and dtype {image.dtype}. {advice}"
         )
     return image

@@ -11,6 +11,7 @@ from keras_maskrcnn.models.defaults import (
     checked_names,
     defaults,
     pyramid_outputs,
+    thawed,
 )
 from keras_maskrcnn.models.detect import detect
 from keras_maskrcnn.models.weights import weight_items
@@ -217,7 +218,8 @@ class MaskRCNN(keras.Model):
 
         Args:
             images: uint8 RGB array `(H, W, 3)`, a path, or a list of these.
-            score_threshold: lowest score that is returned, in 0..1.
+            score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
+                of the detection layer (0.05 unless set) there is nothing to return.
             batch_size: images that run at once; equal sizes go together.
 
         Returns:
@@ -240,6 +242,7 @@ class MaskRCNN(keras.Model):
         metadata = {**(metadata or {}), "class_names": list(self.class_names)}
         config = serialize_keras_object(self)
         config.pop("compile_config", None)  # how it was trained, and on which backend
+        config["config"] = thawed(config["config"])
         presets.save(folder, config, arrays, metadata, dtype)
 
     @classmethod

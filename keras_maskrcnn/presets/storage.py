@@ -108,7 +108,7 @@ def _put_in_place(staging, folder):
         for name in (WEIGHTS_FILE, CONFIG_FILE, METADATA_FILE):
             target, old = folder / name, staging / f"old-{name}"
             if target.exists():
-                os.replace(target, old)
+                shutil.copy2(target, old)
             placed.append((target, old))
             os.replace(staging / name, target)
     except BaseException:

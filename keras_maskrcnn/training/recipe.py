@@ -50,6 +50,13 @@ class Recipe:
     ap_images: int | None = None
     seed: int = 0
 
+    def __post_init__(self):
+        if self.image_scale is not None and "crop" not in self.augment:
+            raise ValueError(
+                "`augment` must hold 'crop' with `image_scale`, or larger images would be trained "
+                f"on at another scale than they are detected at. Received: {list(self.augment)}."
+            )
+
     def resizer(self):
         """The `ImageResizer` of training, which the model keeps for `detect`."""
         if self.image_scale is None:

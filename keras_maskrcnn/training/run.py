@@ -21,7 +21,7 @@ def check_folder(folder, resume):
         FileNotFoundError: if `resume` is True and the folder holds something, but no run.
     """
     folder = Path(folder)
-    used = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    used = folder.exists() and (not folder.is_dir() or _holds_work(folder))
     if used and not resume:
         raise FileExistsError(
             f"The folder {str(folder)!r} is in use. "
@@ -55,28 +55,61 @@ def train(
     """
     folder = Path(folder)
     check_folder(folder, resume)
-    _settle_recipe(folder, recipe, model)
+    _check_patience(recipe, val_source)
+    checkpoint = folder / STATE_FOLDER / CHECKPOINT_FILE
+    choices = _choices(recipe, model)
+    if checkpoint.is_file():
+        _check_same(folder, choices)
     loaders = _loaders(source, val_source, recipe)
     model.image_resizer = recipe.resizer()
     model.compile(recipe.optimizer(len(loaders[0])))
-    state = _restored(folder / STATE_FOLDER / CHECKPOINT_FILE, model)
+    state = _restored(checkpoint, model)
+    state.stopped = state.stopped and recipe.patience > 0
     if state.stopped or state.epoch >= recipe.epochs:
         return state
+    _write_choices(folder, choices)
     for loader in loaders:
         loader.epoch = state.epoch
     metrics = []
     if val_source is not None:
         every, images = recipe.ap_every, recipe.ap_images
         metrics = [COCOMetrics(val_source, every=every, max_images=images)]
-    model.fit(
-        loaders[0],
-        validation_data=loaders[1] if val_source is not None else None,
-        epochs=recipe.epochs,
-        initial_epoch=state.epoch,
-        callbacks=[*metrics, RunRecorder(folder, state, recipe.patience), *callbacks],
-        verbose=verbose,
-    )
+    try:
+        model.fit(
+            loaders[0],
+            validation_data=loaders[1] if val_source is not None else None,
+            epochs=recipe.epochs,
+            initial_epoch=state.epoch,
+            callbacks=[*metrics, RunRecorder(folder, state, recipe.patience), *callbacks],
+            verbose=verbose,
+        )
+    except Exception:
+        for loader in loaders:
+            if loader.failure is not None:
+                raise loader.failure from None
+        raise
     return state
+
+
+def _holds_work(folder):
+    """Whether a folder holds more than what a run that failed in its first epoch left."""
+    begun = {STATE_FOLDER, f"{STATE_FOLDER}/{RECIPE_FILE}"}
+    return any(path.relative_to(folder).as_posix() not in begun for path in folder.rglob("*"))
+
+
+def _check_patience(recipe, val_source):
+    if not recipe.patience:
+        return
+    if val_source is None:
+        raise ValueError(
+            "`patience` must be 0 without validation images, as nothing can be judged. "
+            f"Received: patience={recipe.patience}. Give validation images or patience 0."
+        )
+    if recipe.patience < recipe.ap_every:
+        raise ValueError(
+            "`patience` must be at least `ap_every`, the epochs from one AP to the next. "
+            f"Received: patience={recipe.patience}, ap_every={recipe.ap_every}."
+        )
 
 
 def _loaders(source, val_source, recipe):
@@ -94,21 +127,27 @@ def _restored(checkpoint, model):
     return read_checkpoint(checkpoint, model) if checkpoint.is_file() else RunState()
 
 
-def _settle_recipe(folder, recipe, model):
-    """Writes down the choices of a new run; of an old one, checks that they are the same."""
-    path = folder / STATE_FOLDER / RECIPE_FILE
+def _choices(recipe, model):
+    """What is written down of a run, as JSON gives it back."""
     chosen = {**dataclasses.asdict(recipe), "class_names": list(model.class_names)}
-    chosen = json.loads(json.dumps(chosen))
-    if path.is_file():
-        begun = json.loads(path.read_text(encoding="utf-8"))
-        other = [name for name in chosen if begun.get(name) != chosen[name]]
-        if other := [name for name in other if name not in FREE_TO_CHANGE]:
-            name = other[0]
-            raise ValueError(
-                f"A resumed run must keep the options it began with. Received: {name}="
-                f"{chosen[name]!r}, begun with {name}={begun.get(name)!r}. Give the same again."
-            )
+    return json.loads(json.dumps(chosen))
+
+
+def _check_same(folder, choices):
+    """ValueError unless a run goes on with the choices it began with."""
+    begun = json.loads((folder / STATE_FOLDER / RECIPE_FILE).read_text(encoding="utf-8"))
+    other = [name for name in choices if begun.get(name) != choices[name]]
+    if other := [name for name in other if name not in FREE_TO_CHANGE]:
+        name = other[0]
+        raise ValueError(
+            f"A resumed run must keep the options it began with. Received: {name}="
+            f"{choices[name]!r}, begun with {name}={begun.get(name)!r}. Give the same again."
+        )
+
+
+def _write_choices(folder, choices):
+    path = folder / STATE_FOLDER / RECIPE_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(chosen, indent=2) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(choices, indent=2) + "\n", encoding="utf-8")
     part.replace(path)

@@ -197,6 +197,21 @@ class TestCanvas:
         assert seen == {0: (16, 32), 1: (32, 16), 2: (16, 32), 3: (16, 32), 4: (32, 16)}
         assert len(loader) == 3
 
+    def test_first_two_batches_show_keras_all_that_varies(self):
+        # four wide images would come first; TensorFlow would then refuse the tall one
+        sizes = [(10, 20)] * 4 + [(20, 10)]
+        canvases, resizer = [(16, 32), (32, 16)], ImageResizer(16, 32)
+        loader = Loader(Marked(sizes), 2, canvases, resizer=resizer, shuffle=False)
+        shapes = [batch[0]["images"].shape[1:3] for batch in loader]
+        assert shapes == [(16, 32), (32, 16), (16, 32)]
+
+    def test_what_went_wrong_is_kept(self):
+        loader = Loader(Marked([(8, 8)]), 1, 16, workers=0)
+        loader.source = None
+        with pytest.raises(TypeError) as error:
+            loader[0]
+        assert loader.failure is error.value
+
     def test_a_pair_is_one_canvas(self):
         assert Loader(Marked([(8, 8)]), 1, (16, 24))[0][0]["images"].shape == (1, 16, 24, 3)
 

@@ -58,9 +58,14 @@ def test_detect_score_threshold_may_leave_nothing(model):
 
 def test_detect_wants_uint8(model):
     with pytest.raises(
-        ValueError, match=r"uint8 RGB arrays.*images\[1\] of shape \(8, 8, 3\).*float"
+        ValueError, match=r"uint8 arrays of shape.*images\[1\] of shape \(8, 8, 3\).*float"
     ):
         model.detect([np.zeros((8, 8, 3), "uint8"), np.zeros((8, 8, 3))])
+
+
+def test_detect_wants_as_many_channels_as_the_backbone(model):
+    with pytest.raises(ValueError, match=r"shape \(8, 8, 4\).*Drop an alpha channel"):
+        model.detect(np.zeros((8, 8, 4), "uint8"))
 
 
 def test_detect_names_a_missing_file(model):
@@ -146,6 +151,28 @@ def test_replaced_heads_keep_all_other_weights():
 def test_replaced_heads_need_names(model):
     with pytest.raises(ValueError, match="at least one name, each only once. Received: .*'a', 'a'"):
         km.transfer.replace_heads(model, ["a", "a"])
+
+
+def test_what_was_frozen_stays_frozen_but_for_the_heads():
+    model = small_model()
+    km.transfer.freeze(model, "backbone", "rpn_head", "box_head")
+    changed = km.transfer.replace_heads(model, ["balloon"])
+    trainable = {part: layer.trainable for part, layer in changed.parts.items()}
+    frozen = [part for part, free in trainable.items() if not free]
+    assert frozen == ["backbone", "rpn_head"]
+
+
+def test_presets_are_not_frozen(tmp_path):
+    model = small_model()
+    km.transfer.freeze(model, "rpn_head", "box_head")
+    model.save_to_preset(tmp_path)
+    again = km.MaskRCNN.from_preset(tmp_path)
+    assert all(layer.trainable for layer in again.parts.values())
+
+
+def test_class_names_are_a_list(model):
+    with pytest.raises(TypeError, match="must be a list of names. Received: class_names='cat'"):
+        km.transfer.replace_heads(model, "cat")
 
 
 def test_freeze_names_the_parts(model):

@@ -94,7 +94,10 @@ def test_kernels_decay_and_biases_do_not():
 
 def test_the_resizer_fits_or_scales():
     assert training.Recipe(image_size=256).resizer().size_of(512, 1024) == (128, 256)
-    assert training.Recipe(image_scale=2.0).resizer().size_of(100, 150) == (200, 300)
+    assert training.Recipe(image_scale=2.0, augment=("crop",)).resizer().size_of(100, 150) == (
+        200,
+        300,
+    )
 
 
 class Saving(keras.Model):
@@ -160,3 +163,31 @@ def test_a_folder_in_use(tmp_path):
     (tmp_path / "training" / "recipe.json").write_text(json.dumps({}))
     training.run.check_folder(tmp_path, resume=True)
     training.run.check_folder(tmp_path / "new", resume=False)
+
+
+def test_image_scale_needs_crop():
+    with pytest.raises(ValueError, match="`augment` must hold 'crop' with `image_scale`"):
+        training.Recipe(image_scale=2.0, augment=("flip",))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "val_source", "message"),
+    [
+        (training.Recipe(patience=3), None, "`patience` must be 0 without validation images"),
+        (training.Recipe(patience=3, ap_every=5), "any", "`patience` must be at least `ap_every`"),
+    ],
+)
+def test_patience_that_cannot_work(recipe, val_source, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        training.train(None, None, tmp_path / "run", recipe, val_source=val_source)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_failed_in_its_first_epoch_blocks_nothing(tmp_path):
+    state = tmp_path / "training"
+    state.mkdir()
+    (state / "recipe.json").write_text("{}")
+    training.run.check_folder(tmp_path, resume=False)
+    (state / "log.csv").write_text("")
+    with pytest.raises(FileExistsError, match="is in use"):
+        training.run.check_folder(tmp_path, resume=False)
