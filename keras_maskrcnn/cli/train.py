@@ -142,7 +142,7 @@ def _model(args, class_names):
     if tuple(model.class_names) != tuple(class_names):
         print(
             f"classes: {', '.join(model.class_names)} of the preset are replaced by "
-            f"{', '.join(class_names)}; the box and mask heads start anew",
+            f"{', '.join(class_names)}; the last layers of the heads start anew",
             flush=True,
         )
         model = transfer.replace_heads(model, class_names=class_names)
