@@ -1,9 +1,9 @@
 """FeaturePyramid layer."""
 
 import keras
-from keras import layers, ops
+from keras import ops
 
-from keras_maskrcnn.layers.initializers import Normal
+from keras_maskrcnn.layers.conv_block import check_normalization, conv_block
 from keras_maskrcnn.layers.levels import check_levels, level_number
 
 
@@ -92,34 +92,6 @@ class FeaturePyramid(keras.layers.Layer):
             "normalization": self.normalization,
             "extra_level": self.extra_level,
         }
-
-
-def check_normalization(normalization):
-    """Raise ValueError unless `normalization` is None or "batch"."""
-    if normalization not in (None, "batch"):
-        raise ValueError(
-            f"`normalization` must be None or 'batch'. Received: normalization={normalization!r}."
-        )
-
-
-def conv_block(filters, kernel_size, normalization, name, activation=None, dtype=None):
-    """Convolution of stride 1 with bias, or with batch normalisation instead of the bias."""
-    conv = layers.Conv2D(
-        filters,
-        kernel_size,
-        padding="same",
-        use_bias=normalization is None,
-        activation=activation if normalization is None else None,
-        kernel_initializer=Normal(),
-        data_format="channels_last",
-        dtype=dtype,
-        name="conv" if normalization else name,
-    )
-    if normalization is None:
-        return conv
-    norm = layers.BatchNormalization(epsilon=1e-5, momentum=0.9, dtype=dtype, name="bn")
-    after = [layers.Activation(activation, dtype=dtype, name="activation")] if activation else []
-    return keras.Sequential([conv, norm, *after], name=name)
 
 
 def _enlarge(x, target_shape):

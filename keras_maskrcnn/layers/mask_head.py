@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from keras_maskrcnn.layers.feature_pyramid import check_normalization, conv_block
+from keras_maskrcnn.layers.conv_block import check_normalization, conv_stack
 from keras_maskrcnn.layers.initializers import Normal
 
 
@@ -51,15 +51,9 @@ class MaskHead(keras.layers.Layer):
         self.normalization = normalization
 
     def build(self, crops_shape):
-        shape = (None, *crops_shape[2:])
-        self.convs = []
-        for index, filters in enumerate(self.conv_dims):
-            conv = conv_block(
-                filters, 3, self.normalization, f"conv{index + 1}", "relu", self.dtype_policy
-            )
-            conv.build(shape)
-            shape = (*shape[:3], filters)
-            self.convs.append(conv)
+        self.convs, shape = conv_stack(
+            self.conv_dims, (None, *crops_shape[2:]), self.normalization, self.dtype_policy
+        )
         units = self.deconv_dim or shape[-1]
         self.deconv = layers.Conv2DTranspose(
             units,
