@@ -68,8 +68,21 @@ class COCOMetrics(keras.callbacks.Callback):
                 self.source,
                 batch_size=self.batch_size,
                 max_images=self.max_images,
+                progress=self._bar(),
             )
         if logs is not None:
             for kind in ("box", "mask"):
                 if self.results[kind] is not None:
                     logs.update({f"val_{kind}_{key}": self.results[kind][key] for key in FIGURES})
+
+    def _bar(self):
+        """Keras' progress bar, if `fit` shows one."""
+        if (self.params or {}).get("verbose") != 1:
+            return None
+        bar = keras.utils.Progbar(None, unit_name="image")
+
+        def show(done, total):
+            bar.target = total
+            bar.update(done)
+
+        return show

@@ -88,3 +88,12 @@ def test_the_rest_of_evaluation_needs_no_keras():
         "assert 'keras' not in sys.modules; assert not hasattr(e, 'absent')"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("verbose", [0, 1, 2])
+def test_a_bar_is_drawn_only_where_fit_draws_one(source_of, model_of, capsys, verbose):
+    callback = COCOMetrics(source_of([[(1, *CELL)]]))
+    callback.set_model(model_of([[(1, 0.9, *CELL)]]))
+    callback.set_params({"verbose": verbose, "epochs": 1})
+    callback.on_epoch_end(0, {})
+    assert ("1/1" in capsys.readouterr().out) == (verbose == 1)
