@@ -29,7 +29,7 @@ def defaults(given, num_classes, dtype):
         "anchor_targets": AnchorTargets,
         "proposal_targets": ProposalTargets,
     }
-    return {key: make() for key, make in makers.items() if given.get(key) is None}
+    return {key: make() for key, make in makers.items() if key not in given}
 
 
 def checked_names(class_names, num_classes):

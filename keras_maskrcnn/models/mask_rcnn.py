@@ -110,6 +110,7 @@ class MaskRCNN(keras.Model):
         unknown = sorted(set(sublayers) - set(SUBLAYERS))
         if unknown:
             raise TypeError(f"`MaskRCNN` has no argument {unknown}. Its layers: {SUBLAYERS}.")
+        sublayers = {key: layer for key, layer in sublayers.items() if layer is not None}
         for key, layer in {**defaults(sublayers, num_classes, dtype), **sublayers}.items():
             setattr(self, key, layer)
         self.loss_trackers = [keras.metrics.Mean(name=key) for key in losses.NAMES]

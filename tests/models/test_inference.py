@@ -220,6 +220,19 @@ def test_bad_arguments(arguments, message):
         km.MaskRCNN(**arguments)
 
 
+def test_none_stands_for_the_default():
+    model = km.MaskRCNN(
+        km.backbones.ResNet(18, filters=(4,) * 4),
+        num_classes=1,
+        feature_pyramid=km.FeaturePyramid(8),
+        anchor_generator=None,
+        rpn_head=None,
+        box_head=km.BoxHead(1, dense_dims=(8,)),
+        mask_head=km.MaskHead(1, conv_dims=(8,)),
+    )
+    assert model.anchor_generator.sizes["P2"] == (32.0,) and model.rpn_head.anchors_per_cell == 3
+
+
 def test_unknown_argument():
     with pytest.raises(TypeError, match=r"no argument \['heads'\]"):
         km.MaskRCNN(km.backbones.ResNet(18, filters=(4,) * 4), 3, heads=None)
