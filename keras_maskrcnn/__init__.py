@@ -33,6 +33,7 @@ _HOMES = {
     "BoxHead": "layers",
     "DetectionLayer": "layers",
     "Detections": "detections",
+    "FasterRCNN": "models",
     "FeaturePyramid": "layers",
     "ImageNormalization": "layers",
     "MaskHead": "layers",

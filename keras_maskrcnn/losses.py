@@ -100,20 +100,27 @@ def mask_loss(mask_logits, mask_targets, labels, valid):
 
 
 def all_losses(outputs):
-    """Dict of the five scalar losses, by name, of what `MaskRCNN` gives with ground truth."""
+    """Dict of the scalar losses, by name, of what a model gives with ground truth.
+
+    Five, or without "mask_logits" among the outputs (Faster R-CNN) the first four.
+    """
     anchors = outputs["anchor_positive"], outputs["anchor_valid"]
     labels, valid = outputs["labels"], outputs["valid"]
-    masks = outputs["mask_targets"]
-    rows = masks.shape[1]
-    return {
+    values = {
         "rpn_class_loss": rpn_class_loss(outputs["objectness_logits"], *anchors),
         "rpn_box_loss": rpn_box_loss(
             outputs["anchor_deltas"], outputs["anchor_delta_targets"], *anchors
         ),
         "class_loss": class_loss(outputs["class_logits"], labels, valid),
         "box_loss": box_loss(outputs["box_deltas"], outputs["box_delta_targets"], labels, valid),
-        "mask_loss": mask_loss(outputs["mask_logits"], masks, labels[:, :rows], valid[:, :rows]),
     }
+    if "mask_logits" in outputs:
+        masks = outputs["mask_targets"]
+        rows = masks.shape[1]
+        values["mask_loss"] = mask_loss(
+            outputs["mask_logits"], masks, labels[:, :rows], valid[:, :rows]
+        )
+    return values
 
 
 def _binary_crossentropy(logits, targets):

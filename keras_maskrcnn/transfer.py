@@ -8,16 +8,18 @@ FINAL_LAYERS = ("box_head/class_logits", "box_head/box_deltas", "mask_head/mask_
 
 
 def replace_heads(model, class_names):
-    """A model for other classes: the three final layers are new, all other weights are kept.
+    """A model for other classes: its final layers are new, all other weights are kept.
+
+    Final are the class logits, the box deltas and, where there are masks, the mask logits.
 
     Parts that are frozen stay frozen, except the heads.
 
     Args:
-        model: `MaskRCNN`; it is not changed.
+        model: `MaskRCNN` or `FasterRCNN`; it is not changed.
         class_names: names of the K foreground classes, in label order.
 
     Returns:
-        A new `MaskRCNN`, not compiled.
+        A new model of the same class, not compiled.
 
     Raises:
         TypeError: if `class_names` is a single text.
@@ -44,7 +46,7 @@ def replace_heads(model, class_names):
         )
     config = thawed(model.get_config())
     config.update(num_classes=len(class_names), class_names=class_names)
-    for head in ("box_head", "mask_head"):
+    for head in model.HEADS:
         config[head]["config"]["num_classes"] = len(class_names)
     changed = type(model).from_config(config)
     kept = weight_items(model)
@@ -52,7 +54,7 @@ def replace_heads(model, class_names):
         if not key.startswith(FINAL_LAYERS):
             variable.assign(kept[key].value)
     for part, layer in changed.parts.items():
-        if part not in ("box_head", "mask_head") and not model.parts[part].trainable:
+        if part not in model.HEADS and not model.parts[part].trainable:
             layer.trainable = False
     return changed
 

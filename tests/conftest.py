@@ -21,12 +21,19 @@ NUMPY_ONLY = (
     "data/",
     "drawing/",
     "evaluation/",
+    "cli/test_zoo.py",
+    "presets/test_cache.py",
+    "presets/test_catalogue.py",
+    "presets/test_download.py",
+    "presets/test_hugging_face.py",
+    "presets/test_receiving.py",
     "test_detections.py",
     "test_doctor.py",
     "test_floors.py",
     "test_lint.py",
     "test_name_clash.py",
     "test_packaging.py",
+    "test_zoo_page.py",
 )
 EXCEPTIONS = ("data/test_loader.py", "evaluation/test_callback.py")
 

@@ -23,12 +23,14 @@ MAY_IMPORT = {
     "layers": GROUND,
     "targets": GROUND,
     "losses": GROUND,
-    "backbones": GROUND | {"layers"},
+    "backbones": GROUND | {"layers", "presets"},
     "mask_crops": set(),
     "drawing": {"mask_crops"},
     "data": {"mask_crops", "drawing"},
     "detections": {"mask_crops", "drawing"},
-    "presets": set(),
+    "checkpoints": set(),
+    "conversion": set(),
+    "presets": {"checkpoints", "conversion"},
     "models": NETWORK | BESIDE,
     "evaluation": MODELS,
     "transfer": MODELS,
@@ -37,7 +39,16 @@ MAY_IMPORT = {
     "cli": ABOVE | {"doctor", "name_clash"},
 }
 # These rooms work without Keras, but for the files named.
-KERAS_FREE = {"__init__", "name_clash", "mask_crops", "drawing", "data", "detections"}
+KERAS_FREE = {
+    "__init__",
+    "name_clash",
+    "mask_crops",
+    "drawing",
+    "data",
+    "detections",
+    "checkpoints",
+    "conversion",
+}
 KERAS_ALLOWED = {"data/loader.py"}
 
 

@@ -58,7 +58,7 @@ def test_project_table():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["name"] == "keras3-maskrcnn"
     assert project["scripts"] == {"maskrcnn": "keras_maskrcnn.cli:main"}
-    assert {"jax", "jax-cuda", "tensorflow", "torch", "tfds", "test", "docs", "bench"} == set(
+    assert {"jax", "jax-cuda", "tensorflow", "torch", "tfds", "hf", "test", "docs", "bench"} == set(
         project["optional-dependencies"]
     )
 

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from keras_maskrcnn import presets
 from keras_maskrcnn.layers.initializers import Normal
 
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
@@ -25,6 +26,9 @@ class ResNet(keras.Model):
         stride_in_1x1: stride in the first 1x1 of a bottleneck (the original MSRA weights)
             instead of its 3x3 (v1.5, torchvision).
         use_bias: biases in the convolutions before BatchNormalization.
+        pool_padding: "both": the max pooling of the stem pads one cell on all sides; "end": only
+            at the bottom and right of even sizes (TensorFlow's SAME, which Matterport's weights
+            need).
         bn_epsilon: epsilon of BatchNormalization. Default 1e-5; torchvision's COCO_V1
             detectors need 0.
         frozen_stages: 0 trains everything; 1 freezes the stem, 2 also stage 2 ("P2"), ... 5
@@ -64,6 +68,7 @@ class ResNet(keras.Model):
         width_per_group=64,
         stride_in_1x1=False,
         use_bias=False,
+        pool_padding="both",
         bn_epsilon=1e-5,
         frozen_stages=0,
         freeze_bn=False,
@@ -71,13 +76,14 @@ class ResNet(keras.Model):
         name=None,
         dtype=None,
     ):
-        _check_arguments(depth, filters, groups, frozen_stages)
+        _check_arguments(depth, filters, groups, frozen_stages, pool_padding)
         self.depth = depth
         self.filters = tuple(filters)
         self.groups = groups
         self.width_per_group = width_per_group
         self.stride_in_1x1 = stride_in_1x1
         self.use_bias = use_bias
+        self.pool_padding = pool_padding
         self.bn_epsilon = bn_epsilon
         self.frozen_stages = frozen_stages
         self.freeze_bn = freeze_bn
@@ -92,12 +98,7 @@ class ResNet(keras.Model):
             3, data_format="channels_last", dtype=self.policy, name="stem_pad"
         )(x)
         x = self._conv_bn(x, self.filters[0], 7, "stem", stride=2, padding="valid", relu=True)
-        x = layers.ZeroPadding2D(
-            1, data_format="channels_last", dtype=self.policy, name="stem_pool_pad"
-        )(x)
-        x = layers.MaxPooling2D(
-            3, 2, data_format="channels_last", dtype=self.policy, name="stem_pool"
-        )(x)
+        x = self._stem_pool(x)
         block = self._basic if self.depth < 50 else self._bottleneck
         outputs = {}
         for index, (filters, count) in enumerate(
@@ -108,6 +109,17 @@ class ResNet(keras.Model):
                 x = block(x, filters, stride, f"stage{index + 2}_block{number + 1}")
             outputs[f"P{index + 2}"] = x
         return outputs
+
+    def _stem_pool(self, x):
+        # After a ReLU, padding with zeros is padding with nothing.
+        if self.pool_padding == "both":
+            x = layers.ZeroPadding2D(
+                1, data_format="channels_last", dtype=self.policy, name="stem_pool_pad"
+            )(x)
+        padding = "valid" if self.pool_padding == "both" else "same"
+        return layers.MaxPooling2D(
+            3, 2, padding, data_format="channels_last", dtype=self.policy, name="stem_pool"
+        )(x)
 
     def _basic(self, x, filters, stride, name):
         shortcut = self._shortcut(x, filters, stride, name)
@@ -161,6 +173,27 @@ class ResNet(keras.Model):
             if layer.name.startswith(tuple(frozen)) or (self.freeze_bn and is_bn):
                 layer.trainable = False
 
+    @classmethod
+    def from_preset(cls, handle):
+        """Build a trunk with weights, such as one trained to classify ImageNet.
+
+        Args:
+            handle: name of a preset such as "resnet50_imagenet", a folder, or
+                "hf://user/repository". A preset of the zoo is downloaded the first time.
+
+        Raises:
+            ValueError: for an unknown name, or a preset that holds no trunk.
+        """
+        handle = presets.obtain(handle)
+        model = presets.build(handle)
+        if not isinstance(model, cls):
+            raise ValueError(
+                f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "
+                f"Take the backbone of {type(model).__name__}.from_preset."
+            )
+        presets.load_weights(handle, {weight.path: weight for weight in model.weights})
+        return model
+
     def get_config(self):
         return {
             "name": self.name,
@@ -170,6 +203,7 @@ class ResNet(keras.Model):
             "width_per_group": self.width_per_group,
             "stride_in_1x1": self.stride_in_1x1,
             "use_bias": self.use_bias,
+            "pool_padding": self.pool_padding,
             "bn_epsilon": self.bn_epsilon,
             "frozen_stages": self.frozen_stages,
             "freeze_bn": self.freeze_bn,
@@ -184,7 +218,7 @@ class ResNet(keras.Model):
         return cls(**config)
 
 
-def _check_arguments(depth, filters, groups, frozen_stages):
+def _check_arguments(depth, filters, groups, frozen_stages, pool_padding):
     if depth not in BLOCKS:
         raise ValueError(f"`depth` must be one of {sorted(BLOCKS)}. Received: depth={depth}.")
     if len(filters) != 4:
@@ -193,6 +227,10 @@ def _check_arguments(depth, filters, groups, frozen_stages):
         raise ValueError(
             f"`groups` must be 1 for basic blocks. Received: groups={groups}, depth={depth}. "
             "Use depth=50 or depth=101 for ResNeXt."
+        )
+    if pool_padding not in ("both", "end"):
+        raise ValueError(
+            f"`pool_padding` must be 'both' or 'end'. Received: pool_padding={pool_padding!r}."
         )
     if frozen_stages not in range(6):
         raise ValueError(

@@ -4,9 +4,9 @@ import argparse
 import sys
 
 from keras_maskrcnn import __version__, name_clash
-from keras_maskrcnn.cli import backend, demo, doctor, evaluate, predict, train, zoo
+from keras_maskrcnn.cli import backend, convert, demo, doctor, evaluate, predict, train, zoo
 
-VERBS = (demo, predict, train, evaluate, zoo, doctor)
+VERBS = (demo, predict, train, evaluate, zoo, convert, doctor)
 INTERRUPTED = 130
 LONGEST_MESSAGE = 5  # lines; the lists of weights that do not fit are the longest
 

@@ -18,6 +18,11 @@ def positive_float(text):
     return _checked(text, float, lambda number: 0 < number < float("inf"), "a number above 0")
 
 
+def natural_float(text):
+    """A number of at least 0."""
+    return _checked(text, float, lambda number: 0 <= number < float("inf"), "a number from 0 on")
+
+
 def fraction(text):
     """A number from 0 to 1."""
     return _checked(text, float, lambda number: 0 <= number <= 1, "a number from 0 to 1")

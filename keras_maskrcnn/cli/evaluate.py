@@ -29,9 +29,9 @@ def run(args):
     source = open_source(args.annotations, args.images)
     backend.choose()
     from keras_maskrcnn.evaluation import evaluate, format_table
-    from keras_maskrcnn.models import MaskRCNN
+    from keras_maskrcnn.models import FasterRCNN
 
-    model = MaskRCNN.from_preset(args.preset)
+    model = FasterRCNN.from_preset(args.preset)
     with progress("evaluate", len(source)) as show:
         results = evaluate(
             model,

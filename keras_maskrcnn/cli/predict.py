@@ -33,9 +33,9 @@ def run(args):
         args.out = DEFAULT_OUT
     results = Results(args.out, paths)
     backend.choose()
-    from keras_maskrcnn.models import MaskRCNN
+    from keras_maskrcnn.models import FasterRCNN
 
-    model = MaskRCNN.from_preset(args.preset)
+    model = FasterRCNN.from_preset(args.preset)
     failures = 0
     options = {"score_threshold": args.score_threshold, "batch_size": args.batch_size}
     with progress("predict", len(paths)) as show:

@@ -136,9 +136,9 @@ def _enlarged(sample):
 
 def _model(args, class_names):
     from keras_maskrcnn import transfer
-    from keras_maskrcnn.models import MaskRCNN
+    from keras_maskrcnn.models import FasterRCNN
 
-    model = MaskRCNN.from_preset(args.preset, load_weights=not args.from_scratch)
+    model = FasterRCNN.from_preset(args.preset, load_weights=not args.from_scratch)
     if tuple(model.class_names) != tuple(class_names):
         print(
             f"classes: {', '.join(model.class_names)} of the preset are replaced by "

@@ -1,28 +1,116 @@
-"""maskrcnn zoo: list the presets, or show what is known of one."""
+"""maskrcnn zoo: list the presets, show what is known of one, download them, look into the cache."""
 
+import dataclasses
 import json
 
 from keras_maskrcnn.cli.output import table
 
 
 def add_arguments(parser):
-    """Adds the verbs `list` and `show`."""
-    verbs = parser.add_subparsers(dest="zoo_verb", required=True, metavar="list | show NAME")
+    """Adds the verbs `list`, `show`, `download`, `cache` and `remove`."""
+    verbs = parser.add_subparsers(
+        dest="zoo_verb", required=True, metavar="list | show | download | cache | remove"
+    )
     verbs.add_parser("list", help="the presets that from_preset knows by name")
-    show = verbs.add_parser("show", help="the metadata of a preset")
+    show = verbs.add_parser("show", help="what is known of a preset, as JSON")
     show.add_argument("name", help="name or folder of a preset")
+    download = verbs.add_parser("download", help="download presets into the cache")
+    download.add_argument("names", nargs="+", metavar="NAME", help="name of a preset")
+    verbs.add_parser("cache", help="where downloaded presets lie and what they take")
+    remove = verbs.add_parser("remove", help="delete downloaded presets")
+    remove.add_argument("names", nargs="+", metavar="NAME", help="name of a preset in the cache")
 
 
 def run(args):
-    """Prints what is known of the presets, without loading one."""
+    """Does what the verb says, without a backend."""
+    if args.zoo_verb == "list":
+        _list()
+    elif args.zoo_verb == "show":
+        _show(args.name)
+    elif args.zoo_verb == "download":
+        _download(args.names)
+    elif args.zoo_verb == "cache":
+        _cache()
+    else:
+        _remove(args.names)
+
+
+def _list():
     from keras_maskrcnn import presets
 
-    if args.zoo_verb == "list":
-        rows = [("name", "classes", "MB", "description")]
-        for preset in presets.bundled().values():
-            megabytes = f"{preset.weights_bytes / 1e6:.1f}"
-            rows.append((preset.name, str(len(preset.class_names)), megabytes, preset.description))
-        print(table(rows))
-    else:
-        folder = presets.resolve(args.name)
-        print(json.dumps({"folder": str(folder), **presets.load_metadata(folder)}, indent=2))
+    rows = [("name", "classes", "MB", "box AP", "mask AP", "where")]
+    for preset in presets.bundled().values():
+        measured = preset.measured or {}
+        figures = [
+            100 * measured[kind]["AP"] if kind in measured else None for kind in ("box", "mask")
+        ]
+        rows.append(_row(preset, preset.weights_bytes, figures, "bundled"))
+    for record in presets.remote().values():
+        figures = [record.published.get(name) for name in ("box_ap", "mask_ap")]
+        where = "cached" if _is_cached(record.name) else "download"
+        rows.append(_row(record, record.bytes, figures, where))
+    print(table(rows))
+
+
+def _row(preset, size, figures, where):
+    classes = str(len(preset.class_names) or "-")
+    megabytes = f"{size / 1e6:.1f}" if size else "-"
+    shown = ("-" if figure is None else f"{figure:.1f}" for figure in figures)
+    return (preset.name, classes, megabytes, *shown, where)
+
+
+def _show(name):
+    from keras_maskrcnn import presets
+
+    known = {}
+    if record := presets.remote().get(name):
+        known = dataclasses.asdict(record)
+        if not _is_cached(name):
+            print(json.dumps({"folder": None, **known}, indent=2))
+            return
+    folder = presets.resolve(name)
+    print(json.dumps({"folder": str(folder), **known, **presets.load_metadata(folder)}, indent=2))
+
+
+def _is_cached(name):
+    from keras_maskrcnn import presets
+
+    try:
+        presets.resolve(name)
+    except presets.NotDownloaded:
+        return False
+    return True
+
+
+def _download(names):
+    from keras_maskrcnn import presets
+
+    missing = [name for name in names if not _is_cached(name)]  # names the unknown before all else
+    for name in names:
+        print(f"{name}: {_prepare(name) if name in missing else presets.resolve(name)}")
+
+
+def _prepare(name):
+    from keras_maskrcnn import presets
+    from keras_maskrcnn.presets.progress import bytes_bar
+
+    with bytes_bar(name) as show:
+        return presets.prepare(name, progress=show)
+
+
+def _cache():
+    from keras_maskrcnn import presets
+
+    entries = presets.cached()
+    print(presets.cache_folder())
+    rows = [("name", "what", "MB")]
+    rows += [(entry.name, entry.kind, f"{entry.bytes / 1e6:.1f}") for entry in entries]
+    rows.append(("total", "", f"{sum(entry.bytes for entry in entries) / 1e6:.1f}"))
+    print(table(rows))
+
+
+def _remove(names):
+    from keras_maskrcnn import presets
+
+    for name in names:
+        print(f"{name}: {presets.remove(name) / 1e6:.1f} MB freed")

@@ -11,7 +11,7 @@ from keras_maskrcnn.data.augmentation import (
 from keras_maskrcnn.data.coco import COCOSource
 from keras_maskrcnn.data.images import ImageReadError, list_images, read_image
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.data.resizing import ImageResizer, pad_to_multiple
+from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.shapes import ShapesSource
 from keras_maskrcnn.data.source import DatasetError, Sample, Source, Subset, open_source
 
@@ -34,7 +34,6 @@ __all__ = [
     "Subset",
     "list_images",
     "open_source",
-    "pad_to_multiple",
     "read_image",
 ]
 

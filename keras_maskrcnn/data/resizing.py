@@ -1,9 +1,19 @@
-"""The rule that brings an image to the size the network sees."""
+"""The rule that brings an image to the size the network sees, and boxes back from there."""
 
 import math
 
-import cv2
 import numpy as np
+
+from keras_maskrcnn.data.resampling import RESAMPLINGS
+
+#: Padded sides are multiples of this, so that images of like sizes share one compiled graph.
+PAD_MULTIPLE = 32
+
+ROUNDINGS = {
+    "floor": math.floor,
+    "half_up": lambda side: math.floor(side + 0.5),
+    "half_even": round,
+}
 
 
 class ImageResizer:
@@ -14,21 +24,34 @@ class ImageResizer:
     (microscopy), the scale is that number and only `max_size` can lower it:
     `min(scale, max_size / max(h, w))`. The new size is `floor(h * scale), floor(w * scale)`.
 
-    A model keeps its resizer with its preset, so that training and inference see objects alike.
+    A model keeps its resizer with its preset, so that training and inference see objects alike. The
+    further arguments are what the weights of other libraries were trained with.
 
     Args:
         min_size: pixels, default 800 (the Mask R-CNN paper's).
         max_size: pixels, default 1333 (Detectron's and torchvision's).
         scale: fixed factor, or None (default) for the rule by `min_size`.
+        min_scale: least factor before `max_size` is looked at; 1 never shrinks an image that fits
+            (Matterport). Default 0.
+        rounding: of the new sides: "floor" (torchvision), "half_up" (Detectron2) or "half_even"
+            (Matterport).
+        resampling: "bilinear": half-pixel centres, clamped at the border, no antialiasing;
+            "bilinear_float": the same without rounding to grey levels, so that the result is
+            float32 (torchvision); "antialias": Pillow's bilinear filter, which widens where it
+            shrinks (Detectron2); "fade": bilinear, the border fading into black, grey levels
+            truncated (Matterport).
+        square: put the image in the middle of a square of `max_size` and count coordinates between
+            the centres of the corner pixels, `keras_maskrcnn.ops.anchors.align_corners`
+            (Matterport). Default: in the top left corner, sides padded to multiples of 32.
 
     Call arguments:
         image: uint8 or float32, shape (H, W, C) or (H, W).
 
-    Returns: the resized image, of the same dtype; bilinear, half-pixel centres, clamped at the
-        border, no antialiasing.
+    Returns: the resized image, of the same dtype except for "bilinear_float".
 
     Raises:
-        ValueError: a size or the scale is not positive, or `min_size` is above `max_size`.
+        ValueError: a size or the scale is not positive, `min_size` is above `max_size`, or
+            `rounding` or `resampling` is none of the above.
 
     Example:
 
@@ -38,10 +61,20 @@ class ImageResizer:
     >>> ImageResizer(scale=2.0).size_of(256, 320)
     (512, 640)
 
-    References: torchvision `GeneralizedRCNNTransform`; Mask R-CNN, He et al., section 3.1.
+    References: torchvision `GeneralizedRCNNTransform`; Detectron2 `ResizeShortestEdge`; Matterport
+        `utils.resize_image`; Mask R-CNN, He et al., section 3.1.
     """
 
-    def __init__(self, min_size=800, max_size=1333, scale=None):
+    def __init__(
+        self,
+        min_size=800,
+        max_size=1333,
+        scale=None,
+        min_scale=0.0,
+        rounding="floor",
+        resampling="bilinear",
+        square=False,
+    ):
         if not (min_size > 0 and max_size > 0 and min_size <= max_size):
             raise ValueError(
                 "`min_size` must be positive and at most `max_size`. Received: "
@@ -51,30 +84,81 @@ class ImageResizer:
             raise ValueError(
                 f"`scale` must be above 0. Received: scale={scale}. Use None for `min_size`'s rule."
             )
+        _check_choice("rounding", rounding, ROUNDINGS)
+        _check_choice("resampling", resampling, RESAMPLINGS)
         self.min_size = min_size
         self.max_size = max_size
         self.scale = scale
+        self.min_scale = min_scale
+        self.rounding = rounding
+        self.resampling = resampling
+        self.square = square
 
     def scale_of(self, height, width):
         """Return the factor for an image of this size, a float."""
         scale = self.min_size / min(height, width) if self.scale is None else self.scale
-        return min(scale, self.max_size / max(height, width))
+        return min(max(scale, self.min_scale), self.max_size / max(height, width))
 
     def size_of(self, height, width):
         """Return the new (height, width), ints of at least 1."""
         scale = self.scale_of(height, width)
-        return max(1, math.floor(height * scale)), max(1, math.floor(width * scale))
+        rounded = ROUNDINGS[self.rounding]
+        return max(1, rounded(height * scale)), max(1, rounded(width * scale))
 
     def __call__(self, image):
         """Return the resized image."""
-        height, width = self.size_of(*image.shape[:2])
-        if (height, width) == image.shape[:2]:
-            return image
-        return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+        size = self.size_of(*image.shape[:2])
+        return image if size == image.shape[:2] else RESAMPLINGS[self.resampling](image, size)
+
+    def padded_size(self, height, width):
+        """Return the (height, width) of the network input for a resized image of this size."""
+        if self.square:
+            return self.max_size, self.max_size
+        return height + -height % PAD_MULTIPLE, width + -width % PAD_MULTIPLE
+
+    def pad(self, image):
+        """Return a resized image in its place in the network input, which is 0 elsewhere."""
+        size = self.padded_size(*image.shape[:2])
+        top, left = self._corner(*image.shape[:2])
+        canvas = np.zeros((*size, *image.shape[2:]), image.dtype)
+        canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
+        return canvas
+
+    def window(self, height, width):
+        """Where a resized image of this size lies: float32 x1, y1, x2, y2 of the network input."""
+        if not self.square:
+            return np.array([0, 0, width, height], np.float32)
+        top, left = self._corner(height, width)
+        corners = np.array([left, top, left + width - 1, top + height - 1])
+        return (corners * self.max_size / (self.max_size - 1)).astype(np.float32)
+
+    def boxes_to_image(self, boxes, resized_size, image_size):
+        """Boxes of the network input in pixels of the original image.
+
+        Args:
+            boxes: (n, 4) float32 x1, y1, x2, y2.
+            resized_size: (height, width) of the resized image, without padding.
+            image_size: (height, width) of the original.
+
+        Returns:
+            (n, 4) float32.
+        """
+        resized, original = np.array([resized_size, image_size])[:, [1, 0, 1, 0]]
+        if not self.square:
+            return (boxes * (original / resized)).astype(np.float32)
+        window = self.window(*resized_size)
+        inside = (boxes - window[[0, 1, 0, 1]]) * (self.max_size - 1) / self.max_size
+        inside = inside * (original - 1) / np.maximum(resized - 1, 1)
+        return (inside + [0, 0, 1, 1]).astype(np.float32)
+
+    def _corner(self, height, width):
+        if not self.square:
+            return 0, 0
+        return (self.max_size - height) // 2, (self.max_size - width) // 2
 
     def get_config(self):
-        """Return the arguments as a dict of plain numbers."""
-        return {"min_size": self.min_size, "max_size": self.max_size, "scale": self.scale}
+        """Return the arguments as a dict of plain values."""
+        return dict(vars(self))
 
     @classmethod
     def from_config(cls, config):
@@ -87,26 +171,10 @@ class ImageResizer:
     __hash__ = None
 
     def __repr__(self):
-        arguments = f"min_size={self.min_size}, max_size={self.max_size}, scale={self.scale}"
-        return f"ImageResizer({arguments})"
+        arguments = (f"{key}={value!r}" for key, value in self.get_config().items())
+        return f"ImageResizer({', '.join(arguments)})"
 
 
-def pad_to_multiple(image, multiple):
-    """Pad an image with 0 at the bottom and right until its sides are multiples of a number.
-
-    Args:
-        image: shape (H, W, C) or (H, W).
-        multiple: int, 32 for a pyramid up to P5.
-
-    Returns:
-        The padded image (the same object when nothing is missing), same dtype.
-
-    Example:
-
-    >>> pad_to_multiple(np.ones((30, 33, 3), np.uint8), 32).shape
-    (32, 64, 3)
-    """
-    bottom, right = -image.shape[0] % multiple, -image.shape[1] % multiple
-    if not bottom and not right:
-        return image
-    return np.pad(image, [(0, bottom), (0, right)] + [(0, 0)] * (image.ndim - 2))
+def _check_choice(name, value, choices):
+    if value not in choices:
+        raise ValueError(f"`{name}` must be one of {list(choices)}. Received: {name}={value!r}.")

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_maskrcnn.layers.levels import check_levels, stride_of
+from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
 from keras_maskrcnn.ops import anchors as anchor_ops
 
 
@@ -22,6 +22,12 @@ class AnchorGenerator(keras.layers.Layer):
         aspect_ratios: height / width of the anchors, the same on every level.
         rounded: round the corners of the cell anchors to whole pixels (half to even), as
             torchvision's published weights need.
+        strides: "level" (default), `2**k` for "Pk", or "features": padded image size // feature
+            size for each axis, as torchvision's weights need. The two differ where a level's size
+            was rounded up: of an image padded to 800, "P6" has 13 cells and steps by 61. The
+            padded size is read off the finest level, so it must be a multiple of its stride.
+        align_corners: coordinates as Matterport's weights need, see
+            `keras_maskrcnn.ops.anchors.align_corners`.
 
     Call arguments:
         features: dict from level to `(B, H, W, C)` feature map. Only sizes are read.
@@ -31,7 +37,7 @@ class AnchorGenerator(keras.layers.Layer):
         `A = len(aspect_ratios) * len(sizes[level])` and the ratio is the outer loop.
 
     Raises:
-        ValueError: if a feature level has no sizes.
+        ValueError: if a feature level has no sizes, or `strides` is neither of the two.
 
     Example:
 
@@ -45,14 +51,28 @@ class AnchorGenerator(keras.layers.Layer):
         Ren et al. 2015, Faster R-CNN, section 3.1.1; Lin et al. 2017, FPN, section 4.1.
     """
 
-    def __init__(self, sizes=None, aspect_ratios=(0.5, 1.0, 2.0), rounded=False, **kwargs):
+    def __init__(
+        self,
+        sizes=None,
+        aspect_ratios=(0.5, 1.0, 2.0),
+        rounded=False,
+        strides="level",
+        align_corners=False,
+        **kwargs,
+    ):
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
+        if strides not in ("level", "features"):
+            raise ValueError(
+                f"`strides` must be 'level' or 'features'. Received: strides={strides!r}."
+            )
         sizes = sizes or {f"P{k}": (2 ** (k + 3),) for k in range(2, 7)}
         check_levels("sizes", sizes)
         self.sizes = {level: tuple(map(float, values)) for level, values in sizes.items()}
         self.aspect_ratios = tuple(map(float, aspect_ratios))
         self.rounded = rounded
+        self.strides = strides
+        self.align_corners = align_corners
         self.anchors_per_cell = len(self.aspect_ratios) * len(next(iter(self.sizes.values())))
         if len({len(values) for values in self.sizes.values()}) > 1:
             raise ValueError(
@@ -63,6 +83,8 @@ class AnchorGenerator(keras.layers.Layer):
 
     def call(self, features):
         anchors = {}
+        finest = min(features, key=level_number)
+        padded_size = [cells * stride_of(finest) for cells in ops.shape(features[finest])[1:3]]
         for level, feature in features.items():
             if level not in self.sizes:
                 raise ValueError(
@@ -72,7 +94,13 @@ class AnchorGenerator(keras.layers.Layer):
                 )
             cells = anchor_ops.cell_anchors(self.sizes[level], self.aspect_ratios, self.rounded)
             grid_size = ops.shape(feature)[1:3]
-            anchors[level] = anchor_ops.grid_anchors(cells, grid_size, stride_of(level))
+            stride = stride_of(level)
+            if self.strides == "features":
+                stride = tuple(p // g for p, g in zip(padded_size, grid_size, strict=True))
+            boxes = anchor_ops.grid_anchors(cells, grid_size, stride)
+            if self.align_corners:
+                boxes = anchor_ops.align_corners(boxes, padded_size)
+            anchors[level] = boxes
         return anchors
 
     def compute_output_spec(self, features):
@@ -90,4 +118,6 @@ class AnchorGenerator(keras.layers.Layer):
             "sizes": self.sizes,
             "aspect_ratios": self.aspect_ratios,
             "rounded": self.rounded,
+            "strides": self.strides,
+            "align_corners": self.align_corners,
         }

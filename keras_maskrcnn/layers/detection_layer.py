@@ -23,17 +23,20 @@ class DetectionLayer(keras.layers.Layer):
         score_threshold: lowest score (exclusive). Default 0.05.
         nms_threshold: IoU above which the lower-scored box of the same class goes. Default 0.5.
         max_detections: D, rows of the result. Default 100.
-        pre_nms_top_n: candidates per image that enter suppression. Default 20 times
-            `max_detections`; fewer only if there are fewer.
+        pre_nms_top_n: most candidates per image that enter suppression. Default: all there can be,
+            since at most `1 / score_threshold` classes of a proposal score above the threshold.
         box_weights: divisors of the deltas. Default `(10, 10, 5, 5)` (Faster R-CNN).
         min_size: smallest side in pixels. Default 1e-2 (torchvision).
+        one_class_per_proposal: let a proposal be a candidate of its most probable class only, and
+            of none if that is the background (Matterport). Default: of every class.
 
     Call arguments:
         class_logits: `(B, R, K + 1)`, background first.
         box_deltas: `(B, R, K, 4)`.
         proposals: `(B, R, 4)`.
         valid: `(B, R)` bool, False for padding proposals.
-        image_sizes: `(B, 2)` height and width of each image inside the padded batch.
+        image_sizes: `(B, 2)` height and width of each image inside the padded batch, or `(B, 4)`
+            its window `x1, y1, x2, y2`; boxes are clipped to it.
 
     Returns:
         `boxes` `(B, D, 4)` float32, best first; `scores` `(B, D)` float32; `labels` `(B, D)`
@@ -63,6 +66,7 @@ class DetectionLayer(keras.layers.Layer):
         pre_nms_top_n=None,
         box_weights=(10.0, 10.0, 5.0, 5.0),
         min_size=1e-2,
+        one_class_per_proposal=False,
         **kwargs,
     ):
         kwargs.setdefault("autocast", False)
@@ -70,18 +74,23 @@ class DetectionLayer(keras.layers.Layer):
         self.score_threshold = score_threshold
         self.nms_threshold = nms_threshold
         self.max_detections = max_detections
-        self.pre_nms_top_n = pre_nms_top_n or 20 * max_detections
+        self.pre_nms_top_n = pre_nms_top_n
         self.box_weights = tuple(map(float, box_weights))
         self.min_size = min_size
+        self.one_class_per_proposal = one_class_per_proposal
         self.built = True
 
     def call(self, class_logits, box_deltas, proposals, valid, image_sizes):
         batch = ops.shape(class_logits)[0]
         rois, classes = box_deltas.shape[1:3]
-        scores = ops.softmax(ops.cast(class_logits, "float32"), axis=-1)[..., 1:]
+        scores = ops.softmax(ops.cast(class_logits, "float32"), axis=-1)
+        highest = ops.max(scores, axis=-1, keepdims=True)
+        scores = scores[..., 1:]
         candidate = ops.logical_and(scores > self.score_threshold, ops.expand_dims(valid, -1))
+        if self.one_class_per_proposal:
+            candidate = ops.logical_and(candidate, ops.equal(scores, highest))
         scores = ops.reshape(ops.where(candidate, scores, float("-inf")), (batch, rois * classes))
-        scores, index = best(scores, min(self.pre_nms_top_n, rois * classes))
+        scores, index = best(scores, self._most_candidates(rois, classes))
         deltas = gather(ops.reshape(box_deltas, (batch, rois * classes, 4)), index)
         boxes = box_ops.decode(deltas, gather(proposals, index // classes), self.box_weights)
         boxes = box_ops.clip(boxes, image_sizes)
@@ -89,12 +98,18 @@ class DetectionLayer(keras.layers.Layer):
         found = ops.logical_and(
             scores > float("-inf"), box_ops.sides_at_least(boxes, self.min_size)
         )
-        keep = suppress(boxes, found, self.nms_threshold, class_ids=labels)
+        keep = suppress(boxes, found, self.nms_threshold, labels, self.max_detections)
         scores, index = best(ops.where(keep, scores, float("-inf")), self.max_detections)
         found = scores > float("-inf")
         boxes = ops.where(ops.expand_dims(found, -1), gather(boxes, index), 0.0)
         labels = ops.where(found, ops.take_along_axis(labels, index, axis=1), 0)
         return boxes, ops.where(found, scores, 0.0), ops.cast(labels, "int32"), found
+
+    def _most_candidates(self, rois, classes):
+        per_proposal = 1 if self.one_class_per_proposal else classes
+        if self.score_threshold > 0:
+            per_proposal = min(per_proposal, int(1 / self.score_threshold))
+        return min(self.pre_nms_top_n or rois * per_proposal, rois * per_proposal)
 
     def compute_output_spec(self, class_logits, box_deltas, proposals, valid, image_sizes):
         shape = (class_logits.shape[0], self.max_detections)
@@ -114,4 +129,5 @@ class DetectionLayer(keras.layers.Layer):
             "pre_nms_top_n": self.pre_nms_top_n,
             "box_weights": self.box_weights,
             "min_size": self.min_size,
+            "one_class_per_proposal": self.one_class_per_proposal,
         }

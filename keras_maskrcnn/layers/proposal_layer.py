@@ -12,9 +12,10 @@ from keras_maskrcnn.ops.selection import best, gather
 class ProposalLayer(keras.layers.Layer):
     """Turns RPN outputs into a fixed number of proposals per image.
 
-    On each level: the best `pre_nms_top_n` anchors by logit, decoded, clipped to the image, boxes
-    with a side below `min_size` dropped, exact non-maximum suppression. Then the best
-    `post_nms_top_n` over all levels by score. No gradient flows through the result.
+    On each level (or, with `per_level=False`, on all together): the best `pre_nms_top_n` anchors by
+    logit, decoded, clipped to the image, boxes with a side below `min_size` dropped, exact
+    non-maximum suppression. Then the best `post_nms_top_n` over all levels by score. No gradient
+    flows through the result.
 
     Coordinates: xyxy float32 pixels of the padded network input.
 
@@ -25,6 +26,8 @@ class ProposalLayer(keras.layers.Layer):
         min_size: smallest side in pixels of a proposal. Default 1e-3 (torchvision).
         training_pre_nms_top_n: replaces `pre_nms_top_n` in training. Default: twice of it.
         training_post_nms_top_n: replaces `post_nms_top_n` in training. Default: twice of it.
+        per_level: choose and suppress on each level by itself (FPN). False: one choice and one
+            suppression over all levels (Matterport).
 
     Call arguments:
         objectness_logits: dict from level to `(B, N)` logits.
@@ -60,6 +63,7 @@ class ProposalLayer(keras.layers.Layer):
         min_size=1e-3,
         training_pre_nms_top_n=None,
         training_post_nms_top_n=None,
+        per_level=True,
         **kwargs,
     ):
         kwargs.setdefault("autocast", False)
@@ -70,10 +74,15 @@ class ProposalLayer(keras.layers.Layer):
         self.min_size = min_size
         self.training_pre_nms_top_n = training_pre_nms_top_n or 2 * pre_nms_top_n
         self.training_post_nms_top_n = training_post_nms_top_n or 2 * post_nms_top_n
+        self.per_level = per_level
         self.built = True
 
     def call(self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False):
         pre_nms, post_nms = self.limits(training)
+        if not self.per_level:
+            objectness_logits = {"all": _joined(objectness_logits, axis=1)}
+            anchor_deltas = {"all": _joined(anchor_deltas, axis=1)}
+            anchors = {"all": _joined(anchors, axis=0)}
         boxes, scores = [], []
         for level, logits in objectness_logits.items():
             logits = ops.stop_gradient(ops.cast(logits, "float32"))
@@ -86,12 +95,12 @@ class ProposalLayer(keras.layers.Layer):
         valid = ops.logical_and(
             box_ops.sides_at_least(boxes, self.min_size), scores > float("-inf")
         )
-        keep = suppress(boxes, valid, self.nms_threshold)
+        keep = suppress(boxes, valid, self.nms_threshold, max_outputs=post_nms)
         scores = ops.where(keep, scores, float("-inf"))
-        batch, levels = ops.shape(boxes)[0], len(objectness_logits)
-        scores, index = best(ops.reshape(scores, (batch, levels * pre_nms)), post_nms)
+        batch, rows = ops.shape(boxes)[0], len(objectness_logits) * pre_nms
+        scores, index = best(ops.reshape(scores, (batch, rows)), post_nms)
         valid = scores > float("-inf")
-        proposals = gather(ops.reshape(boxes, (batch, levels * pre_nms, 4)), index)
+        proposals = gather(ops.reshape(boxes, (batch, rows, 4)), index)
         proposals = ops.where(ops.expand_dims(valid, -1), proposals, 0.0)
         return proposals, ops.where(valid, ops.sigmoid(scores), 0.0), valid
 
@@ -121,4 +130,9 @@ class ProposalLayer(keras.layers.Layer):
             "min_size": self.min_size,
             "training_pre_nms_top_n": self.training_pre_nms_top_n,
             "training_post_nms_top_n": self.training_post_nms_top_n,
+            "per_level": self.per_level,
         }
+
+
+def _joined(levels, axis):
+    return ops.concatenate([ops.convert_to_tensor(x) for x in levels.values()], axis=axis)

@@ -5,6 +5,8 @@ import keras
 from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
 from keras_maskrcnn.ops.roi_align import assign_levels, roi_align
 
+POOLINGS = ("average", "max", "crop_and_resize")
+
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
 class RoIAlign(keras.layers.Layer):
@@ -19,11 +21,15 @@ class RoIAlign(keras.layers.Layer):
     Args:
         output_size: bins per side `P`; 7 for the box head, 14 for the mask head.
         sampling_ratio: samples per bin and axis. Default 2 (torchvision; paper: 4 samples a bin).
+            0: as many as the bin has cells, rounded up, at most 32 (Detectron2), at about twice
+            the cost.
         aligned: shift by half a cell so that pixel centres are met (Detectron2). False for
             torchvision's published weights.
-        pooling: "average" (the paper's choice) or "max".
+        pooling: "average" (the paper's choice), "max" or "crop_and_resize": one sample a bin on a
+            grid from corner to corner (Matterport), see `keras_maskrcnn.ops.roi_align`.
         canonical_size: side in pixels of a box that belongs to level 4. Default 224; smaller
             values send boxes to coarser levels.
+        level_rounding: "floor", or "nearest" (Matterport).
 
     Call arguments:
         features: dict from level to `(B, H, W, C)` feature map.
@@ -33,7 +39,8 @@ class RoIAlign(keras.layers.Layer):
         `(B, R, P, P, C)` crops in the dtype of the features.
 
     Raises:
-        ValueError: if `pooling` is neither "average" nor "max", or levels are not consecutive.
+        ValueError: if `pooling`, `sampling_ratio` or `level_rounding` is none of the above, or
+            levels are not consecutive.
 
     Example:
 
@@ -55,30 +62,38 @@ class RoIAlign(keras.layers.Layer):
         aligned=True,
         pooling="average",
         canonical_size=224,
+        level_rounding="floor",
         **kwargs,
     ):
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
-        if pooling not in ("average", "max"):
+        if pooling not in POOLINGS:
+            raise ValueError(f"`pooling` must be one of {POOLINGS}. Received: pooling={pooling!r}.")
+        if sampling_ratio < 0 or (sampling_ratio == 0 and pooling == "max"):
             raise ValueError(
-                f"`pooling` must be 'average' or 'max'. Received: pooling={pooling!r}."
+                "`sampling_ratio` must be at least 1, or 0 with pooling='average'. Received: "
+                f"sampling_ratio={sampling_ratio}, pooling={pooling!r}. Use 2 for the common "
+                "choice."
             )
-        if sampling_ratio < 1:
+        if level_rounding not in ("floor", "nearest"):
             raise ValueError(
-                f"`sampling_ratio` must be at least 1. Received: sampling_ratio={sampling_ratio}. "
-                "Use 2 for the common choice."
+                "`level_rounding` must be 'floor' or 'nearest'. "
+                f"Received: level_rounding={level_rounding!r}."
             )
         self.output_size = output_size
         self.sampling_ratio = sampling_ratio
         self.aligned = aligned
         self.pooling = pooling
         self.canonical_size = canonical_size
+        self.level_rounding = level_rounding
         self.built = True
 
     def call(self, features, boxes):
         check_levels("features", features)
         lowest, highest = level_number(list(features)[0]), level_number(list(features)[-1])
-        levels = assign_levels(boxes, lowest, highest, self.canonical_size)
+        levels = assign_levels(
+            boxes, lowest, highest, self.canonical_size, rounding=self.level_rounding
+        )
         return roi_align(
             list(features.values()),
             [stride_of(level) for level in features],
@@ -104,4 +119,5 @@ class RoIAlign(keras.layers.Layer):
             "aligned": self.aligned,
             "pooling": self.pooling,
             "canonical_size": self.canonical_size,
+            "level_rounding": self.level_rounding,
         }

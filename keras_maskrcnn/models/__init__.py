@@ -1,5 +1,6 @@
 """Models made of the layers."""
 
+from keras_maskrcnn.models.faster_rcnn import FasterRCNN
 from keras_maskrcnn.models.mask_rcnn import MaskRCNN
 
-__all__ = ["MaskRCNN"]
+__all__ = ["FasterRCNN", "MaskRCNN"]

@@ -12,8 +12,8 @@ from keras_maskrcnn.layers.rpn_head import RPNHead
 from keras_maskrcnn.targets import AnchorTargets, ProposalTargets
 
 
-def defaults(given, num_classes, dtype):
-    """Dict of the layers that were not given: the paper's."""
+def defaults(names, given, num_classes, dtype):
+    """Dict of the layers among `names` that were not given: the paper's."""
     anchor_generator = given.get("anchor_generator") or AnchorGenerator()
     makers = {
         "image_normalization": lambda: ImageNormalization(dtype=dtype),
@@ -29,7 +29,7 @@ def defaults(given, num_classes, dtype):
         "anchor_targets": AnchorTargets,
         "proposal_targets": ProposalTargets,
     }
-    return {key: make() for key, make in makers.items() if key not in given}
+    return {key: make() for key, make in makers.items() if key in names and key not in given}
 
 
 def checked_names(class_names, num_classes):
@@ -44,12 +44,12 @@ def checked_names(class_names, num_classes):
     return tuple(class_names)
 
 
-def check_heads(model, num_classes):
-    """ValueError unless both heads have the classes of the model."""
-    for key in ("box_head", "mask_head"):
-        if getattr(model, key).num_classes != num_classes:
+def check_heads(model):
+    """ValueError unless the heads have the classes of the model."""
+    for key in model.HEADS:
+        if getattr(model, key).num_classes != model.num_classes:
             raise ValueError(
-                f"`{key}` must have {num_classes} classes as the model. "
+                f"`{key}` must have {model.num_classes} classes as the model. "
                 f"Received: {key}.num_classes={getattr(model, key).num_classes}."
             )
 

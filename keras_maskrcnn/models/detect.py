@@ -5,35 +5,40 @@ import os
 import numpy as np
 
 from keras_maskrcnn.data.images import read_image
-from keras_maskrcnn.data.resizing import pad_to_multiple
 from keras_maskrcnn.detections import Detections
-
-#: Padded sizes are multiples of this, so that images of like sizes share one compiled graph.
-PAD_MULTIPLE = 32
 
 
 def detect(model, images, score_threshold, batch_size):
-    """The body of `MaskRCNN.detect`."""
+    """The body of `FasterRCNN.detect`."""
     if isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) == 3:
         images = [images]
     channels = model.backbone.inputs[0].shape[-1]
     images = [_as_image(image, index, channels) for index, image in enumerate(images)]
     resized = [model.image_resizer(image) for image in images]
-    padded = [pad_to_multiple(image, PAD_MULTIPLE) for image in resized]
+    shapes = [model.image_resizer.padded_size(*image.shape[:2]) for image in resized]
     found = [None] * len(images)
-    for rows in _batches([image.shape for image in padded], batch_size):
+    for rows in _batches(shapes, batch_size):
         filled = rows + rows[-1:] * (batch_size - len(rows))
         outputs = model.predict_on_batch(
-            {
-                "images": np.stack([padded[row] for row in filled]),
-                "image_sizes": np.array([resized[row].shape[:2] for row in filled], "int32"),
-            }
+            network_inputs(model.image_resizer, [resized[row] for row in filled])
         )
         for position, row in enumerate(rows):
             one = {key: np.asarray(value[position]) for key, value in outputs.items()}
             sizes = resized[row].shape[:2], images[row].shape[:2]
-            found[row] = _detections(one, *sizes, model.class_names, score_threshold)
+            found[row] = _detections(model, one, *sizes, score_threshold)
     return found
+
+
+def network_inputs(resizer, resized):
+    """What `FasterRCNN.call` takes, of resized images that pad to one size."""
+    padded = np.stack([resizer.pad(image) for image in resized])
+    if resizer.square:
+        # To the network the padding is part of the image; only detections keep to the window.
+        sizes = np.full((len(padded), 2), padded.shape[1:3], "int32")
+        windows = np.stack([resizer.window(*image.shape[:2]) for image in resized])
+        return {"images": padded, "image_sizes": sizes, "windows": windows}
+    sizes = np.array([image.shape[:2] for image in resized], "int32")
+    return {"images": padded, "image_sizes": sizes}
 
 
 def _batches(shapes, batch_size):
@@ -44,13 +49,13 @@ def _batches(shapes, batch_size):
             yield rows[start : start + batch_size]
 
 
-def _detections(outputs, network_size, image_size, class_names, score_threshold):
+def _detections(model, outputs, resized_size, image_size, score_threshold):
+    boxes = model.image_resizer.boxes_to_image(outputs["boxes"], resized_size, image_size)
     keep = outputs["valid"] & (outputs["scores"] >= score_threshold)
-    ratio_y, ratio_x = (new / old for new, old in zip(image_size, network_size, strict=True))
-    boxes = outputs["boxes"][keep] * np.array([ratio_x, ratio_y, ratio_x, ratio_y], "float32")
+    keep &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     masks = outputs["masks"][keep] if "masks" in outputs else None
     labels, scores = outputs["labels"][keep], outputs["scores"][keep]
-    return Detections(boxes, labels, scores, masks, class_names, image_size)
+    return Detections(boxes[keep], labels, scores, masks, model.class_names, image_size)
 
 
 def _as_image(image, index, channels):

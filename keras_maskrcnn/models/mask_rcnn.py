@@ -2,40 +2,13 @@
 
 import keras
 from keras import ops
-from keras.saving import deserialize_keras_object, serialize_keras_object
 
-from keras_maskrcnn import losses, presets
-from keras_maskrcnn.data.resizing import ImageResizer
-from keras_maskrcnn.models.defaults import (
-    check_heads,
-    checked_names,
-    defaults,
-    pyramid_outputs,
-    thawed,
-)
-from keras_maskrcnn.models.detect import detect
-from keras_maskrcnn.models.weights import weight_items
-from keras_maskrcnn.ops.selection import gather
-
-SUBLAYERS = (
-    "backbone",
-    "image_normalization",
-    "feature_pyramid",
-    "anchor_generator",
-    "rpn_head",
-    "proposal_layer",
-    "box_roi_align",
-    "box_head",
-    "detection_layer",
-    "mask_roi_align",
-    "mask_head",
-    "anchor_targets",
-    "proposal_targets",
-)
+from keras_maskrcnn import losses
+from keras_maskrcnn.models.faster_rcnn import FasterRCNN
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
-class MaskRCNN(keras.Model):
+class MaskRCNN(FasterRCNN):
     """Mask R-CNN with a feature pyramid: boxes, classes and masks of the objects in images.
 
     Two stages. The region proposal network scores anchors on every level of the pyramid and
@@ -61,9 +34,10 @@ class MaskRCNN(keras.Model):
 
     Call arguments:
         inputs: dict of "images" `(B, H, W, C)` in 0..255 and "image_sizes" `(B, 2)` height and
-            width of each image inside the padded batch; a bare tensor means unpadded images. For
-            training also "gt_boxes" `(B, G, 4)`, "gt_labels" `(B, G)` (0 is padding) and
-            "gt_masks" `(B, G, m, m)` masks cropped to their boxes.
+            width of each image inside the padded batch; a bare tensor means unpadded images. Where
+            an image does not lie in the top left corner, "windows" `(B, 4)` says where, and
+            detections are clipped to it. For training also "gt_boxes" `(B, G, 4)`, "gt_labels"
+            `(B, G)` (0 is padding) and "gt_masks" `(B, G, m, m)` masks cropped to their boxes.
         training: Keras' flag.
 
     Returns:
@@ -89,211 +63,22 @@ class MaskRCNN(keras.Model):
         Faster R-CNN.
     """
 
-    def __init__(
-        self,
-        backbone,
-        num_classes,
-        *,
-        class_names=None,
-        image_resizer=None,
-        name="mask_rcnn",
-        dtype=None,
-        **sublayers,
-    ):
-        super().__init__(name=name, dtype=dtype, autocast=False)
-        self.num_classes = num_classes
-        self.class_names = checked_names(class_names, num_classes)
-        if isinstance(image_resizer, dict):
-            image_resizer = ImageResizer.from_config(image_resizer)
-        self.image_resizer = image_resizer or ImageResizer()
-        sublayers = {"backbone": backbone, **sublayers}
-        unknown = sorted(set(sublayers) - set(SUBLAYERS))
-        if unknown:
-            raise TypeError(f"`MaskRCNN` has no argument {unknown}. Its layers: {SUBLAYERS}.")
-        sublayers = {key: layer for key, layer in sublayers.items() if layer is not None}
-        for key, layer in {**defaults(sublayers, num_classes, dtype), **sublayers}.items():
-            setattr(self, key, layer)
-        self.loss_trackers = [keras.metrics.Mean(name=key) for key in losses.NAMES]
-        check_heads(self, num_classes)
-        self.build()
-        # Keras runs `predict` of a model that was not compiled op by op, which JAX does slowly.
-        self.jit_compile = keras.backend.backend() == "jax"
+    SUBLAYERS = (*FasterRCNN.SUBLAYERS, "mask_roi_align", "mask_head")
+    HEADS = ("box_head", "mask_head")
+    LOSSES = losses.NAMES
+    GROUND_TRUTH = (*FasterRCNN.GROUND_TRUTH, "gt_masks")
 
-    @property
-    def parts(self):
-        """Dict of the sub-layers that hold weights, by their place in the model."""
-        return {key: getattr(self, key) for key in SUBLAYERS if getattr(self, key).weights}
+    def __init__(self, backbone, num_classes, *, name="mask_rcnn", **kwargs):
+        super().__init__(backbone, num_classes, name=name, **kwargs)
 
-    def build(self, input_shape=None):
-        shapes = {level: tuple(x.shape) for level, x in pyramid_outputs(self.backbone).items()}
-        _build(self.feature_pyramid, shapes)
-        pyramid = self.feature_pyramid.compute_output_shape(shapes)
-        _build(self.rpn_head, pyramid)
-        channels = next(iter(pyramid.values()))[-1]
-        for align, head in (
-            (self.box_roi_align, self.box_head),
-            (self.mask_roi_align, self.mask_head),
-        ):
-            _build(head, (None, None, align.output_size, align.output_size, channels))
-        self.built = True
-
-    def call(self, inputs, training=False):
-        inputs = _as_dict(inputs)
-        image_sizes = inputs["image_sizes"]
-        images = self.image_normalization(inputs["images"], image_sizes)
-        levels = self.backbone(images, training=training)
-        pyramid = self.feature_pyramid(levels, training=training)
-        objectness_logits, anchor_deltas = self.rpn_head(pyramid)
-        anchors = self.anchor_generator(pyramid)
-        proposals, _, valid = self.proposal_layer(
-            objectness_logits, anchor_deltas, anchors, image_sizes, training=training
-        )
-        pyramid = {level: pyramid[level] for level in levels}
-        if "gt_boxes" in inputs:
-            rpn = self._rpn_outputs(objectness_logits, anchor_deltas, anchors, inputs)
-            return {**rpn, **self._head_outputs(pyramid, proposals, valid, inputs, training)}
-        return self._detections(pyramid, proposals, valid, image_sizes)
-
-    def _detections(self, pyramid, proposals, valid, image_sizes):
-        crops = self.box_roi_align(pyramid, proposals)
-        class_logits, box_deltas = self.box_head(crops)
-        boxes, scores, labels, found = self.detection_layer(
-            class_logits, box_deltas, proposals, valid, image_sizes
-        )
-        mask_logits = self.mask_head(self.mask_roi_align(pyramid, boxes))
-        channel = ops.maximum(labels - 1, 0)[..., None, None, None]
+    def _detections(self, pyramid, proposals, valid, windows):
+        found = super()._detections(pyramid, proposals, valid, windows)
+        mask_logits = self.mask_head(self.mask_roi_align(pyramid, found["boxes"]))
+        channel = ops.maximum(found["labels"] - 1, 0)[..., None, None, None]
         mask_logits = ops.take_along_axis(mask_logits, channel, axis=-1)[..., 0]
-        return {
-            "boxes": boxes,
-            "scores": scores,
-            "labels": labels,
-            "valid": found,
-            "masks": ops.sigmoid(mask_logits),
-        }
+        return {**found, "masks": ops.sigmoid(mask_logits)}
 
-    def _rpn_outputs(self, objectness_logits, anchor_deltas, anchors, inputs):
-        anchors = ops.concatenate(list(anchors.values()), axis=0)
-        targets = self.anchor_targets(anchors, inputs["gt_boxes"], inputs["gt_labels"])
-        logits = ops.concatenate(list(objectness_logits.values()), axis=1)
-        deltas = ops.concatenate(list(anchor_deltas.values()), axis=1)
-        return {
-            "objectness_logits": ops.take_along_axis(logits, targets["index"], axis=1),
-            "anchor_deltas": gather(deltas, targets["index"]),
-            **{f"anchor_{key}": targets[key] for key in ("positive", "valid")},
-            "anchor_delta_targets": targets["box_deltas"],
-        }
-
-    def _head_outputs(self, pyramid, proposals, valid, inputs, training):
-        targets = self.proposal_targets(
-            proposals, valid, inputs["gt_boxes"], inputs["gt_labels"], inputs["gt_masks"]
-        )
-        rois = targets["proposals"]
-        crops = self.box_roi_align(pyramid, rois)
-        class_logits, box_deltas = self.box_head(crops, training=training)
-        crops = self.mask_roi_align(pyramid, rois[:, : self.proposal_targets.mask_samples])
-        return {
-            "class_logits": class_logits,
-            "box_deltas": box_deltas,
-            "mask_logits": self.mask_head(crops, training=training),
-            "labels": targets["labels"],
-            "valid": targets["valid"],
-            "box_delta_targets": targets["box_deltas"],
-            "mask_targets": targets["masks"],
-        }
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Sum of the five losses; each also goes to the logs under its own name."""
-        if "class_logits" not in y_pred:
-            raise ValueError(
-                "`x` must hold 'gt_boxes', 'gt_labels' and 'gt_masks' for fit and evaluate. "
-                f"Received: {sorted(x) if isinstance(x, dict) else type(x).__name__}. "
-                "`km.data.Loader` makes such batches."
-            )
-        values = losses.all_losses(y_pred)
-        for tracker in self.loss_trackers:
-            tracker.update_state(values[tracker.name])
-        return sum([*values.values(), *self.losses])
-
-    def detect(self, images, *, score_threshold=0.5, batch_size=1):
-        """Find the objects in images of any size.
-
-        Args:
-            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these.
-            score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
-                of the detection layer (0.05 unless set) there is nothing to return.
-            batch_size: images that run at once; equal sizes go together.
-
-        Returns:
-            List of `Detections`, one per image, in the pixels of that image.
-
-        Raises:
-            ValueError: for an array that is no image, or a file that cannot be read.
-        """
-        return detect(self, images, score_threshold, batch_size)
-
-    def save_to_preset(self, folder, *, metadata=None, dtype="float32"):
-        """Write the model to a folder that `from_preset` reads on any backend.
-
-        Args:
-            folder: where `config.json`, `metadata.json` and `model.safetensors` go.
-            metadata: dict of further entries for `metadata.json`.
-            dtype: "float32", or "float16" to store kernels in half the space.
-        """
-        arrays = {key: ops.convert_to_numpy(v.value) for key, v in weight_items(self).items()}
-        metadata = {**(metadata or {}), "class_names": list(self.class_names)}
-        config = serialize_keras_object(self)
-        config.pop("compile_config", None)  # how it was trained, and on which backend
-        config["config"] = thawed(config["config"])
-        presets.save(folder, config, arrays, metadata, dtype)
-
-    @classmethod
-    def from_preset(cls, handle, load_weights=True):
-        """Build a model from a preset.
-
-        Args:
-            handle: name of a preset, a folder, or "hf://user/repository".
-            load_weights: False leaves the weights at their initial random values.
-
-        Raises:
-            ValueError: for an unknown name (the closest is named), or weights that do not fit.
-            FileNotFoundError: for a folder that holds no preset.
-        """
-        model = presets.build(handle)
-        if not isinstance(model, cls):
-            raise ValueError(
-                f"The preset {handle!r} holds a {type(model).__name__}, no {cls.__name__}."
-            )
-        if load_weights:
-            presets.load_weights(handle, weight_items(model))
-        return model
-
-    def get_config(self):
-        return {
-            "name": self.name,
-            "dtype": serialize_keras_object(self.dtype_policy),
-            "num_classes": self.num_classes,
-            "class_names": list(self.class_names),
-            "image_resizer": self.image_resizer.get_config(),
-            **{key: serialize_keras_object(getattr(self, key)) for key in SUBLAYERS},
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        config = dict(config)
-        for key in ("dtype", *SUBLAYERS):
-            if isinstance(config.get(key), dict):
-                config[key] = deserialize_keras_object(config[key])
-        return cls(**config)
-
-
-def _as_dict(inputs):
-    if isinstance(inputs, dict):
-        return inputs
-    batch, height, width = ops.shape(inputs)[:3]
-    sizes = ops.ones((batch, 1), dtype="int32") * ops.stack([height, width])
-    return {"images": inputs, "image_sizes": sizes}
-
-
-def _build(layer, shape):
-    if not layer.built:
-        layer.build(shape)
+    def _mask_outputs(self, pyramid, targets, training):
+        rois = targets["proposals"][:, : self.proposal_targets.mask_samples]
+        mask_logits = self.mask_head(self.mask_roi_align(pyramid, rois), training=training)
+        return {"mask_logits": mask_logits, "mask_targets": targets["masks"]}

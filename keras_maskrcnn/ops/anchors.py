@@ -52,3 +52,25 @@ def grid_anchors(cells, grid_size, stride):
     shifts = ops.stack([grid_x, grid_y, grid_x, grid_y], axis=-1)
     anchors = ops.expand_dims(shifts, 2) + ops.convert_to_tensor(cells, "float32")
     return ops.reshape(anchors, (-1, 4))
+
+
+def align_corners(boxes, size):
+    """Boxes in Matterport's coordinates, multiplied by the padded size.
+
+    There a coordinate counts from the centre of the first pixel (0) to that of the last (1), and
+    `x2`, `y2` name the last pixel inside: `x1 W / (W - 1)` and `(x2 - 1) W / (W - 1)`.
+
+    Args:
+        boxes: `(..., 4)` xyxy in pixels.
+        size: `(height, width)` of the padded images; integers or scalar tensors.
+
+    Returns:
+        `(..., 4)` float32 tensor.
+
+    >>> from keras import ops
+    >>> ops.convert_to_numpy(align_corners(ops.array([[0.0, 0, 5, 5]]), (5, 5))).tolist()
+    [[0.0, 0.0, 5.0, 5.0]]
+    """
+    height, width = (ops.cast(side, "float32") for side in size)
+    scale = ops.stack([width / (width - 1), height / (height - 1)] * 2)
+    return (boxes - ops.convert_to_tensor([0.0, 0.0, 1.0, 1.0])) * scale

@@ -62,21 +62,30 @@ def pairwise_areas(boxes_a, boxes_b):
     return intersection, areas - intersection
 
 
-def clip(boxes, image_sizes):
-    """Clip boxes to their image.
+def clip(boxes, windows):
+    """Clip boxes to their image, or to a window of it.
 
     Args:
         boxes: `(B, N, 4)` boxes in pixels.
-        image_sizes: `(B, 2)` height and width of the unpadded images.
+        windows: `(B, 2)` height and width of the unpadded images, or `(B, 4)` windows
+            `x1, y1, x2, y2`, where the image does not lie in the top left corner.
 
     Returns:
-        `(B, N, 4)` float32 boxes with x in `[0, width]` and y in `[0, height]`.
+        `(B, N, 4)` float32 boxes within their window.
+
+    >>> from keras import ops
+    >>> ops.convert_to_numpy(clip(ops.array([[[-3.0, 1, 9, 9]]]), ops.array([[4, 8]]))).tolist()
+    [[[0.0, 1.0, 8.0, 4.0]]]
     """
     x1, y1, x2, y2 = _split(boxes)
-    sizes = ops.cast(image_sizes, "float32")
-    height, width = sizes[:, 0:1], sizes[:, 1:2]
-    x1, x2 = (ops.minimum(ops.maximum(x, 0.0), width) for x in (x1, x2))
-    y1, y2 = (ops.minimum(ops.maximum(y, 0.0), height) for y in (y1, y2))
+    windows = ops.cast(windows, "float32")
+    if windows.shape[-1] == 2:
+        left = top = 0.0
+        bottom, right = windows[:, 0:1], windows[:, 1:2]
+    else:
+        left, top, right, bottom = (windows[:, side : side + 1] for side in range(4))
+    x1, x2 = (ops.minimum(ops.maximum(x, left), right) for x in (x1, x2))
+    y1, y2 = (ops.minimum(ops.maximum(y, top), bottom) for y in (y1, y2))
     return ops.stack([x1, y1, x2, y2], axis=-1)
 
 

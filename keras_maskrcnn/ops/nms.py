@@ -4,34 +4,88 @@ from keras import ops
 
 from keras_maskrcnn.ops import boxes as box_ops
 
+#: Boxes that are compared all with all; more are taken block by block.
+BLOCK = 1024
 
-def suppress(boxes, valid, iou_threshold, class_ids=None):
+
+def suppress(boxes, valid, iou_threshold, class_ids=None, max_outputs=None):
     """Greedy non-maximum suppression of boxes that are already sorted by falling score.
 
     Box i survives when no surviving box before it overlaps it by more than `iou_threshold`. With
     `S[i, j] = (j < i and IoU > threshold)`, the answer is the fixed point of
     `keep = valid and not any(S and keep)`; row i is final after at most i rounds and in practice
-    two or three rounds settle all of them.
+    two or three rounds settle all of them. More than `BLOCK` boxes are taken block by block, each
+    first compared with the survivors so far, until `max_outputs` are found.
 
     Args:
         boxes: `(..., N, 4)` boxes in pixels, best score first.
         valid: `(..., N)` bool; False rows neither survive nor suppress.
         iou_threshold: overlap above which (strictly) the later box is dropped.
         class_ids: optional `(..., N)` integers; only boxes of one class suppress each other.
+        max_outputs: the first so many survivors are wanted; of those after them some may be
+            missing. Default: all.
 
     Returns:
         `(..., N)` bool, True for survivors.
     """
-    index = ops.arange(boxes.shape[-2])
-    intersection, union = box_ops.pairwise_areas(boxes, boxes)
-    suppresses = ops.logical_and(
-        intersection > iou_threshold * union, index < ops.expand_dims(index, 1)
+    count = boxes.shape[-2]
+    if count <= BLOCK:
+        return _suppress_all(boxes, valid, iou_threshold, class_ids)
+    max_outputs = min(max_outputs or count, count)
+    blocks = -(-count // BLOCK)
+    last = ops.max(ops.where(valid, ops.arange(count), -1))
+
+    def step(number, keep, index):
+        rows = number * BLOCK + ops.arange(BLOCK)
+        some = ops.minimum(rows, count - 1)
+        near = _rows(boxes, valid, class_ids, some)
+        before = ops.minimum(index, count - 1)
+        far = [ops.take_along_axis(boxes, before[..., None], axis=-2), index < count, None]
+        if class_ids is not None:
+            far[2] = ops.take_along_axis(class_ids, before, axis=-1)
+        free = ops.logical_not(ops.any(_overlaps(near, far, iou_threshold), axis=-1))
+        free = ops.logical_and(free, rows < count)
+        kept = _suppress_all(near[0], ops.logical_and(near[1], free), iou_threshold, near[2])
+        index = ops.concatenate([index, ops.where(kept, rows, count)], axis=-1)
+        this = ops.equal(ops.arange(blocks), number)[:, None]
+        keep = ops.logical_or(keep, ops.logical_and(this, kept[..., None, :]))
+        return number + 1, keep, ops.sort(index, axis=-1)[..., :max_outputs]
+
+    def unfinished(number, _, index):
+        return ops.logical_and(number * BLOCK <= last, ops.any(index[..., -1] == count))
+
+    leading = tuple(ops.shape(valid)[:-1])
+    keep = ops.zeros((*leading, blocks, BLOCK), "bool")
+    index = ops.full((*leading, max_outputs), count, dtype="int32")
+    _, keep, _ = ops.while_loop(unfinished, step, (ops.zeros((), "int32"), keep, index))
+    return ops.reshape(keep, (*leading, blocks * BLOCK))[..., :count]
+
+
+def _rows(boxes, valid, class_ids, rows):
+    classes = None if class_ids is None else ops.take(class_ids, rows, axis=-1)
+    return ops.take(boxes, rows, axis=-2), ops.take(valid, rows, axis=-1), classes
+
+
+def _overlaps(later, earlier, iou_threshold):
+    """`(..., M, N)` bool: which of the earlier boxes suppress which of the later ones."""
+    boxes, _, classes = later
+    other_boxes, other_valid, other_classes = earlier
+    intersection, union = box_ops.pairwise_areas(boxes, other_boxes)
+    overlap = ops.logical_and(
+        intersection > iou_threshold * union, ops.expand_dims(other_valid, -2)
     )
-    if class_ids is not None:
-        same = ops.equal(ops.expand_dims(class_ids, -1), ops.expand_dims(class_ids, -2))
-        suppresses = ops.logical_and(suppresses, same)
+    if classes is None:
+        return overlap
+    same = ops.equal(ops.expand_dims(classes, -1), ops.expand_dims(other_classes, -2))
+    return ops.logical_and(overlap, same)
+
+
+def _suppress_all(boxes, valid, iou_threshold, class_ids):
+    index = ops.arange(boxes.shape[-2])
+    both = boxes, valid, class_ids
+    before = index < ops.expand_dims(index, 1)
     # As numbers: a matrix product is the fastest "any" that every backend has.
-    suppresses = ops.cast(suppresses, "float32")
+    suppresses = ops.cast(ops.logical_and(_overlaps(both, both, iou_threshold), before), "float32")
 
     def step(keep, _):
         hits = ops.matmul(suppresses, ops.expand_dims(ops.cast(keep, "float32"), -1))[..., 0]
@@ -69,9 +123,8 @@ def nms(boxes, scores, iou_threshold, max_outputs=None, class_ids=None, valid=No
     order = ops.argsort(ops.where(valid, -scores, float("inf")), axis=-1)
     in_order = ops.take_along_axis(boxes, ops.expand_dims(order, -1), axis=-2)
     classes = None if class_ids is None else ops.take_along_axis(class_ids, order, axis=-1)
-    keep = suppress(
-        in_order, ops.take_along_axis(valid, order, axis=-1), iou_threshold, class_ids=classes
-    )
+    in_order_valid = ops.take_along_axis(valid, order, axis=-1)
+    keep = suppress(in_order, in_order_valid, iou_threshold, classes, max_outputs)
     count = boxes.shape[-2]
     ranks = ops.sort(ops.where(keep, ops.arange(count), count), axis=-1)
     ranks = ranks[..., : max_outputs or count]

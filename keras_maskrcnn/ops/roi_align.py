@@ -5,13 +5,16 @@ import itertools
 import numpy as np
 from keras import ops
 
+from keras_maskrcnn.ops import adaptive_pooling as adaptive
 from keras_maskrcnn.ops import boxes as box_ops
 
 
-def assign_levels(boxes, min_level=2, max_level=5, canonical_size=224, canonical_level=4):
+def assign_levels(
+    boxes, min_level=2, max_level=5, canonical_size=224, canonical_level=4, rounding="floor"
+):
     """Pyramid level of each box: `floor(k0 + log2(sqrt(area) / s0) + 1e-6)`, clamped.
 
-    Equation 1 of Lin et al. 2017 (FPN) with torchvision's guard against rounding.
+    Equation 1 of Lin et al. 2017 (FPN) with torchvision's guard against rounding error.
 
     Args:
         boxes: `(..., 4)` boxes in pixels of the network input.
@@ -19,6 +22,8 @@ def assign_levels(boxes, min_level=2, max_level=5, canonical_size=224, canonical
         max_level: highest level, 5 for "P5".
         canonical_size: `s0`, side in pixels of the box that belongs to `canonical_level`.
         canonical_level: `k0`.
+        rounding: "floor", or "nearest": `k0 + round(log2(sqrt(area) / s0))`, half to even, without
+            the guard (Matterport).
 
     Returns:
         `(...,)` int32 levels. Boxes without area get `min_level`.
@@ -29,7 +34,8 @@ def assign_levels(boxes, min_level=2, max_level=5, canonical_size=224, canonical
     [4, 2]
     """
     side = ops.sqrt(ops.maximum(box_ops.area(boxes), 1e-12))
-    level = ops.floor(canonical_level + ops.log(side / canonical_size) / np.log(2.0) + 1e-6)
+    level = canonical_level + ops.log(side / canonical_size) / np.log(2.0)
+    level = ops.round(level) if rounding == "nearest" else ops.floor(level + 1e-6)
     return ops.cast(ops.clip(level, min_level, max_level), "int32")
 
 
@@ -48,10 +54,14 @@ def roi_align(
         boxes: `(B, R, 4)` boxes in pixels of the network input.
         levels: `(B, R)` int32 index into `features` for each box.
         output_size: bins per side `P`.
-        sampling_ratio: sampling points per bin and axis.
+        sampling_ratio: sampling points per bin and axis; 0 for as many as a bin has cells, rounded
+            up, at most `MAX_SAMPLES` (for "average" only).
         aligned: shift by half a cell so that pixel centres are met. False is the older form of
             torchvision's published weights; it also makes boxes at least one cell large.
-        pooling: "average" or "max".
+        pooling: "average", "max", or "crop_and_resize": a single bilinear value per bin, at the
+            points of a regular `P x P` grid that spans the box from corner to corner, the corners
+            of the image being the centres of the map's corner cells; 0 outside. Matterport's
+            choice (`tf.image.crop_and_resize`); `sampling_ratio` and `aligned` then do not matter.
 
     Returns:
         `(B, R, P, P, C)` crops in the dtype of the features.
@@ -68,9 +78,18 @@ def roi_align(
     scale = ops.take(ops.convert_to_tensor([1.0 / s for s in strides], "float32"), levels)
 
     boxes = ops.stop_gradient(ops.cast(boxes, "float32")) * ops.expand_dims(scale, -1)
-    grid = (output_size, sampling_ratio, aligned)
-    rows = list(_samples(boxes[..., 1], boxes[..., 3], heights, *grid))
-    columns = list(_samples(boxes[..., 0], boxes[..., 2], widths, *grid))
+    y1, x1, y2, x2 = (boxes[..., side] for side in (1, 0, 3, 2))
+    if pooling == "average" and sampling_ratio == 0:
+        rows = adaptive.axis_weights(y1, y2, heights, output_size, aligned)
+        columns = adaptive.axis_weights(x1, x2, widths, output_size, aligned)
+        return adaptive.pool(flat, rows, columns, start, widths)
+    if pooling == "crop_and_resize":
+        rows = [_corner_samples(y1, y2, heights, output_size)]
+        columns = [_corner_samples(x1, x2, widths, output_size)]
+    else:
+        grid = (output_size, sampling_ratio, aligned)
+        rows = list(_samples(y1, y2, heights, *grid))
+        columns = list(_samples(x1, x2, widths, *grid))
     points = [
         [_corner(row, column, start, widths) for row in near_far_y for column in near_far_x]
         for near_far_y in rows
@@ -93,11 +112,29 @@ def _samples(low, high, size, bins, ratio, aligned):
         position = bin_starts + (point + 0.5) * width / ratio
         inside = ops.logical_and(position >= -1.0, position <= last)
         position = ops.clip(ops.where(inside, position, 0.0), 0.0, last - 1.0)
-        near = ops.cast(ops.floor(position), "int32")
-        far = ops.minimum(near + 1, size - 1)
-        fraction = position - ops.cast(near, "float32")
-        inside = ops.cast(inside, "float32")
-        yield (near, inside * (1.0 - fraction)), (far, inside * fraction)
+        yield _near_and_far(position, size, inside)
+
+
+def _corner_samples(low, high, size, bins):
+    """The sampling point of each bin of crop_and_resize, in its order of operations."""
+    last = ops.cast(size, "float32") - 1.0
+    low, high = low / (last + 1.0), high / (last + 1.0)
+    low, high, last = (ops.expand_dims(x, -1) for x in (low, high, last))
+    if bins == 1:
+        position = 0.5 * (low + high) * last
+    else:
+        step = (high - low) * last / (bins - 1)
+        position = low * last + ops.cast(ops.arange(bins), "float32") * step
+    inside = ops.logical_and(position >= 0.0, position <= last)
+    return _near_and_far(ops.where(inside, position, 0.0), ops.expand_dims(size, -1), inside)
+
+
+def _near_and_far(position, size, inside):
+    near = ops.cast(ops.floor(position), "int32")
+    far = ops.minimum(near + 1, size - 1)
+    fraction = position - ops.cast(near, "float32")
+    inside = ops.cast(inside, "float32")
+    return (near, inside * (1.0 - fraction)), (far, inside * fraction)
 
 
 def _corner(row, column, start, widths):

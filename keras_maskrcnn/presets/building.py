@@ -5,7 +5,7 @@ Keras is imported only when a model is built, so that presets can be listed with
 
 import importlib
 
-from keras_maskrcnn.presets.resolving import CONFIG_FILE
+from keras_maskrcnn.presets.files import CONFIG_FILE
 from keras_maskrcnn.presets.storage import load_config
 
 # The packages a config may name. Anything else must have been registered in this process.

@@ -21,6 +21,7 @@ class Preset:
         description: str, one line: what it finds and in what images.
         source: str, where the weights come from.
         licence: str, SPDX name of the weights' licence.
+        measured: dict of what was measured, on which `"data"`; AP from 0 to 1; or None.
 
     Example:
 
@@ -41,6 +42,7 @@ class Preset:
     description: str = ""
     source: str = ""
     licence: str = ""
+    measured: dict | None = None
 
     @classmethod
     def from_metadata(cls, name, folder, metadata):
@@ -55,6 +57,7 @@ class Preset:
             description=metadata.get("description", ""),
             source=metadata.get("source", ""),
             licence=metadata.get("licence", ""),
+            measured=metadata.get("measured"),
         )
 
 

@@ -4,26 +4,29 @@ import difflib
 import os
 from pathlib import Path
 
-from keras_maskrcnn.presets import registry
+from keras_maskrcnn.presets import cache, catalogue, registry
+from keras_maskrcnn.presets.files import CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE, is_complete
 
-CONFIG_FILE = "config.json"
-METADATA_FILE = "metadata.json"
-WEIGHTS_FILE = "model.safetensors"
 HUGGING_FACE = "hf://"
+
+
+class NotDownloaded(FileNotFoundError):
+    """The preset is known and not on this machine yet; the message says how to get it."""
 
 
 def resolve(handle):
     """Finds the folder of a preset.
 
     Args:
-        handle: str or path: the name of a bundled preset, a folder written by `save_to_preset`, or
-            `"hf://user/repository"`. A name wins over a folder of the same name in the working
-            directory; type `./name` for the folder.
+        handle: str or path: the name of a bundled or downloaded preset, a folder written by
+            `save_to_preset`, or `"hf://user/repository"`. A name wins over a folder of the same
+            name in the working directory; type `./name` for the folder.
 
     Returns:
         Path of a folder that holds `config.json`.
 
     Raises:
+        NotDownloaded: if the preset of that name has yet to be downloaded.
         FileNotFoundError: if the folder does not exist or holds no preset.
         ValueError: if no preset has that name; the message offers the closest.
         ImportError: if an `hf://` handle is given and huggingface_hub is not installed.
@@ -39,9 +42,11 @@ def resolve(handle):
     text = os.fspath(handle)
     if text.startswith(HUGGING_FACE):
         return _checked(_from_hugging_face(text))
-    records = registry.bundled()
-    if text in records:
-        return records[text].folder
+    bundled, remote = registry.bundled(), catalogue.remote()
+    if text in bundled:
+        return bundled[text].folder
+    if text in remote:
+        return _downloaded(remote[text])
     folder = Path(text).expanduser()
     if folder.is_dir():
         return _checked(folder)
@@ -50,7 +55,17 @@ def resolve(handle):
             f"`handle` must be the name of a preset or a preset's folder. Received: {text!r}, "
             "which is not a folder."
         )
-    raise ValueError(_unknown_name(text, list(records)))
+    raise ValueError(_unknown_name(text, [*bundled, *remote]))
+
+
+def _downloaded(record):
+    folder = cache.converted_folder(record)
+    if not is_complete(folder):
+        raise NotDownloaded(
+            f"The preset {record.name!r} is not downloaded yet. "
+            f"Type: maskrcnn zoo download {record.name}"
+        )
+    return folder
 
 
 def _checked(folder):
@@ -73,10 +88,15 @@ def _from_hugging_face(handle):
         import huggingface_hub
     except ImportError as error:
         raise ImportError(
-            f"Loading {handle!r} needs huggingface_hub. Type: pip install huggingface_hub"
+            f'Loading {handle!r} needs huggingface_hub. Type: pip install "keras3-maskrcnn[hf]"'
         ) from error
     repository = handle.removeprefix(HUGGING_FACE).strip("/")
     if repository.count("/") != 1:
         raise ValueError(f"`handle` must read 'hf://user/repository'. Received: handle={handle!r}.")
     files = [CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE]
-    return Path(huggingface_hub.snapshot_download(repository, allow_patterns=files))
+    try:
+        return Path(huggingface_hub.snapshot_download(repository, allow_patterns=files))
+    except OSError as error:  # whatever huggingface_hub raises for the network and the Hub
+        raise FileNotFoundError(
+            f"{handle!r} could not be had from the Hugging Face Hub.\n{error}"
+        ) from error

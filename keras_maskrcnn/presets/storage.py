@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from keras_maskrcnn import __version__
-from keras_maskrcnn.presets.resolving import CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE, resolve
+from keras_maskrcnn.presets.files import CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE
+from keras_maskrcnn.presets.resolving import resolve
 from keras_maskrcnn.presets.weights import write_weights
 
 

@@ -4,7 +4,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialize
 
-from keras_maskrcnn.presets.resolving import WEIGHTS_FILE, resolve
+from keras_maskrcnn.presets.files import WEIGHTS_FILE
+from keras_maskrcnn.presets.resolving import resolve
 
 
 def load_weights(handle, variables):

@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_maskrcnn import presets
 from keras_maskrcnn.cli import app, backend, main, output
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
@@ -36,17 +35,6 @@ def test_evaluate_with_a_broken_annotation_file(tiny_preset, tmp_path, capsys):
     assert main(["evaluate", "--preset", str(tiny_preset), *arguments]) == 1
     error = capsys.readouterr().err
     assert "a.json" in error and len(error.splitlines()) <= 2
-
-
-def test_zoo(tiny_preset, capsys):
-    assert main(["zoo", "list"]) == 0
-    listed = capsys.readouterr().out.splitlines()
-    assert len(listed) == 1 + len(presets.bundled())
-    assert main(["zoo", "show", str(tiny_preset)]) == 0
-    shown = json.loads(capsys.readouterr().out)
-    assert shown["class_names"] == ["circle", "square", "triangle"]
-    assert main(["zoo", "show", "nothing_like_it"]) == 1
-    assert "No preset is named" in capsys.readouterr().err
 
 
 def test_doctor(capsys):

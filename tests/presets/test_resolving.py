@@ -47,7 +47,7 @@ def test_a_folder_that_is_not_there_or_no_preset(tmp_path):
 
 def test_hugging_face_without_its_library(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(ImportError, match="pip install huggingface_hub"):
+    with pytest.raises(ImportError, match=r'pip install "keras3-maskrcnn\[hf\]"'):
         presets.resolve("hf://user/repository")
 
 

@@ -1,6 +1,4 @@
-"""Single operations against recorded outputs of torchvision (tests/golden/README.md)."""
-
-from pathlib import Path
+"""Single operations against recorded outputs of torchvision (data/README.md)."""
 
 import numpy as np
 import pytest
@@ -8,17 +6,17 @@ from keras import ops
 
 from keras_maskrcnn import losses
 from keras_maskrcnn.ops import anchors, assign_levels, boxes, nms, roi_align
+from tests.parity.reference import load
 
 
 @pytest.fixture(scope="module")
 def golden():
-    with np.load(Path(__file__).parent / "golden" / "torchvision_ops.npz") as file:
-        return dict(file)
+    return load("torchvision_ops")
 
 
 @pytest.mark.parametrize("aligned", [0, 1])
 @pytest.mark.parametrize(("bins", "scale"), [(7, "0.25"), (3, "1")])
-@pytest.mark.parametrize("ratio", [1, 2])
+@pytest.mark.parametrize("ratio", [0, 1, 2])
 def test_roi_align(golden, aligned, bins, scale, ratio):
     rois = golden["ra_rois"]  # image, x1, y1, x2, y2
     features = ops.array(golden["ra_x"].transpose(0, 2, 3, 1))

@@ -1,0 +1,37 @@
+"""What is wrong with a checkpoint that was read but cannot be converted."""
+
+LISTED = 8
+
+
+class ConversionError(ValueError):
+    """The weights in a checkpoint are not those of a network that this package can build."""
+
+
+def check_complete(missing, unexpected, wrong_shapes, family):
+    """Raise ConversionError with sorted lists unless all three are empty.
+
+    Args:
+        missing: keys that the network needs and the checkpoint does not have.
+        unexpected: keys that the checkpoint has and the network has no place for.
+        wrong_shapes: lines that name a key, its shape and the shape that was expected.
+        family: "torchvision", "detectron2" or "matterport".
+    """
+    lines = [
+        f"{title}: {_shortened(sorted(names))}"
+        for title, names in (
+            ("missing", missing),
+            ("unexpected", unexpected),
+            ("shapes differ", wrong_shapes),
+        )
+        if names
+    ]
+    if lines:
+        raise ConversionError(
+            f"The checkpoint does not hold a network of {family} that can be converted.\n"
+            + "\n".join(lines)
+        )
+
+
+def _shortened(names):
+    rest = f", and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + rest

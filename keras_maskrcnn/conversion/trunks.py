@@ -1,0 +1,45 @@
+"""The trunk that the shapes in a state dict of PyTorch describe."""
+
+from keras_maskrcnn.conversion.architecture import BLOCKS, Trunk
+from keras_maskrcnn.conversion.errors import ConversionError
+
+
+def read_trunk(state, prefix, stage_name, first_stage, stem="conv1"):
+    """The `Trunk` that a state dict describes.
+
+    Args:
+        state: dict from key to array.
+        prefix: what precedes the names of the trunk's layers.
+        stage_name: pattern of the name of a stage, such as "layer{}".
+        first_stage: number of the first of the four stages.
+        stem: name of the first convolution.
+
+    Raises:
+        ConversionError: if the number of blocks is of no known ResNet.
+    """
+    stages = [prefix + stage_name.format(first_stage + index) for index in range(4)]
+    blocks = tuple(_count_blocks(state, stage) for stage in stages)
+    bottleneck = f"{stages[0]}.0.conv3.weight" in state
+    depths = [
+        depth for depth, known in BLOCKS.items() if known == blocks and (depth >= 50) == bottleneck
+    ]
+    if not depths:
+        raise ConversionError(
+            f"The checkpoint has stages of {blocks} residual blocks, which is none of "
+            f"ResNet-{', '.join(map(str, BLOCKS))}."
+        )
+    width, per_group = state[f"{stages[0]}.0.conv2.weight"].shape[:2]
+    groups = width // max(per_group, 1) if bottleneck else 1
+    return Trunk(
+        depths[0],
+        groups=groups,
+        width_per_group=width // groups if bottleneck else 64,
+        in_channels=state[f"{prefix}{stem}.weight"].shape[1],
+    )
+
+
+def _count_blocks(state, stage):
+    number = 0
+    while f"{stage}.{number}.conv1.weight" in state:
+        number += 1
+    return number

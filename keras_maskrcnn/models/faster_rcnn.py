@@ -1,0 +1,295 @@
+"""The Faster R-CNN model, which Mask R-CNN adds masks to."""
+
+import keras
+from keras import ops
+from keras.saving import deserialize_keras_object, serialize_keras_object
+
+from keras_maskrcnn import losses, presets
+from keras_maskrcnn.data.resizing import ImageResizer
+from keras_maskrcnn.models.defaults import (
+    check_heads,
+    checked_names,
+    defaults,
+    pyramid_outputs,
+    thawed,
+)
+from keras_maskrcnn.models.detect import detect
+from keras_maskrcnn.models.weights import weight_items
+from keras_maskrcnn.ops.selection import gather
+
+
+@keras.saving.register_keras_serializable("keras_maskrcnn")
+class FasterRCNN(keras.Model):
+    """Faster R-CNN with a feature pyramid: boxes and classes of the objects in images.
+
+    Two stages. The region proposal network scores anchors on every level of the pyramid and
+    refines the best into proposals. RoIAlign crops each proposal's features; a head classifies it
+    and refines its box. `MaskRCNN` is this with a head that draws masks.
+
+    `compile(optimizer)` and `fit` train it: the losses are inside and are logged by name, so
+    `compile` takes no loss. `detect` runs it on images.
+
+    Coordinates: xyxy float32 pixels of the padded network input in `call`; pixels of the original
+    image in `detect`.
+
+    Args:
+        backbone: `keras.Model` from `(B, H, W, C)` images to a dict of maps "P2".."P5", such as
+            `ResNet` or what `pyramid_from` makes.
+        num_classes: K, foreground classes without background.
+        class_names: K names; label k is `class_names[k - 1]`. Default "class 1", "class 2", ...
+        image_resizer: `ImageResizer` (or its config) that `detect` applies. Default: shorter side
+            800, longer at most 1333 pixels.
+        feature_pyramid, anchor_generator, rpn_head, proposal_layer, box_roi_align, box_head,
+            detection_layer, anchor_targets, proposal_targets, image_normalization: the layers of
+            those names, to replace the paper's defaults.
+
+    Call arguments:
+        inputs: dict of "images" `(B, H, W, C)` in 0..255 and "image_sizes" `(B, 2)` height and
+            width of each image inside the padded batch; a bare tensor means unpadded images. Where
+            an image does not lie in the top left corner, "windows" `(B, 4)` says where, and
+            detections are clipped to it. For training also "gt_boxes" `(B, G, 4)` and "gt_labels"
+            `(B, G)` (0 is padding).
+        training: Keras' flag.
+
+    Returns:
+        Without ground truth, detections, best first: "boxes" `(B, D, 4)`, "scores" `(B, D)`,
+        "labels" `(B, D)`, "valid" `(B, D)`. With ground truth, what the losses read.
+
+    Raises:
+        ValueError: if the backbone gives no dict of levels, or numbers of classes disagree.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_maskrcnn import FasterRCNN
+    >>> from keras_maskrcnn.backbones import ResNet
+    >>> model = FasterRCNN(ResNet(18, filters=(8, 8, 16, 16)), num_classes=2)
+    >>> sorted(model(np.zeros((1, 64, 64, 3), "uint8")))
+    ['boxes', 'labels', 'scores', 'valid']
+
+    References:
+        Ren et al. 2015, Faster R-CNN; Lin et al. 2017, Feature Pyramid Networks.
+    """
+
+    SUBLAYERS = (
+        "backbone",
+        "image_normalization",
+        "feature_pyramid",
+        "anchor_generator",
+        "rpn_head",
+        "proposal_layer",
+        "box_roi_align",
+        "box_head",
+        "detection_layer",
+        "anchor_targets",
+        "proposal_targets",
+    )
+    HEADS = ("box_head",)
+    LOSSES = losses.NAMES[:4]
+    GROUND_TRUTH = ("gt_boxes", "gt_labels")
+
+    def __init__(
+        self,
+        backbone,
+        num_classes,
+        *,
+        class_names=None,
+        image_resizer=None,
+        name="faster_rcnn",
+        dtype=None,
+        **sublayers,
+    ):
+        super().__init__(name=name, dtype=dtype, autocast=False)
+        self.num_classes = num_classes
+        self.class_names = checked_names(class_names, num_classes)
+        if isinstance(image_resizer, dict):
+            image_resizer = ImageResizer.from_config(image_resizer)
+        self.image_resizer = image_resizer or ImageResizer()
+        sublayers = {"backbone": backbone, **sublayers}
+        unknown = sorted(set(sublayers) - set(self.SUBLAYERS))
+        if unknown:
+            raise TypeError(
+                f"`{type(self).__name__}` has no argument {unknown}. Its layers: {self.SUBLAYERS}."
+            )
+        sublayers = {key: layer for key, layer in sublayers.items() if layer is not None}
+        made = defaults(self.SUBLAYERS, sublayers, num_classes, dtype)
+        for key, layer in {**made, **sublayers}.items():
+            setattr(self, key, layer)
+        self.loss_trackers = [keras.metrics.Mean(name=key) for key in self.LOSSES]
+        check_heads(self)
+        self.build()
+        # Keras runs `predict` of a model that was not compiled op by op, which JAX does slowly.
+        self.jit_compile = keras.backend.backend() == "jax"
+
+    @property
+    def parts(self):
+        """Dict of the sub-layers that hold weights, by their place in the model."""
+        return {key: getattr(self, key) for key in self.SUBLAYERS if getattr(self, key).weights}
+
+    def build(self, input_shape=None):
+        shapes = {level: tuple(x.shape) for level, x in pyramid_outputs(self.backbone).items()}
+        _build(self.feature_pyramid, shapes)
+        pyramid = self.feature_pyramid.compute_output_shape(shapes)
+        _build(self.rpn_head, pyramid)
+        channels = next(iter(pyramid.values()))[-1]
+        for head in self.HEADS:
+            size = getattr(self, head.replace("head", "roi_align")).output_size
+            _build(getattr(self, head), (None, None, size, size, channels))
+        self.built = True
+
+    def call(self, inputs, training=False):
+        inputs = _as_dict(inputs)
+        image_sizes = inputs["image_sizes"]
+        images = self.image_normalization(inputs["images"], image_sizes)
+        levels = self.backbone(images, training=training)
+        pyramid = self.feature_pyramid(levels, training=training)
+        objectness_logits, anchor_deltas = self.rpn_head(pyramid)
+        anchors = self.anchor_generator(pyramid)
+        proposals, _, valid = self.proposal_layer(
+            objectness_logits, anchor_deltas, anchors, image_sizes, training=training
+        )
+        pyramid = {level: pyramid[level] for level in levels}
+        if "gt_boxes" in inputs:
+            rpn = self._rpn_outputs(objectness_logits, anchor_deltas, anchors, inputs)
+            return {**rpn, **self._head_outputs(pyramid, proposals, valid, inputs, training)}
+        windows = inputs.get("windows", image_sizes)
+        return self._detections(pyramid, proposals, valid, windows)
+
+    def _detections(self, pyramid, proposals, valid, windows):
+        crops = self.box_roi_align(pyramid, proposals)
+        class_logits, box_deltas = self.box_head(crops)
+        boxes, scores, labels, found = self.detection_layer(
+            class_logits, box_deltas, proposals, valid, windows
+        )
+        return {"boxes": boxes, "scores": scores, "labels": labels, "valid": found}
+
+    def _rpn_outputs(self, objectness_logits, anchor_deltas, anchors, inputs):
+        anchors = ops.concatenate(list(anchors.values()), axis=0)
+        targets = self.anchor_targets(anchors, inputs["gt_boxes"], inputs["gt_labels"])
+        logits = ops.concatenate(list(objectness_logits.values()), axis=1)
+        deltas = ops.concatenate(list(anchor_deltas.values()), axis=1)
+        return {
+            "objectness_logits": ops.take_along_axis(logits, targets["index"], axis=1),
+            "anchor_deltas": gather(deltas, targets["index"]),
+            **{f"anchor_{key}": targets[key] for key in ("positive", "valid")},
+            "anchor_delta_targets": targets["box_deltas"],
+        }
+
+    def _head_outputs(self, pyramid, proposals, valid, inputs, training):
+        targets = self.proposal_targets(
+            proposals, valid, inputs["gt_boxes"], inputs["gt_labels"], inputs.get("gt_masks")
+        )
+        crops = self.box_roi_align(pyramid, targets["proposals"])
+        class_logits, box_deltas = self.box_head(crops, training=training)
+        outputs = {
+            "class_logits": class_logits,
+            "box_deltas": box_deltas,
+            "labels": targets["labels"],
+            "valid": targets["valid"],
+            "box_delta_targets": targets["box_deltas"],
+        }
+        return {**outputs, **self._mask_outputs(pyramid, targets, training)}
+
+    def _mask_outputs(self, pyramid, targets, training):
+        return {}
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Sum of the losses; each also goes to the logs under its own name."""
+        if "class_logits" not in y_pred:
+            wanted = " and ".join(repr(key) for key in self.GROUND_TRUTH)
+            raise ValueError(
+                f"`x` must hold {wanted} for fit and evaluate. "
+                f"Received: {sorted(x) if isinstance(x, dict) else type(x).__name__}. "
+                "`km.data.Loader` makes such batches."
+            )
+        values = losses.all_losses(y_pred)
+        for tracker in self.loss_trackers:
+            tracker.update_state(values[tracker.name])
+        return sum([*values.values(), *self.losses])
+
+    def detect(self, images, *, score_threshold=0.5, batch_size=1):
+        """Find the objects in images of any size.
+
+        Args:
+            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these.
+            score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
+                of the detection layer (0.05 unless set) there is nothing to return.
+            batch_size: images that run at once; equal sizes go together.
+
+        Returns:
+            List of `Detections`, one per image, in the pixels of that image.
+
+        Raises:
+            ValueError: for an array that is no image, or a file that cannot be read.
+        """
+        return detect(self, images, score_threshold, batch_size)
+
+    def save_to_preset(self, folder, *, metadata=None, dtype="float32"):
+        """Write the model to a folder that `from_preset` reads on any backend.
+
+        Args:
+            folder: where `config.json`, `metadata.json` and `model.safetensors` go.
+            metadata: dict of further entries for `metadata.json`.
+            dtype: "float32", or "float16" to store kernels in half the space.
+        """
+        arrays = {key: ops.convert_to_numpy(v.value) for key, v in weight_items(self).items()}
+        metadata = {**(metadata or {}), "class_names": list(self.class_names)}
+        config = serialize_keras_object(self)
+        config.pop("compile_config", None)  # how it was trained, and on which backend
+        config["config"] = thawed(config["config"])
+        presets.save(folder, config, arrays, metadata, dtype)
+
+    @classmethod
+    def from_preset(cls, handle, load_weights=True):
+        """Build a model from a preset.
+
+        Args:
+            handle: name of a preset, a folder, or "hf://user/repository". A preset of the zoo is
+                downloaded and converted the first time.
+            load_weights: False leaves the weights at their initial random values.
+
+        Raises:
+            ValueError: for an unknown name (the closest is named), or weights that do not fit.
+            FileNotFoundError: for a folder that holds no preset.
+        """
+        handle = presets.obtain(handle)
+        model = presets.build(handle)
+        if not isinstance(model, cls):
+            raise ValueError(
+                f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "
+                f"Type {type(model).__name__}.from_preset."
+            )
+        if load_weights:
+            presets.load_weights(handle, weight_items(model))
+        return model
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "dtype": serialize_keras_object(self.dtype_policy),
+            "num_classes": self.num_classes,
+            "class_names": list(self.class_names),
+            "image_resizer": self.image_resizer.get_config(),
+            **{key: serialize_keras_object(getattr(self, key)) for key in self.SUBLAYERS},
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        for key in ("dtype", *cls.SUBLAYERS):
+            if isinstance(config.get(key), dict):
+                config[key] = deserialize_keras_object(config[key])
+        return cls(**config)
+
+
+def _as_dict(inputs):
+    if isinstance(inputs, dict):
+        return inputs
+    batch, height, width = ops.shape(inputs)[:3]
+    sizes = ops.ones((batch, 1), dtype="int32") * ops.stack([height, width])
+    return {"images": inputs, "image_sizes": sizes}
+
+
+def _build(layer, shape):
+    if not layer.built:
+        layer.build(shape)

@@ -1,0 +1,112 @@
+"""RoIAlign's average with as many sampling points as a bin has cells (`sampling_ratio=0`).
+
+The number of points differs from box to box, so nothing is unrolled: the weight with which each
+cell adds to each bin is found for each axis, and a loop adds one cell of every bin at a time, as
+often as the largest bin of the batch needs.
+"""
+
+from keras import ops
+
+#: Most sampling points per bin and axis. Bins of more cells (of a box that is long and thin) are
+#: sampled at so many regular points.
+MAX_SAMPLES = 32
+
+
+def axis_weights(low, high, size, bins, aligned):
+    """Which cells each bin reads along one axis, and how much of each.
+
+    Args:
+        low: `(B, R)` where the box begins, in cells of its feature map.
+        high: `(B, R)` where it ends.
+        size: `(B, R)` int32, cells of the map along this axis.
+        bins: P, bins along this axis.
+        aligned: as for `roi_align`.
+
+    Returns:
+        `first` `(B, R, P)` int32, the first cell that a bin reads, `weights`
+        `(B, R, P, MAX_SAMPLES + 1)` of that cell and those after it, which sum to 1 inside the
+        map, and `count` `(B, R)` int32, how many of them matter.
+    """
+    low, high = (low - 0.5, high - 0.5) if aligned else (low, high)
+    extent = high - low if aligned else ops.maximum(high - low, 1.0)
+    samples = ops.clip(ops.ceil(extent / bins), 1.0, MAX_SAMPLES)
+    number = ops.cast(ops.arange(MAX_SAMPLES), "float32")
+    start = ops.cast(ops.arange(bins), "float32")[:, None]
+    last = ops.cast(size, "float32")[..., None, None] - 1.0
+    width = extent[..., None, None] / bins
+    # In the order of operations of torchvision, because a point may lie right on the border.
+    position = low[..., None, None] + start * width  # (B, R, P, S)
+    position = position + (number + 0.5) * width / samples[..., None, None]
+    counts = ops.logical_and(position >= -1.0, position <= last + 1.0)
+    counts = ops.logical_and(counts, number < samples[..., None, None])
+    counts = ops.logical_and(counts, extent[..., None, None] > 0.0)
+    share = ops.cast(counts, "float32") / samples[..., None, None]
+    position = ops.clip(position, 0.0, last)
+    first = ops.floor(position[..., :1])
+    cells = first + ops.cast(ops.arange(MAX_SAMPLES + 1), "float32")  # (B, R, P, T)
+    near = ops.maximum(1.0 - ops.abs(position[..., None, :] - cells[..., None]), 0.0)
+    weights = ops.sum(near * share[..., None, :], axis=-1)
+    return ops.cast(first[..., 0], "int32"), weights, ops.cast(samples, "int32") + 1
+
+
+def pool(flat, rows, columns, start, widths):
+    """The average of every bin; the gradient flows to `flat`.
+
+    Args:
+        flat: `(cells, C)` all feature maps, one below the other.
+        rows: what `axis_weights` gives for y.
+        columns: the same for x.
+        start: `(B, R)` row of `flat` at which the map of each box begins.
+        widths: `(B, R)` width of that map.
+
+    Returns:
+        `(B, R, P, P, C)` in the dtype of `flat`.
+    """
+    taps = rows[2] * columns[2]
+    needed = ops.max(taps)
+    cells = ops.shape(flat)[0]
+
+    def tap(number):
+        """Row of `flat` and weight, `(B, R, P, P)`, of one cell of every bin."""
+        row, column = number // columns[2], number % columns[2]
+        row = ops.minimum(row, MAX_SAMPLES)
+        weight = _of_cell(rows[1], row)[..., :, None] * _of_cell(columns[1], column)[..., None, :]
+        weight = ops.where((number < taps)[..., None, None], weight, 0.0)
+        y = start[..., None] + (rows[0] + row[..., None]) * widths[..., None]
+        x = columns[0] + column[..., None]
+        # Beyond its map a box reads some other cell, with weight 0.
+        return ops.clip(y[..., :, None] + x[..., None, :], 0, cells - 1), weight
+
+    @ops.custom_gradient
+    def weighted_sum(flat):
+        def add(number, total):
+            index, weight = tap(number)
+            values = ops.cast(ops.take(flat, index, axis=0), "float32")
+            return number + 1, total + values * weight[..., None]
+
+        def gradient(*args, upstream=None):
+            upstream = ops.cast(args[0] if upstream is None else upstream, "float32")
+
+            def scatter(number, total):
+                index, weight = tap(number)
+                updates = ops.reshape(upstream * weight[..., None], (-1, flat.shape[-1]))
+                index = ops.reshape(index, (-1,))
+                return number + 1, total + ops.segment_sum(updates, index, num_segments=cells)
+
+            zeros = ops.zeros((cells, flat.shape[-1]), "float32")
+            return ops.cast(_repeat(scatter, needed, zeros), flat.dtype)
+
+        shape = (*ops.shape(rows[0]), columns[0].shape[-1], flat.shape[-1])
+        return ops.cast(_repeat(add, needed, ops.zeros(shape, "float32")), flat.dtype), gradient
+
+    return weighted_sum(flat)
+
+
+def _of_cell(weights, number):
+    """`(B, R, P)`: the weights of one cell, `number` `(B, R)`, of every bin."""
+    return ops.take_along_axis(weights, number[..., None, None], axis=-1)[..., 0]
+
+
+def _repeat(step, times, start):
+    state = (ops.zeros((), "int32"), start)
+    return ops.while_loop(lambda number, _: number < times, step, state)[1]

@@ -1,0 +1,26 @@
+"""The presets that can be downloaded: the checkpoints of three other libraries."""
+
+from keras_maskrcnn.presets.catalogue import detectron2, matterport, torchvision
+from keras_maskrcnn.presets.catalogue.record import RemotePreset
+
+__all__ = ["RemotePreset", "remote"]
+
+
+def remote():
+    """The presets that can be downloaded: dict of name to `RemotePreset`.
+
+    Detectors come first, then backbones.
+
+    Returns:
+        dict, a new one at each call.
+
+    Example:
+
+    >>> from keras_maskrcnn import presets
+    >>> record = presets.remote()["resnet50_v2_imagenet"]
+    >>> record.kind, record.file_name, record.sha256_prefix
+    ('backbone', 'resnet50-11ad3fa6.pth', '11ad3fa6')
+    """
+    records = [*torchvision.records(), *detectron2.records(), *matterport.records()]
+    records.sort(key=lambda record: record.kind == "backbone")
+    return {record.name: record for record in records}

@@ -1,0 +1,93 @@
+"""The five losses of a training step against torchvision's, with samplers that take every row."""
+
+import numpy as np
+from keras import ops
+
+from keras_maskrcnn import losses
+from keras_maskrcnn.layers import ProposalLayer
+from keras_maskrcnn.models import MaskRCNN
+from keras_maskrcnn.ops import roi_align
+from keras_maskrcnn.targets import AnchorTargets, ProposalTargets, match
+from tests.parity.matching import converted_model, one_batch
+from tests.parity.reference import load, pictures, torch_state
+
+PROPOSALS, OBJECTS, CANVAS = 500, 4, (352, 352)
+NAMES = {
+    "rpn_class_loss": "loss_objectness",
+    "rpn_box_loss": "loss_rpn_box_reg",
+    "class_loss": "loss_classifier",
+    "box_loss": "loss_box_reg",
+    "mask_loss": "loss_mask",
+}
+
+
+class BitmapTargets(ProposalTargets):
+    """Mask targets from whole bitmaps, as torchvision's: RoIAlign, adaptive and not aligned.
+
+    Ours read masks that are cropped to their box, with pixel centres met: half a pixel apart.
+    """
+
+    def __init__(self, bitmaps, **kwargs):
+        super().__init__(**kwargs)
+        self.bitmaps = [ops.array(maps[..., None], "float32") for maps in bitmaps]  # (G, H, W, 1)
+
+    def call(self, proposals, valid, gt_boxes, gt_labels, gt_masks=None):
+        targets = super().call(proposals, valid, gt_boxes, gt_labels)
+        rois = targets["proposals"]
+        matched, _, _ = match(gt_boxes, gt_labels > 0, rois)
+        masks = []
+        for image, maps in enumerate(self.bitmaps):
+            everywhere = ops.repeat(rois[image][None], OBJECTS, axis=0)
+            levels = ops.zeros(everywhere.shape[:2], "int32")
+            crops = roi_align([maps], [1], everywhere, levels, 28, 0, aligned=False)[..., 0]
+            index = matched[image][None, :, None, None]
+            masks.append(ops.take_along_axis(crops, index, axis=0)[0])
+        return {**targets, "masks": ops.stack(masks)}
+
+
+def ground_truth(recorded, resizer):
+    """Boxes, labels and bitmaps of both pictures in the network input."""
+    boxes, labels, bitmaps = [], [], []
+    for image, picture in enumerate(pictures()):
+        height, width = picture.shape[:2]
+        new_height, new_width = resizer.size_of(height, width)
+        scale = np.array([new_width / width, new_height / height] * 2)
+        boxes.append(recorded[f"target{image}_boxes"] * scale)
+        labels.append(recorded[f"target{image}_labels"])
+        shape = recorded[f"target{image}_masks_shape"]
+        masks = np.unpackbits(recorded[f"target{image}_masks"])[: np.prod(shape)].reshape(shape)
+        rows = nearest(height, new_height)
+        columns = nearest(width, new_width)
+        canvas = np.zeros((OBJECTS, *CANVAS), "float32")
+        canvas[:, :new_height, :new_width] = masks[:, rows][:, :, columns]
+        bitmaps.append(canvas)
+    return np.float32(boxes), np.int32(labels), bitmaps
+
+
+def nearest(old, new):
+    """PyTorch's nearest neighbour, in float32."""
+    scale = np.float32(old) / np.float32(new)
+    return np.minimum((np.arange(new, dtype="float32") * scale).astype(int), old - 1)
+
+
+def test_losses():
+    data = load("torchvision_maskrcnn_resnet50_fpn")
+    state = torch_state("torchvision", data)
+    model = converted_model(state, "torchvision", image_size=(256, 400))
+    boxes, labels, bitmaps = ground_truth(data["losses"], model.image_resizer)
+    anchors = 3 * sum(side * side for side in (88, 44, 22, 11, 6))
+    layers = {key: getattr(model, key) for key in model.SUBLAYERS} | {
+        "anchor_targets": AnchorTargets(samples=anchors, positive_fraction=1.0),
+        "proposal_targets": BitmapTargets(
+            bitmaps, samples=PROPOSALS + OBJECTS, positive_fraction=1.0
+        ),
+        "proposal_layer": ProposalLayer(400, PROPOSALS),
+    }
+    layers["image_resizer"] = model.image_resizer
+    model = MaskRCNN(num_classes=model.num_classes, **layers)
+    inputs = one_batch(model, pictures(), CANVAS)
+    outputs = model.predict_on_batch({**inputs, "gt_boxes": boxes, "gt_labels": labels})
+    assert outputs["valid"].sum() == data["losses"]["n_rois"]
+    values = losses.all_losses({key: ops.array(x) for key, x in outputs.items()})
+    for ours, theirs in NAMES.items():
+        np.testing.assert_allclose(float(values[ours]), data["losses"][theirs], rtol=1e-4)

@@ -1,0 +1,95 @@
+import json
+import re
+from dataclasses import asdict
+
+import pytest
+
+from keras_maskrcnn import presets
+
+RECORDS = list(presets.remote().values())
+DETECTORS = [record for record in RECORDS if record.kind != "backbone"]
+
+FILES = {
+    "mask_rcnn_resnet50_fpn_coco": "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth",
+    "mask_rcnn_resnet50_fpn_v2_coco": "maskrcnn_resnet50_fpn_v2_coco-73cbd019.pth",
+    "faster_rcnn_resnet50_fpn_coco": "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth",
+    "faster_rcnn_resnet50_fpn_v2_coco": "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth",
+    "mask_rcnn_resnet50_fpn_3x_coco": "mask_rcnn_R_50_FPN_3x/137849600/model_final_f10217.pkl",
+    "mask_rcnn_resnet101_fpn_3x_coco": "mask_rcnn_R_101_FPN_3x/138205316/model_final_a3ec72.pkl",
+    "mask_rcnn_resnext101_32x8d_fpn_3x_coco": (
+        "mask_rcnn_X_101_32x8d_FPN_3x/139653917/model_final_2d9806.pkl"
+    ),
+    "mask_rcnn_resnet101_fpn_matterport_coco": "v2.0/mask_rcnn_coco.h5",
+}
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
+def test_every_record_is_complete(record):
+    assert record.kind in ("mask_rcnn", "faster_rcnn", "backbone")
+    assert record.family in ("torchvision", "detectron2", "matterport")
+    assert all(url.startswith("https://") and url.endswith(record.file_name) for url in record.urls)
+    assert "https://" in record.source and record.paper.startswith("https://arxiv.org/abs/")
+    assert record.licence and record.description and record.architecture
+    for prefix, length in ((record.sha256_prefix, 8), (record.md5_prefix, 6)):
+        assert prefix is None or re.fullmatch(f"[0-9a-f]{{{length}}}", prefix)
+        assert prefix is None or prefix in record.file_name
+    assert bool(record.sha256_prefix or record.md5_prefix) == (record.family != "matterport")
+    figures = {"backbone": {"top1"}, "faster_rcnn": {"box_ap"}, "mask_rcnn": {"box_ap", "mask_ap"}}
+    assert set(record.published) == figures[record.kind] | {"by", "on"}
+    assert record.measured is None
+    assert json.loads(json.dumps(asdict(record)))["name"] == record.name
+
+
+def test_names_and_files_are_distinct():
+    assert len(RECORDS) == 18 and len({record.urls for record in RECORDS}) == 18
+    assert not presets.remote().keys() & presets.bundled().keys()
+    assert {record.name for record in DETECTORS} == FILES.keys()
+
+
+@pytest.mark.parametrize("record", DETECTORS, ids=lambda record: record.name)
+def test_the_addresses_of_the_detectors(record):
+    assert record.urls[0].endswith("/" + FILES[record.name])
+
+
+def test_a_caller_cannot_change_the_catalogue():
+    presets.remote()["mask_rcnn_resnet50_fpn_coco"].arguments["bn_epsilon"] = 1.0
+    presets.remote().clear()
+    assert presets.remote()["mask_rcnn_resnet50_fpn_coco"].arguments == {"bn_epsilon": 0.0}
+    assert presets.remote()["faster_rcnn_resnet50_fpn_coco"].arguments == {"bn_epsilon": 0.0}
+
+
+def test_coco_labels_with_gaps():
+    names = presets.remote()["mask_rcnn_resnet50_fpn_coco"].class_names
+    assert len(names) == len(set(names)) == 90
+    # Label = COCO category id; entry 0 is the name of label 1.
+    ids = {"person": 1, "fire hydrant": 11, "stop sign": 13, "tv": 72, "book": 84, "toothbrush": 90}
+    assert {name: names.index(name) + 1 for name in ids} == ids
+    gaps = [name for name in names if name.startswith("N/A")]
+    assert gaps == [f"N/A {label}" for label in (12, 26, 29, 30, 45, 66, 68, 69, 71, 83)]
+
+
+def test_coco_labels_without_gaps():
+    names = presets.remote()["mask_rcnn_resnet50_fpn_3x_coco"].class_names
+    with_gaps = presets.remote()["mask_rcnn_resnet50_fpn_coco"].class_names
+    assert names == tuple(name for name in with_gaps if not name.startswith("N/A"))
+    assert len(names) == 80 and names == presets.remote()[DETECTORS[-1].name].class_names
+
+
+@pytest.mark.parametrize(
+    "record",
+    [record for record in RECORDS if record.family == "torchvision"],
+    ids=lambda record: record.name,
+)
+def test_torchvision_says_the_same(record):
+    models = pytest.importorskip("torchvision").models
+    weights = models.get_weight(record.source.split(", ")[1])
+    assert (weights.url,) == record.urls
+    assert weights.meta["_file_size"] == pytest.approx(record.bytes / 2**20, abs=1e-3)
+    (figures,) = weights.meta["_metrics"].values()
+    ours = {"box_map": "box_ap", "mask_map": "mask_ap", "acc@1": "top1"}
+    for theirs, name in ours.items():
+        assert figures.get(theirs) == record.published.get(name)
+    assert models.get_model_weights(record.architecture) is type(weights)
+    if record.class_names:
+        ours = ["N/A" if name.startswith("N/A ") else name for name in record.class_names]
+        assert ours == weights.meta["categories"][1:]

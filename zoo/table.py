@@ -1,0 +1,86 @@
+"""Writes the tables of docs/zoo.md from the catalogue and the metadata of the bundled presets.
+
+python zoo/table.py
+"""
+
+from pathlib import Path
+
+from keras_maskrcnn import presets
+
+PAGE = Path(__file__).parent.parent / "docs" / "zoo.md"
+BEGIN, END = "<!-- begin {}: written by zoo/table.py -->", "<!-- end {} -->"
+MASK, BOX = "mask_rcnn", "faster_rcnn"
+
+
+def main():
+    """Rewrites what lies between the marks of each table."""
+    PAGE.write_text(updated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def updated(page):
+    """The text of the page (str) with its tables as they ought to be."""
+    for name, rows in (("bundled", bundled()), ("detectors", detectors()), ("backbones", trunks())):
+        begin, end = BEGIN.format(name), END.format(name)
+        before, rest = page.split(begin)
+        page = f"{before}{begin}\n\n{markdown(rows)}\n\n{end}{rest.split(end)[1]}"
+    return page
+
+
+def bundled():
+    """Rows of the presets that come along."""
+    rows = [("name", "finds", "MB", "box AP", "mask AP", "licence")]
+    for preset in presets.bundled().values():
+        figures = [f"{100 * preset.measured[kind]['AP']:.1f}" for kind in ("box", "mask")]
+        size = f"{preset.weights_bytes / 1e6:.1f}"
+        rows.append((code(preset.name), preset.description, size, *figures, preset.licence))
+    return rows
+
+
+def detectors():
+    """Rows of the detectors to download."""
+    rows = [("name", "MB", "box AP", "mask AP", "as published by", "licence")]
+    for record in presets.remote().values():
+        if record.kind in (MASK, BOX):
+            figures = [str(record.published.get(key, "")) for key in ("box_ap", "mask_ap")]
+            by = f"{record.published['by']}, {record.published['on']}"
+            rows.append((code(record.name), size_of(record), *figures, by, licence_of(record)))
+    return rows
+
+
+def trunks():
+    """Rows of the backbones to download."""
+    rows = [("name", "MB", "top-1", "as published by", "licence")]
+    for record in presets.remote().values():
+        if record.kind not in (MASK, BOX):
+            published = record.published
+            by = f"{published['by']}, {published['on']}"
+            top1 = f"{published['top1']:.1f}"
+            rows.append((code(record.name), size_of(record), top1, by, licence_of(record)))
+    return rows
+
+
+def size_of(record):
+    """Megabytes to download; empty where the maker says nothing."""
+    return f"{record.bytes / 1e6:.0f}" if record.bytes else ""
+
+
+def licence_of(record):
+    """The name of the licence, without the remark on it, which the page has further down."""
+    name, remark, _ = record.licence.partition(" (")
+    return f"{name}, see below" if remark else name
+
+
+def code(text):
+    """The text (str) as code."""
+    return f"`{text}`"
+
+
+def markdown(rows):
+    """A table of Markdown from tuples of str, the heading first."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|" + "---|" * len(rows[0]))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
