@@ -35,19 +35,21 @@ def bilinear(image, y, x):
 
 
 def roi_align(image, box, bins, ratio, stride, aligned=True, pooling="average"):
-    """RoIAlign of one box from one (H, W, C) map."""
+    """RoIAlign of one box from one (H, W, C) map; `ratio` is a number or that of x and of y."""
+    across, down = ratio if isinstance(ratio, tuple) else (ratio, ratio)
     x1, y1, x2, y2 = np.asarray(box, float) / stride - (0.5 if aligned else 0.0)
     width, height = x2 - x1, y2 - y1
     if not aligned:
         width, height = max(width, 1.0), max(height, 1.0)
     out = np.zeros((bins, bins, image.shape[-1]))
-    steps = (np.arange(ratio) + 0.5) / ratio
+    steps_x = (np.arange(across) + 0.5) / across
+    steps_y = (np.arange(down) + 0.5) / down
     for i in range(bins):
         for j in range(bins):
             values = [
                 bilinear(image, y1 + (i + u) * height / bins, x1 + (j + v) * width / bins)
-                for u in steps
-                for v in steps
+                for u in steps_y
+                for v in steps_x
             ]
             out[i, j] = np.max(values, axis=0) if pooling == "max" else np.mean(values, axis=0)
     return out

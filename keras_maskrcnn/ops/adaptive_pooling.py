@@ -8,7 +8,7 @@ often as the largest bin of the batch needs.
 from keras import ops
 
 #: Most sampling points per bin and axis. Bins of more cells (of a box that is long and thin) are
-#: sampled at so many regular points.
+#: read at the cells nearest to so many regular points.
 MAX_SAMPLES = 32
 
 
@@ -23,30 +23,32 @@ def axis_weights(low, high, size, bins, aligned):
         aligned: as for `roi_align`.
 
     Returns:
-        `first` `(B, R, P)` int32, the first cell that a bin reads, `weights`
-        `(B, R, P, MAX_SAMPLES + 1)` of that cell and those after it, which sum to 1 inside the
-        map, and `count` `(B, R)` int32, how many of them matter.
+        `cells` `(B, R, P, MAX_SAMPLES + 1)` int32 and `weights` of the same shape, which sum to 1
+        inside the map, and `count` `(B, R)` int32, how many of them matter.
     """
     low, high = (low - 0.5, high - 0.5) if aligned else (low, high)
     extent = high - low if aligned else ops.maximum(high - low, 1.0)
-    samples = ops.clip(ops.ceil(extent / bins), 1.0, MAX_SAMPLES)
-    number = ops.cast(ops.arange(MAX_SAMPLES), "float32")
+    wanted = ops.maximum(ops.ceil(extent / bins), 1.0)
+    samples = ops.minimum(wanted, MAX_SAMPLES)[..., None, None]
+    number = ops.cast(ops.arange(MAX_SAMPLES + 1), "float32")
     start = ops.cast(ops.arange(bins), "float32")[:, None]
     last = ops.cast(size, "float32")[..., None, None] - 1.0
-    width = extent[..., None, None] / bins
+    extent = extent[..., None, None]
     # In the order of operations of torchvision, because a point may lie right on the border.
-    position = low[..., None, None] + start * width  # (B, R, P, S)
-    position = position + (number + 0.5) * width / samples[..., None, None]
+    position = low[..., None, None] + start * (extent / bins)  # (B, R, P, S)
+    position = position + (number + 0.5) * (extent / bins) / samples
     counts = ops.logical_and(position >= -1.0, position <= last + 1.0)
-    counts = ops.logical_and(counts, number < samples[..., None, None])
-    counts = ops.logical_and(counts, extent[..., None, None] > 0.0)
-    share = ops.cast(counts, "float32") / samples[..., None, None]
+    counts = ops.logical_and(counts, ops.logical_and(number < samples, extent > 0.0))
+    share = ops.cast(counts, "float32") / samples
     position = ops.clip(position, 0.0, last)
-    first = ops.floor(position[..., :1])
-    cells = first + ops.cast(ops.arange(MAX_SAMPLES + 1), "float32")  # (B, R, P, T)
+    cells = ops.floor(position[..., :1]) + number  # (B, R, P, T): one after the other
     near = ops.maximum(1.0 - ops.abs(position[..., None, :] - cells[..., None]), 0.0)
     weights = ops.sum(near * share[..., None, :], axis=-1)
-    return ops.cast(first[..., 0], "int32"), weights, ops.cast(samples, "int32") + 1
+    capped = (wanted > MAX_SAMPLES)[..., None, None]
+    cells = ops.where(capped, ops.floor(position + 0.5), cells)
+    weights = ops.where(capped, share, weights)
+    count = ops.minimum(wanted, MAX_SAMPLES) + 1.0
+    return ops.cast(cells, "int32"), weights, ops.cast(count, "int32")
 
 
 def pool(flat, rows, columns, start, widths):
@@ -72,8 +74,8 @@ def pool(flat, rows, columns, start, widths):
         row = ops.minimum(row, MAX_SAMPLES)
         weight = _of_cell(rows[1], row)[..., :, None] * _of_cell(columns[1], column)[..., None, :]
         weight = ops.where((number < taps)[..., None, None], weight, 0.0)
-        y = start[..., None] + (rows[0] + row[..., None]) * widths[..., None]
-        x = columns[0] + column[..., None]
+        y = start[..., None] + _of_cell(rows[0], row) * widths[..., None]
+        x = _of_cell(columns[0], column)
         # Beyond its map a box reads some other cell, with weight 0.
         return ops.clip(y[..., :, None] + x[..., None, :], 0, cells - 1), weight
 
@@ -96,15 +98,15 @@ def pool(flat, rows, columns, start, widths):
             zeros = ops.zeros((cells, flat.shape[-1]), "float32")
             return ops.cast(_repeat(scatter, needed, zeros), flat.dtype)
 
-        shape = (*ops.shape(rows[0]), columns[0].shape[-1], flat.shape[-1])
+        shape = (*ops.shape(rows[0])[:3], columns[0].shape[2], flat.shape[-1])
         return ops.cast(_repeat(add, needed, ops.zeros(shape, "float32")), flat.dtype), gradient
 
     return weighted_sum(flat)
 
 
-def _of_cell(weights, number):
-    """`(B, R, P)`: the weights of one cell, `number` `(B, R)`, of every bin."""
-    return ops.take_along_axis(weights, number[..., None, None], axis=-1)[..., 0]
+def _of_cell(values, number):
+    """`(B, R, P)`: what belongs to one cell, `number` `(B, R)`, of every bin."""
+    return ops.take_along_axis(values, number[..., None, None], axis=-1)[..., 0]
 
 
 def _repeat(step, times, start):

@@ -84,3 +84,76 @@ def test_padding_goes_to_the_bottom_and_right():
     assert padded.shape == (32, 64, 3) == (*ImageResizer().padded_size(30, 64), 3)
     np.testing.assert_array_equal(padded[:30], image)
     assert padded[30:].max() == 0
+
+
+def test_rounding_of_sizes():
+    # 100 x 150 to a shorter side of 101: 151.5; to 103: 154.5
+    sizes = {
+        name: [ImageResizer(side, 999, rounding=name).size_of(100, 150)[1] for side in (101, 103)]
+        for name in ("floor", "half_up", "half_even")
+    }
+    assert sizes == {"floor": [151, 154], "half_up": [152, 155], "half_even": [152, 154]}
+
+
+def test_least_scale():
+    resizer = ImageResizer(min_size=80, max_size=500, min_scale=1.0)
+    assert resizer.size_of(100, 200) == (100, 200)  # not shrunk to 80
+    assert resizer.size_of(40, 50) == (80, 100)
+    assert resizer.size_of(100, 1000) == (50, 500)  # the longer side still limits
+
+
+def test_bilinear_float_keeps_fractions():
+    image = np.random.default_rng(0).integers(0, 256, (7, 9, 3)).astype("uint8")
+    found = ImageResizer(11, 99, resampling="bilinear_float")(image)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, bilinear(image, (11, 14)), atol=1e-3)
+
+
+def test_antialias_is_pillows():
+    from PIL import Image
+
+    image = np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype("uint8")
+    found = ImageResizer(16, 99, resampling="antialias")(image)
+    whole = Image.fromarray(image).resize((20, 16), Image.Resampling.BILINEAR)
+    np.testing.assert_array_equal(found, np.asarray(whole))
+    grey = ImageResizer(16, 99, resampling="antialias")(image[..., 0])
+    np.testing.assert_array_equal(grey, found[..., 0])
+
+
+def test_fading_border():
+    # Twofold: new centres lie a quarter pixel outside (3/4 of the value), inside (whole) ...
+    image = np.full((2, 2), 100, np.uint8)
+    image[0, 0] = 0  # so that nothing is lifted to the least value of the image
+    found = ImageResizer(4, 4, resampling="fade")(image)
+    assert found[3].tolist() == [56, 75, 75, 56]  # 100 * 3/4 * 3/4 at the corners, truncated
+
+
+def test_square_puts_the_image_in_the_middle():
+    resizer = ImageResizer(4, 8, square=True)
+    image = np.full((4, 6, 3), 7, np.uint8)
+    padded = resizer.pad(image)
+    assert padded.shape == (8, 8, 3) and (padded[2:6, 1:7] == 7).all()
+    assert padded.sum() == 7 * image.size
+    # pixel 1 to pixel 6 and 2 to 5, of 0..7, times 8
+    np.testing.assert_allclose(resizer.window(4, 6), np.array([1, 2, 6, 5]) / 7 * 8, rtol=1e-6)
+
+
+def test_boxes_come_back_from_the_square():
+    resizer = ImageResizer(4, 8, square=True)
+    # The window is the whole image; half of it between pixel centres is half of the image's.
+    window = resizer.window(4, 6)
+    half = np.array([window[0], window[1], (window[0] + window[2]) / 2, window[3]])
+    found = resizer.boxes_to_image(np.stack([window, half]), (4, 6), (9, 13))
+    np.testing.assert_allclose(found, [[0, 0, 13, 9], [0, 0, 7, 9]], atol=1e-5)
+
+
+def test_boxes_come_back_from_the_corner():
+    found = ImageResizer().boxes_to_image(np.float32([[8, 4, 16, 12]]), (40, 80), (20, 20))
+    assert found.dtype == np.float32 and found.tolist() == [[2, 2, 4, 6]]
+
+
+def test_unknown_choices():
+    with pytest.raises(ValueError, match="`rounding` must be one of .*'floor'.*'ceil'"):
+        ImageResizer(rounding="ceil")
+    with pytest.raises(ValueError, match="`resampling` must be one of .*'fade'.*'cubic'"):
+        ImageResizer(resampling="cubic")

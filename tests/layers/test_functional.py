@@ -83,8 +83,57 @@ def test_roi_align_pooling_and_sampling_ratio():
         ValueError, match="`pooling` must be one of .*crop_and_resize.* Received: .*'mean'"
     ):
         RoIAlign(7, pooling="mean")
-    with pytest.raises(ValueError, match="`sampling_ratio` must be at least 1. Received: .*0"):
-        RoIAlign(7, sampling_ratio=0)
+    with pytest.raises(ValueError, match="at least 1, or 0 with pooling='average'.*0, .*'max'"):
+        RoIAlign(7, sampling_ratio=0, pooling="max")
+    with pytest.raises(ValueError, match="must be 'floor' or 'nearest'. Received: .*'ceil'"):
+        RoIAlign(7, level_rounding="ceil")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"sampling_ratio": 0}, {"pooling": "crop_and_resize", "level_rounding": "nearest"}],
+)
+def test_roi_align_of_other_libraries_in_a_functional_model(arguments, tmp_path):
+    features = {"P2": keras.Input((16, 24, 3)), "P3": keras.Input((8, 12, 3))}
+    boxes = keras.Input((5, 4))
+    model = keras.Model([features, boxes], RoIAlign(3, **arguments)(features, boxes))
+    assert tuple(model.output.shape) == (None, 5, 3, 3, 3)
+    rng = np.random.default_rng(0)
+    maps = {level: rng.normal(size=(2, *x.shape[1:])) for level, x in features.items()}
+    maps = {level: x.astype("float32") for level, x in maps.items()}
+    corners = rng.uniform(0, 60, (2, 5, 4)).astype("float32")
+    given = [maps, np.concatenate([corners[..., :2], corners[..., :2] + corners[..., 2:]], -1)]
+    eager = RoIAlign(3, **arguments)(*given)
+    found = model.predict(given, verbose=0)
+    np.testing.assert_allclose(found, ops.convert_to_numpy(eager), atol=1e-5)
+    model.save(tmp_path / "crop.keras")
+    again = keras.saving.load_model(tmp_path / "crop.keras").predict(given, verbose=0)
+    np.testing.assert_array_equal(again, found)
+
+
+def test_anchor_strides_from_the_features():
+    # Of an image padded to 96 x 64, P2 has 24 x 16 cells, and P6 2 x 1, of 48 x 64 pixels.
+    features = {f"P{k}": np.zeros((1, -(-96 // 2**k), -(-64 // 2**k), 1)) for k in range(2, 7)}
+    anchors = AnchorGenerator(aspect_ratios=(1.0,), strides="features")(features)
+    found = ops.convert_to_numpy(anchors["P6"])
+    assert found.tolist() == [[-256, -256, 256, 256], [-256, -208, 256, 304]]
+    usual = AnchorGenerator(aspect_ratios=(1.0,))(features)
+    assert ops.convert_to_numpy(usual["P6"])[1].tolist() == [-256, -192, 256, 320]
+    np.testing.assert_array_equal(anchors["P2"], usual["P2"])
+
+
+def test_anchors_in_coordinates_that_align_corners():
+    # x2 - 1, stretched by 8 / 7, so that the last of 8 pixels is at 8
+    features = {"P2": np.zeros((1, 2, 2, 1))}
+    layer = AnchorGenerator({"P2": (7,)}, aspect_ratios=(1.0,), align_corners=True)
+    found = ops.convert_to_numpy(layer(features)["P2"])[3]
+    expected = np.array([0.5, 0.5, 7.5 - 1, 7.5 - 1]) * 8 / 7
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_anchor_strides_are_named():
+    with pytest.raises(ValueError, match="must be 'level' or 'features'. Received: .*'image'"):
+        AnchorGenerator(strides="image")
 
 
 def test_level_names():

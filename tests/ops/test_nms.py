@@ -3,6 +3,7 @@ import pytest
 from keras import ops
 
 from keras_maskrcnn.ops import nms, suppress
+from keras_maskrcnn.ops.nms import BLOCK
 from tests import oracles
 
 
@@ -67,3 +68,31 @@ def test_batches_are_independent_and_padding_is_inert():
 def test_nothing_valid():
     kept = suppress(ops.ones((2, 5, 4)), ops.zeros((2, 5), dtype="bool"), 0.5)
     assert not ops.convert_to_numpy(kept).any()
+
+
+@pytest.mark.parametrize("by_class", [False, True])
+def test_many_boxes_go_block_by_block(by_class):
+    rng = np.random.default_rng(5)
+    count = 2 * BLOCK + 300
+    boxes = oracles.random_boxes(rng, count, 400, 400, 4)
+    boxes[:, 2:] = np.minimum(boxes[:, 2:], boxes[:, :2] + 40)
+    boxes = np.stack([boxes, boxes[::-1]])
+    valid = rng.random((2, count)) > 0.1
+    classes = rng.integers(0, 3, (2, count)).astype("int32") if by_class else None
+    arguments = ops.array(boxes), ops.array(valid), 0.4
+    class_ids = None if classes is None else ops.array(classes)
+    keep = ops.convert_to_numpy(suppress(*arguments, class_ids=class_ids))
+    first = ops.convert_to_numpy(suppress(*arguments, class_ids=class_ids, max_outputs=50))
+    for image in range(2):
+        rows = np.flatnonzero(valid[image])
+        expected = rows[
+            oracles.greedy_nms(
+                boxes[image, rows],
+                -rows,
+                0.4,
+                None if classes is None else classes[image, rows],
+            )
+        ]
+        assert len(expected) > 200 and (expected > BLOCK).any()
+        np.testing.assert_array_equal(np.flatnonzero(keep[image]), expected)
+        np.testing.assert_array_equal(np.flatnonzero(first[image])[:50], expected[:50])

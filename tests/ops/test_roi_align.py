@@ -55,6 +55,51 @@ def test_oracle(case, aligned, pooling, ratio):
             np.testing.assert_allclose(found[image, row], expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("aligned", [True, False])
+def test_adaptive_oracle(case, aligned):
+    features, boxes, levels = case
+    boxes[0, 2] = [2, 3, 60, 5]  # long and thin: many samples in x, one in y
+    found = run(features, boxes, levels, 3, 0, aligned)
+    for image in range(2):
+        for row, level in enumerate(levels[image]):
+            box, stride = boxes[image, row], list(LEVEL_SIZES)[level]
+            sides = (box[2:] - box[:2]) / stride
+            width, height = sides if aligned else np.maximum(sides, 1.0)
+            samples = max(1, int(np.ceil(width / 3))), max(1, int(np.ceil(height / 3)))
+            expected = oracles.roi_align(features[level][image], box, 3, samples, stride, aligned)
+            if width * height == 0:
+                expected = 0  # a box without area, where torchvision divides by no sample
+            np.testing.assert_allclose(found[image, row], expected, atol=1e-4)
+
+
+def test_adaptive_sampling_is_capped():
+    # 240 cells in one bin, read every 7.5 cells: the mean of a ramp is its middle all the same
+    ramp = np.tile(np.arange(240, dtype="float32")[None, None, :, None], (1, 2, 1, 1))
+    crop = roi_align(
+        [ops.array(ramp)], [1], ops.array([[[0.0, 0, 240, 2]]]), ops.array([[0]]), 1, 0
+    )
+    np.testing.assert_allclose(ops.convert_to_numpy(crop).ravel(), [119.5], atol=0.6)
+
+
+def test_crop_and_resize_by_hand():
+    # A 3 x 3 grid from corner to corner of the image: the corner cells' centres, and the middle.
+    feature = np.arange(25, dtype="float32").reshape(1, 5, 5, 1)
+    box, level = ops.array([[[0.0, 0.0, 20.0, 20.0]]]), ops.array([[0]])
+    crop = roi_align([ops.array(feature)], [4], box, level, 3, pooling="crop_and_resize")
+    expected = [[0, 2, 4], [10, 12, 14], [20, 22, 24]]
+    np.testing.assert_allclose(ops.convert_to_numpy(crop)[0, 0, :, :, 0], expected, atol=1e-5)
+    one = roi_align([ops.array(feature)], [4], box, level, 1, pooling="crop_and_resize")
+    np.testing.assert_allclose(ops.convert_to_numpy(one).ravel(), [12], atol=1e-5)
+
+
+def test_crop_and_resize_outside_is_zero():
+    feature = np.ones((1, 5, 5, 1), "float32")
+    box = ops.array([[[-20.0, 0.0, 20.0, 20.0]]])
+    crop = roi_align([ops.array(feature)], [4], box, ops.array([[0]]), 3, pooling="crop_and_resize")
+    expected = [[0, 1, 1]] * 3
+    np.testing.assert_allclose(ops.convert_to_numpy(crop)[0, 0, :, :, 0], expected, atol=1e-5)
+
+
 def test_outside_is_exactly_zero(case):
     features, boxes, levels = case
     assert (run(features, boxes, levels, 2)[0, 0] == 0).all()
@@ -74,8 +119,10 @@ def test_flipping_the_map_flips_the_crop():
     np.testing.assert_allclose(ops.convert_to_numpy(crop), found, atol=1e-5)
 
 
-@pytest.mark.parametrize("pooling", ["average", "max"])
-def test_gradient_equals_a_numeric_one(case, pooling):
+@pytest.mark.parametrize(
+    ("pooling", "ratio"), [("average", 2), ("max", 2), ("average", 0), ("crop_and_resize", 2)]
+)
+def test_gradient_equals_a_numeric_one(case, pooling, ratio):
     features, boxes, levels = case
     rng = np.random.default_rng(6)
     weights = rng.normal(size=(2, 5, 2, 2, 3)).astype("float32")
@@ -83,7 +130,7 @@ def test_gradient_equals_a_numeric_one(case, pooling):
     def value(first):
         maps = [first, ops.array(features[1])]
         crops = roi_align(
-            maps, list(LEVEL_SIZES), ops.array(boxes), ops.array(levels), 2, pooling=pooling
+            maps, list(LEVEL_SIZES), ops.array(boxes), ops.array(levels), 2, ratio, pooling=pooling
         )
         return ops.sum(crops * ops.array(weights))
 
@@ -104,6 +151,13 @@ def test_bfloat16_features_keep_their_dtype(case):
     expected = run(features, boxes, levels, 2)
     found = ops.convert_to_numpy(ops.cast(crops, "float32"))
     np.testing.assert_allclose(found, expected, atol=0.05)
+
+
+def test_levels_rounded_to_the_nearest():
+    # log2(side / 224) of -0.4, -0.6 and 0.6
+    boxes = ops.array([[0.0, 0.0, side, side] for side in (169.8, 147.8, 339.5)])
+    found = assign_levels(boxes, rounding="nearest")
+    assert ops.convert_to_numpy(found).tolist() == [4, 3, 5]
 
 
 def test_levels_by_hand():

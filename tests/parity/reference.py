@@ -80,7 +80,7 @@ def _norm(random, layer, kind, shape, calib):
 def matterport_state(data, classes=4):
     """The weights of a Matterport ResNet-50 network: {"<layer>/<kind>": float32 array}."""
     calib, state = data["calib"], {}
-    for key, shape in _matterport_shapes(classes).items():
+    for key, shape in matterport_shapes(classes).items():
         layer, kind = key.split("/")
         seed = zlib.crc32(f"{key}:0".encode()) ^ SEEDS["matterport"]
         random = np.random.RandomState(seed)
@@ -97,7 +97,7 @@ def matterport_state(data, classes=4):
     return state
 
 
-def _matterport_shapes(classes):
+def matterport_shapes(classes):
     shapes = {}
 
     def conv(layer, *kernel, norm=None):
