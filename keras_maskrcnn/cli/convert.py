@@ -13,7 +13,9 @@ def add_arguments(parser):
     )
     parser.add_argument("--model", help="what the library calls the model; checked if given")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the new preset")
-    parser.add_argument("--classes", nargs="+", metavar="NAME", help="names of label 1, 2, ...")
+    parser.add_argument(
+        "--classes", nargs="+", metavar="NAME", help="names of label 1, 2, ..., or: coco"
+    )
     further = parser.add_argument_group("what stood in the training's settings, not in the file")
     further.add_argument(
         "--anchor-sizes",
@@ -48,15 +50,13 @@ def run(args):
         args.family,
         args.out,
         model=args.model,
-        class_names=args.classes,
+        class_names="coco" if args.classes == ["coco"] else args.classes,
         **{key: value for key, value in settings.items() if value is not None},
     )
     print(f"{_described(converted)}: {args.out}")
-    names = converted.config["config"].get("class_names")
-    if names:
-        print(f"classes: {', '.join(names)}")
-        if names[0] == "class 1" and not args.classes:
-            print("The file does not name its classes: --classes NAME ... does.")
+    names = converted.config["config"].get("class_names", ["-"])
+    if names[0] == "class 1":
+        print("The file does not name its classes: --classes NAME ... does, or --classes coco.")
 
 
 def _described(converted):

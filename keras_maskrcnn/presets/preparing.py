@@ -22,13 +22,15 @@ def convert(checkpoint, family, folder, *, model=None, class_names=None, **argum
         family: "torchvision", "detectron2" or "matterport": whose network it holds.
         folder: str or path of the preset; made if it does not exist.
         model: name that the model has there; if given, the file must hold that one.
-        class_names: names of the foreground classes, in label order. Default "class 1", ...
+        class_names: names of the foreground classes, in label order, or "coco" for those of COCO,
+            with the gaps in its ids or without, as there are labels. Default "class 1", ...
         arguments: what no weight tells, see `keras_maskrcnn.conversion`.
 
     Returns:
         `keras_maskrcnn.conversion.Converted`.
 
     Raises:
+        FileNotFoundError: if there is no such file.
         CheckpointError: if the file is damaged, no checkpoint, or wants to run something.
         ConversionError: if the weights are not those of such a network.
         ValueError: if `class_names` or an argument does not fit.
@@ -38,6 +40,8 @@ def convert(checkpoint, family, folder, *, model=None, class_names=None, **argum
     >>> from keras_maskrcnn import presets
     >>> presets.convert("mask_rcnn_balloon.h5", "matterport", "balloon")  # doctest: +SKIP
     """
+    if not Path(checkpoint).is_file():
+        raise FileNotFoundError(f"`checkpoint` must be a file. Received: {str(checkpoint)!r}.")
     record = _published(Path(checkpoint), family)
     about = {} if record is None else _about(record)
     if record is not None:
@@ -107,6 +111,8 @@ def _save(converted, folder, class_names, metadata):
     config, names = converted.config, []
     if isinstance(converted.architecture, conversion.Detector):
         count = converted.architecture.num_classes
+        if class_names == "coco":
+            class_names = catalogue.coco_names(count)
         names = list(class_names or (f"class {label}" for label in range(1, count + 1)))
         if len(names) != count or len(set(names)) != count:
             raise ValueError(
@@ -119,8 +125,6 @@ def _save(converted, folder, class_names, metadata):
 
 def _published(checkpoint, family):
     """The record of the zoo whose checkpoint this file is, or None."""
-    if not checkpoint.is_file():
-        return None  # the reader says so
     records = [record for record in catalogue.remote().values() if record.family == family]
     return checksums.find(records, checkpoint)
 

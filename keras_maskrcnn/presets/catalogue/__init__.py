@@ -1,9 +1,18 @@
 """The presets that can be downloaded: the checkpoints of three other libraries."""
 
-from keras_maskrcnn.presets.catalogue import detectron2, matterport, torchvision
+from keras_maskrcnn.presets.catalogue import coco, detectron2, matterport, torchvision
 from keras_maskrcnn.presets.catalogue.record import RemotePreset
 
-__all__ = ["RemotePreset", "remote"]
+__all__ = ["RemotePreset", "coco_names", "remote"]
+
+
+def coco_names(count):
+    """The names of COCO's labels: 90 with the gaps in its ids, else the 80 categories.
+
+    >>> coco_names(80)[11], coco_names(90)[11]
+    ('stop sign', 'N/A 12')
+    """
+    return coco.WITH_GAPS if count == len(coco.WITH_GAPS) else coco.CONTIGUOUS
 
 
 def remote():
