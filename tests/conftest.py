@@ -18,6 +18,7 @@ TESTS = Path(__file__).parent
 
 # Nothing in these touches Keras, but for the exceptions: once is enough, whatever the backend.
 NUMPY_ONLY = (
+    "checkpoints/",
     "conversion/",
     "data/",
     "drawing/",

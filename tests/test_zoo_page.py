@@ -29,9 +29,9 @@ def test_a_stale_table_is_rewritten():
     assert table.updated(PAGE.replace("| 37.9 | 34.6 |", "| 99.9 | 99.9 |")) == PAGE
 
 
-def test_the_zoo_commands_have_these_verbs_and_names():
-    commands = re.findall(r"^maskrcnn ((?:zoo|predict) [^#\n]*)", PAGE, re.MULTILINE)
-    assert len(commands) == 4
+def test_the_commands_have_these_verbs_and_options():
+    commands = re.findall(r"^maskrcnn ((?:zoo|predict|convert) [^#\n]*)", PAGE, re.MULTILINE)
+    assert len(commands) == 7
     for command in commands:
         app._parser().parse_args(command.split())
 

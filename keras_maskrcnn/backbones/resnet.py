@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from keras_maskrcnn import presets
-from keras_maskrcnn.layers.initializers import Normal
+from keras_maskrcnn.layers.initializers import Normal, left_at_zero
 
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 
@@ -185,7 +185,8 @@ class ResNet(keras.Model):
             ValueError: for an unknown name, or a preset that holds no trunk.
         """
         handle = presets.obtain(handle)
-        model = presets.build(handle)
+        with left_at_zero():
+            model = presets.build(handle)
         if not isinstance(model, cls):
             raise ValueError(
                 f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "

@@ -103,6 +103,12 @@ class COCOSource(Source):
         iscrowd = [bool(annotation.get("iscrowd", 0)) for _, annotation in objects]
         return Instances.from_rle(rles, labels, iscrowd, image_size=size)
 
+    def coco_annotations(self, index, sample):
+        """Return the file's annotations of an image, with labels as `category_id`."""
+        index = range(len(self))[index]
+        size = sample.image.shape[:2]
+        return [_completed(annotation, label, size) for label, annotation in self._objects[index]]
+
     def image_sizes(self):
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         sizes = [(entry["height"], entry["width"]) for entry in self._images]
@@ -152,6 +158,21 @@ def _group_by_image(content, labels):
         if label is not None:
             objects[position[annotation["image_id"]]].append((label, annotation))
     return objects
+
+
+def _completed(annotation, label, size):
+    """A COCO annotation; box and area are those of the mask where the file states none."""
+    rle = _to_rle(annotation["segmentation"], size)
+    if isinstance(rle["counts"], list):
+        rle = coco_mask.frPyObjects(rle, *size)
+    bbox, area = annotation.get("bbox"), annotation.get("area")
+    return {
+        "category_id": label,
+        "bbox": coco_mask.toBbox(rle).tolist() if bbox is None else bbox,
+        "segmentation": rle,
+        "area": float(coco_mask.area(rle)) if area is None else area,
+        "iscrowd": int(annotation.get("iscrowd", 0)),
+    }
 
 
 def _to_rle(segmentation, size):

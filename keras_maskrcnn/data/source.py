@@ -75,6 +75,32 @@ class Source(ABC):
     def __getitem__(self, index):
         """Return the `Sample` at `index`; raise IndexError past the end."""
 
+    def coco_annotations(self, index, sample):
+        """Return what AP is measured against: the objects of an image as COCO annotations.
+
+        A reader whose files state boxes and areas of their own gives those.
+
+        Args:
+            index: which image.
+            sample: what `self[index]` gave.
+
+        Returns:
+            list of dicts with "category_id" (the label, 1..K), "bbox" (x, y, width, height),
+            "segmentation" (compressed RLE), "area" and "iscrowd".
+        """
+        instances = sample.instances
+        x1, y1, x2, y2 = instances.boxes.astype(float).T
+        rows = zip(
+            instances.labels.tolist(),
+            np.stack([x1, y1, x2 - x1, y2 - y1], axis=-1).tolist(),
+            instances.to_rle(),
+            instances.areas.tolist(),
+            instances.iscrowd.astype(int).tolist(),
+            strict=True,
+        )
+        keys = ("category_id", "bbox", "segmentation", "area", "iscrowd")
+        return [dict(zip(keys, row, strict=True)) for row in rows]
+
     def image_sizes(self):
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         sizes = [self[i].image.shape[:2] for i in range(len(self))]
@@ -158,6 +184,10 @@ class Subset(Source):
 
     def __getitem__(self, index):
         return self.source[int(self.indices[index])]
+
+    def coco_annotations(self, index, sample):
+        """Return what AP is measured against, as the source gives it."""
+        return self.source.coco_annotations(int(self.indices[index]), sample)
 
     def image_sizes(self):
         """Return the (height, width) of each image, int64, shape (len, 2)."""

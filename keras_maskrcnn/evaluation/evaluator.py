@@ -70,11 +70,12 @@ def evaluate(
     indices = _spread(len(source), max_images)
     records = _Records(len(source.class_names))
     for start in range(0, len(indices), batch_size):
-        samples = [source[int(i)] for i in indices[start : start + batch_size]]
+        chosen = [int(i) for i in indices[start : start + batch_size]]
+        samples = [source[i] for i in chosen]
         images = [sample.image for sample in samples]
         found = model.detect(images, score_threshold=0.0, batch_size=batch_size)
-        for sample, detections in zip(samples, found, strict=True):
-            records.add(sample, detections, known)
+        for i, sample, detections in zip(chosen, samples, found, strict=True):
+            records.add(sample, source.coco_annotations(i, sample), detections, known)
         if progress is not None:
             progress(min(start + batch_size, len(indices)), len(indices))
     if max_detections is None:
@@ -134,41 +135,16 @@ class _Records:
     most_detections: int = 0
     has_masks: bool = True
 
-    def add(self, sample, detections, known) -> None:
+    def add(self, sample, annotations, detections, known) -> None:
         """Takes in one image; `known` is the source's label of each class of the model."""
         image_id = len(self.images) + 1
         height, width = sample.image.shape[:2]
         self.images.append({"id": image_id, "height": height, "width": width})
-        self.truths.extend(_truths(sample.instances, image_id))
+        self.truths.extend({**truth, "image_id": image_id} for truth in annotations)
         results = [r for r in detections.to_coco(image_id, known) if r["category_id"]]
         self.results.extend(results)
         self.most_detections = max(self.most_detections, len(results))
         self.has_masks = self.has_masks and detections.mask_probabilities is not None
-
-
-def _truths(instances, image_id) -> list[dict]:
-    """The COCO annotations of a sample."""
-    x1, y1, x2, y2 = instances.boxes.astype(float).T
-    boxes = np.stack([x1, y1, x2 - x1, y2 - y1], axis=-1).tolist()
-    rows = zip(
-        instances.labels.tolist(),
-        boxes,
-        instances.to_rle(),
-        instances.areas.tolist(),
-        instances.iscrowd.tolist(),
-        strict=True,
-    )
-    return [
-        {
-            "image_id": image_id,
-            "category_id": label,
-            "bbox": box,
-            "segmentation": rle,
-            "area": area,
-            "iscrowd": int(crowd),
-        }
-        for label, box, rle, area, crowd in rows
-    ]
 
 
 def _measure(records, class_names, max_detections, score_threshold) -> dict:

@@ -1,8 +1,23 @@
 """The initial weights: drawn by NumPy, so that every backend gets the same and compiles nothing."""
 
+import contextlib
+import contextvars
+
 import keras
 import numpy as np
 from keras import ops
+
+_DRAWN = contextvars.ContextVar("drawn", default=True)
+
+
+@contextlib.contextmanager
+def left_at_zero():
+    """Leaves at 0 what `Normal` would draw in the block: weights that are loaded afterwards."""
+    token = _DRAWN.set(False)
+    try:
+        yield
+    finally:
+        _DRAWN.reset(token)
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -30,6 +45,8 @@ class Normal(keras.initializers.Initializer):
         self.stddev = stddev
 
     def __call__(self, shape, dtype=None):
+        if not _DRAWN.get():
+            return ops.zeros(shape, dtype or keras.config.floatx())
         stddev = self.stddev or np.sqrt(2.0 / max(1, np.prod(shape[:-1])))
         values = np.random.standard_normal(shape) * stddev
         return ops.convert_to_tensor(values.astype("float32"), dtype or keras.config.floatx())

@@ -1,11 +1,14 @@
 """The Faster R-CNN model, which Mask R-CNN adds masks to."""
 
+import contextlib
+
 import keras
 from keras import ops
 from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from keras_maskrcnn import losses, presets
 from keras_maskrcnn.data.resizing import ImageResizer
+from keras_maskrcnn.layers.initializers import left_at_zero
 from keras_maskrcnn.models.defaults import (
     check_heads,
     checked_names,
@@ -60,12 +63,11 @@ class FasterRCNN(keras.Model):
 
     Example:
 
-    >>> import numpy as np
     >>> from keras_maskrcnn import FasterRCNN
     >>> from keras_maskrcnn.backbones import ResNet
     >>> model = FasterRCNN(ResNet(18, filters=(8, 8, 16, 16)), num_classes=2)
-    >>> sorted(model(np.zeros((1, 64, 64, 3), "uint8")))
-    ['boxes', 'labels', 'scores', 'valid']
+    >>> sorted(model.parts)
+    ['backbone', 'box_head', 'feature_pyramid', 'rpn_head']
 
     References:
         Ren et al. 2015, Faster R-CNN; Lin et al. 2017, Feature Pyramid Networks.
@@ -253,7 +255,8 @@ class FasterRCNN(keras.Model):
             FileNotFoundError: for a folder that holds no preset.
         """
         handle = presets.obtain(handle)
-        model = presets.build(handle)
+        with left_at_zero() if load_weights else contextlib.nullcontext():
+            model = presets.build(handle)
         if not isinstance(model, cls):
             raise ValueError(
                 f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "

@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from safetensors import safe_open
 
 from keras_maskrcnn import presets
 from keras_maskrcnn.presets import storage
@@ -189,3 +190,25 @@ def test_json_is_stable(tmp_path):
         save_small(tmp_path / name)
     texts = [json.loads((tmp_path / name / "metadata.json").read_text()) for name in ("a", "b")]
     assert texts[0] == texts[1]
+
+
+def test_every_dtype_is_stored_as_the_library_reads_it(tmp_path):
+    import ml_dtypes
+
+    rng = np.random.default_rng(0)
+    kernels = np.asfortranarray(rng.normal(size=(3, 5)))
+    arrays = {
+        name: kernels.astype(name)
+        for name in ("float64", "float32", "float16", "int64", "int32", "uint8", "bool")
+    }
+    arrays["bfloat16"] = kernels.astype(ml_dtypes.bfloat16)
+    arrays["big_endian"] = kernels.astype(">f4")
+    arrays["scalar"], arrays["empty"] = np.float32(3), np.zeros((0, 4), "float32")
+    arrays["view"] = kernels.astype("float32")[::2, ::-1]
+    presets.save(tmp_path, {}, arrays, {"class_names": []})
+    with safe_open(tmp_path / "model.safetensors", "numpy") as file:
+        found = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    assert set(found) == set(arrays)
+    for key, array in arrays.items():
+        assert found[key].shape == np.shape(array)
+        np.testing.assert_array_equal(np.float64(found[key]), np.float64(array), err_msg=key)
