@@ -199,6 +199,19 @@ def test_detectron2_strides():
     assert stride("mask_rcnn_X_50_32x4d_FPN") is False
 
 
+def test_detectron2_resnet101(detectron):
+    state = dict(detectron)
+    for block in range(6, 23):
+        for key, array in detectron.items():
+            if "res4.5." in key:
+                state[key.replace("res4.5.", f"res4.{block}.")] = array
+    converted = convert(state, "detectron2", "mask_rcnn_R_101_FPN_3x")
+    assert converted.architecture.trunk.depth == 101
+    assert "backbone/stage4_block23_3_conv/kernel" in converted.weights
+    with pytest.raises(ConversionError, match="but mask_rcnn_R_50_FPN_3x is"):
+        convert(state, "detectron2", "mask_rcnn_R_50_FPN_3x")
+
+
 def test_caffe2_is_named():
     with pytest.raises(ConversionError, match=r"of Caffe2 \(Detectron 1\)"):
         convert({"conv1_w": zeros(1)}, "detectron2")
