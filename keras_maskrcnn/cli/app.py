@@ -1,6 +1,7 @@
 """The parser of `maskrcnn`, and what becomes of an error."""
 
 import argparse
+import os
 import sys
 
 from keras_maskrcnn import __version__, name_clash
@@ -8,6 +9,7 @@ from keras_maskrcnn.cli import backend, convert, demo, doctor, evaluate, predict
 
 VERBS = (demo, predict, train, evaluate, zoo, convert, doctor)
 INTERRUPTED = 130
+PIPE_CLOSED = 141
 LONGEST_MESSAGE = 5  # lines; the lists of weights that do not fit are the longest
 
 
@@ -43,7 +45,12 @@ def main(arguments=None):
     try:
         name_clash.check()
         backend.silence()
-        return args.run(args) or 0
+        status = args.run(args) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read our output, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except KeyboardInterrupt:
         print(f"\nmaskrcnn {args.verb}: interrupted", file=sys.stderr)
         return INTERRUPTED

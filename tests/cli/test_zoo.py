@@ -1,5 +1,6 @@
 import io
 import json
+import subprocess
 import sys
 
 import pytest
@@ -132,3 +133,12 @@ def test_cache_and_remove(cache, capsys):
     assert lines(capsys, "cache")[-1].split() == ["total", "0.0"]
     assert "`maskrcnn zoo cache` for what lies there" in error(capsys, "remove", NAME)
     assert "which is bundled" in error(capsys, "remove", "mask_rcnn_tiny_shapes")
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    command = [sys.executable, "-c", "from keras_maskrcnn.cli import main; exit(main())"]
+    process = subprocess.Popen(
+        [*command, "zoo", "show", NAME], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b"" and process.wait() == 141
