@@ -65,7 +65,11 @@ def convert(
     config = configs.detector(
         detector,
         trunk=configs.trunk(
-            detector.trunk, bn_epsilon=bn_epsilon, freeze_bn=True, stride_in_1x1=stride_in_1x1
+            detector.trunk,
+            bn_epsilon=bn_epsilon,
+            freeze_bn=True,
+            frozen_stages=2,  # FREEZE_AT: the stem sees pixels that are not scaled
+            stride_in_1x1=stride_in_1x1,
         ),
         image_normalization={
             "mean": _pixels(state, "pixel_mean", configs.PIXEL_MEAN),

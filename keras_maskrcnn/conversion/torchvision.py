@@ -55,7 +55,12 @@ def convert(state, *, bn_epsilon=1e-5, anchor_sizes=None, image_size=(800, 1333)
     frozen = not any(key.endswith("num_batches_tracked") for key in state)
     config = configs.detector(
         detector,
-        trunk=configs.trunk(detector.trunk, bn_epsilon=bn_epsilon, freeze_bn=frozen),
+        trunk=configs.trunk(
+            detector.trunk,
+            bn_epsilon=bn_epsilon,
+            freeze_bn=frozen,
+            frozen_stages=2 if frozen else 0,  # as torchvision freezes a pretrained trunk
+        ),
         image_resizer={
             "min_size": image_size[0],
             "max_size": image_size[1],

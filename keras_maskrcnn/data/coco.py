@@ -20,9 +20,9 @@ class COCOSource(Source):
 
     The file is checked as a whole when the source is made, with every image's file looked for, so
     that a mistake shows before training and not hours into it. Pixels and masks are read one image
-    at a time, when asked for. Masks may be polygons or run lengths (compressed or not); boxes come
-    from the masks and `bbox` and `area` of the file are not used. An object whose mask covers no
-    pixel's centre is left out.
+    at a time, when asked for. Masks may be polygons or run lengths (compressed or not), and the
+    boxes to train on come from them; `bbox` and `area` of the file count where AP is measured, see
+    `coco_annotations`. An object whose mask covers no pixel's centre is not trained on.
 
     Category ids may have gaps: labels 1..K follow the ids in rising order, or the order of
     `classes`, and `category_ids` maps back. Images without annotations are kept: a detector learns
@@ -104,7 +104,11 @@ class COCOSource(Source):
         return Instances.from_rle(rles, labels, iscrowd, image_size=size)
 
     def coco_annotations(self, index, sample):
-        """Return the file's annotations of an image, with labels as `category_id`."""
+        """Return the file's annotations of an image, with labels as `category_id`.
+
+        Box and area are as the file states them, from the mask where it does not. An object whose
+        mask covers no pixel is among them: to COCO it is one that is missed.
+        """
         index = range(len(self))[index]
         size = sample.image.shape[:2]
         return [_completed(annotation, label, size) for label, annotation in self._objects[index]]

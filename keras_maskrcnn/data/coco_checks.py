@@ -78,7 +78,7 @@ def check_image_files(images, images_dir, name):
 
 
 def check_annotations(content, name):
-    """Check every annotation: its image, its category, its box and its segmentation.
+    """Check every annotation: its image, its category, its segmentation, its box and its area.
 
     Raises:
         DatasetError: naming the first bad annotation, its image, and what is wrong with it.
@@ -97,8 +97,11 @@ def check_annotations(content, name):
         elif annotation.get("iscrowd", 0) not in (0, 1):
             problem = f"has iscrowd {annotation['iscrowd']!r}, which must be 0 or 1"
         else:
-            problem = _box_problem(annotation.get("bbox")) or _segmentation_problem(
-                annotation["segmentation"], entry["height"], entry["width"]
+            segmentation = annotation["segmentation"]
+            problem = (
+                _segmentation_problem(segmentation, entry["height"], entry["width"])
+                or _box_problem(annotation.get("bbox"), segmentation)
+                or _area_problem(annotation.get("area"))
             )
         if problem:
             image = f" of image '{entry['file_name']}'" if entry else ""
@@ -108,8 +111,11 @@ def check_annotations(content, name):
             )
 
 
-def _box_problem(box):
-    """What is wrong with a `bbox`, or None; it may be missing, as it is not used."""
+def _box_problem(box, segmentation):
+    """What is wrong with a `bbox`, or None; it may be missing.
+
+    A box may be as flat as its polygons: COCO's own train2017 holds such lines.
+    """
     if box is None:
         return None
     try:
@@ -117,9 +123,25 @@ def _box_problem(box):
         finite = math.isfinite(x + y + width + height)
     except (TypeError, ValueError, OverflowError):
         return f"has a bbox that is not four numbers [x, y, width, height]: {box!r:.80}"
-    if not finite or width <= 0 or height <= 0:
+    flat = min(width, height) == 0 and _is_flat(segmentation)
+    if not finite or (min(width, height) <= 0 and not flat):
         return f"has a box without area: bbox [x, y, width, height] is {box}"
     return None
+
+
+def _is_flat(segmentation):
+    """Whether all polygons together have no height or no width."""
+    if isinstance(segmentation, dict):
+        return False
+    sides = [[v for polygon in segmentation for v in polygon[first::2]] for first in (0, 1)]
+    return any(min(side) == max(side) for side in sides)
+
+
+def _area_problem(area):
+    """What is wrong with an `area`, or None; it may be missing."""
+    if area is None or (isinstance(area, int | float) and math.isfinite(area) and area >= 0):
+        return None
+    return f"has an area that is not a number of pixels: {area!r:.40}"
 
 
 def _segmentation_problem(segmentation, height, width):

@@ -25,7 +25,7 @@ def evaluate(
     max_detections: int | None = None,
     score_threshold: float = 0.5,
     max_images: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], bool | None] | None = None,
 ) -> dict:
     """COCO's box and mask AP, and precision, recall, F1 and accuracy, of a model on a source.
 
@@ -37,8 +37,9 @@ def evaluate(
     source does not have are left out; a class that the model does not have has AP 0 and is listed
     under "missing_classes".
 
-    Boxes and areas of the objects are those of their masks. COCO's own files hold boxes and areas
-    drawn by hand that differ slightly, and so does AP computed with them.
+    Boxes and areas of the objects are those that the source's files state, else those of their
+    masks: on a COCO file the figures are those that pycocotools gives on that file with as many
+    detections per image.
 
     Args:
         model: anything with `class_names` and `detect(images, score_threshold=, batch_size=)` that
@@ -48,7 +49,8 @@ def evaluate(
         max_detections: per image and class, the best scores; None counts all there are.
         score_threshold: for precision, recall, F1 and accuracy. AP takes every score.
         max_images: evaluate only so many images, evenly spread over the source; None takes all.
-        progress: called as `progress(images_done, images)` after each batch.
+        progress: called as `progress(images_done, images)` after each batch. If it returns False,
+            no more images are looked at and the figures are those of the images done.
 
     Returns:
         A dict of numbers and strings that `json.dump` can write. -1 means undefined, for example
@@ -76,14 +78,16 @@ def evaluate(
         found = model.detect(images, score_threshold=0.0, batch_size=batch_size)
         for i, sample, detections in zip(chosen, samples, found, strict=True):
             records.add(sample, source.coco_annotations(i, sample), detections, known)
-        if progress is not None:
-            progress(min(start + batch_size, len(indices)), len(indices))
+        done = start + len(chosen)
+        if progress is not None and progress(done, len(indices)) is False:
+            break
     if max_detections is None:
         max_detections = max(LEAST_MAX_DETECTIONS, records.most_detections)
+    records.number_by_source_id()
     missing = [name for name in source.class_names if name not in model.class_names]
     return {
         **_measure(records, source.class_names, max_detections, score_threshold),
-        "images": len(indices),
+        "images": len(records.images),
         "objects": sum(1 - truth["iscrowd"] for truth in records.truths),
         "detections": len(records.results),
         "max_detections": max_detections,
@@ -130,6 +134,7 @@ class _Records:
 
     class_count: int
     images: list[dict] = field(default_factory=list)
+    source_ids: list[int | str] = field(default_factory=list)
     truths: list[dict] = field(default_factory=list)
     results: list[dict] = field(default_factory=list)
     most_detections: int = 0
@@ -140,11 +145,22 @@ class _Records:
         image_id = len(self.images) + 1
         height, width = sample.image.shape[:2]
         self.images.append({"id": image_id, "height": height, "width": width})
+        self.source_ids.append(sample.image_id)
         self.truths.extend({**truth, "image_id": image_id} for truth in annotations)
         results = [r for r in detections.to_coco(image_id, known) if r["category_id"]]
         self.results.extend(results)
         self.most_detections = max(self.most_detections, len(results))
         self.has_masks = self.has_masks and detections.mask_probabilities is not None
+
+    def number_by_source_id(self) -> None:
+        """Numbers the images by rising id: the order that decides between equal scores."""
+        order = np.argsort(np.array(self.source_ids), kind="stable")
+        numbers = np.empty(len(order), int)
+        numbers[order] = np.arange(1, len(order) + 1)
+        for image in self.images:
+            image["id"] = int(numbers[image["id"] - 1])
+        for entry in self.truths + self.results:
+            entry["image_id"] = int(numbers[entry["image_id"] - 1])
 
 
 def _measure(records, class_names, max_detections, score_threshold) -> dict:

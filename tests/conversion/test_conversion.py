@@ -96,8 +96,8 @@ def test_old_names_are_the_new_ones(detector):
 def test_frozen_batch_normalisation_is_known_by_what_it_lacks(detector):
     frozen = {k: v for k, v in detector.items() if not k.endswith("num_batches_tracked")}
     for state, freeze in ((frozen, True), (detector, False)):
-        config = convert(state, "torchvision").config["config"]
-        assert config["backbone"]["config"]["freeze_bn"] is freeze
+        config = convert(state, "torchvision").config["config"]["backbone"]["config"]
+        assert config["freeze_bn"] is freeze and config["frozen_stages"] == (2 if freeze else 0)
 
 
 def test_the_number_of_classes_is_read_off(detector):

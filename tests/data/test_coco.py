@@ -68,6 +68,14 @@ class TestReading:
         annotate(content, [[3.1, 3.1, 3.2, 3.1, 3.2, 3.2]])
         assert len(COCOSource(*write(content))[0].instances) == 1
 
+    def test_a_line_is_an_object_that_only_counts_where_ap_is_measured(self, content, write):
+        line = [[3.5, 4.5, 3.5, 4.5, 6.5, 4.5, 6.5, 4.5]]  # COCO's train2017 has two of them
+        annotate(content, line, bbox=[3.5, 4.5, 3.0, 0.0], area=0.0)
+        source = COCOSource(*write(content))
+        assert len(source[0].instances) == 1
+        stated = [(a["bbox"], a["area"]) for a in source.coco_annotations(0, source[0])]
+        assert stated == [([2, 1, 4, 4], 16.0), ([3.5, 4.5, 3.0, 0.0], 0.0)]
+
     def test_decoding_twice_gives_the_same(self, content, write):
         source = COCOSource(*write(content))
         assert source.instances(0) is source.instances(-2)
@@ -183,6 +191,9 @@ BAD = [
     ("annotations/0/bbox", [2, 1, 4, -1], "has a box without area"),
     ("annotations/0/bbox", [2, 1, 4], "bbox that is not four numbers"),
     ("annotations/0/bbox", "2144", "bbox that is not four numbers"),
+    ("annotations/0/area", "12", r"\(id 1\) of image 'a.png' .* not a number of pixels: '12'"),
+    ("annotations/0/area", -1, "has an area that is not a number of pixels: -1"),
+    ("annotations/0/area", float("nan"), "has an area that is not a number of pixels: nan"),
     ("annotations/0/segmentation", [], "has no mask: segmentation must be a list of polygons"),
     ("annotations/0/segmentation", "abc", "has no mask"),
     ("annotations/0/segmentation", [[1, 2, 3, 4]], "polygon with 2 points .at least 3"),

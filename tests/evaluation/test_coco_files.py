@@ -16,7 +16,10 @@ from keras_maskrcnn.detections import Detections
 from keras_maskrcnn.evaluation import evaluate
 
 IMAGES = 10
-CATEGORIES = {1: "circle", 44: "square", 90: "triangle"}  # ids with gaps, as COCO's
+IMAGE_IDS = [539, 100, 37, 252, 41, 8, 611, 77, 3, 460]  # unsorted, as COCO's
+EMPTY = 100  # this image has no annotations
+CATEGORIES = {1: "circle", 44: "square", 67: "star", 90: "triangle"}  # ids with gaps, as COCO's
+SHAPES = ("circle", "square", "triangle")  # no object is a star
 
 
 @pytest.fixture(scope="module")
@@ -30,20 +33,21 @@ def annotations(tmp_path_factory):
         "annotations": [],
         "categories": [{"id": id_, "name": name} for id_, name in CATEGORIES.items()],
     }
-    for number, sample in enumerate(shapes, start=100):
+    ids = {name: id_ for id_, name in CATEGORIES.items()}
+    for number, sample in zip(IMAGE_IDS, shapes, strict=True):
         cv2.imwrite(str(folder / f"{number}.png"), sample.image[..., ::-1])
         content["images"].append(
             {"id": number, "file_name": f"{number}.png", "height": 96, "width": 96}
         )
-        if number == 101:
-            continue  # without annotations
+        if number == EMPTY:
+            continue
         for k, rle in enumerate(sample.instances.to_rle()):
             x1, y1, x2, y2 = (sample.instances.boxes[k] + rng.uniform(-3, 3, 4)).tolist()
             content["annotations"].append(
                 {
                     "id": len(content["annotations"]) + 1,
                     "image_id": number,
-                    "category_id": list(CATEGORIES)[sample.instances.labels[k] - 1],
+                    "category_id": ids[SHAPES[sample.instances.labels[k] - 1]],
                     "segmentation": rle,
                     "bbox": [x1, y1, x2 - x1, y2 - y1],
                     "area": float(rng.choice([100.0, 2000.0, 20000.0])),  # small, medium, large
@@ -70,8 +74,8 @@ class Recorded:
     """A model whose detections of each image are made once, from what is there."""
 
     def __init__(self, source):
-        # "bird" is no class of the file, and the model knows no triangles.
-        self.class_names = ("bird", "square", "circle")
+        # Two are no classes of the file, and the model knows no triangles.
+        self.class_names = ("N/A 12", "square", "circle", "bird", "star")
         rng = np.random.default_rng(1)
         self.images = [source[i].image for i in range(len(source))]
         self.found = [self._guess(rng, source[i].instances) for i in range(len(source))]
@@ -80,9 +84,9 @@ class Recorded:
         pick = rng.integers(0, max(1, len(instances)), 2 * len(instances))
         boxes = instances.boxes[pick] + rng.normal(0, 2, (len(pick), 4))
         boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 1)
-        labels = np.array([3, 2, 1])[instances.labels[pick] - 1]
-        labels = np.where(rng.random(len(pick)) < 0.2, rng.integers(1, 4, len(pick)), labels)
-        scores = rng.integers(1, 20, len(pick)) / 20
+        labels = np.array([3, 2, 5, 1])[instances.labels[pick] - 1]
+        labels = np.where(rng.random(len(pick)) < 0.2, rng.integers(1, 6, len(pick)), labels)
+        scores = rng.integers(1, 6, len(pick)) / 5  # many are equal
         masks = instances.crop_masks(28)[pick]
         return Detections(boxes, labels, scores, masks, self.class_names, (96, 96))
 
@@ -112,15 +116,15 @@ def plain_pycocotools(path, results, iou_type, image_ids=None):
 def test_figures_are_those_of_the_file(kind, iou_type, part, annotations):
     source = COCOSource(annotations, annotations.parent)
     model = Recorded(source)
-    ids = {"square": 44, "circle": 1}
-    category_ids = [ids.get(name, 77) for name in model.class_names]
+    ids = {name: id_ for id_, name in CATEGORIES.items()}
+    category_ids = [ids.get(name, 91) for name in model.class_names]  # the file has no 91
     results = [
         result
-        for i, found in enumerate(model.found)
-        for result in found.to_coco(100 + i, category_ids)
-        if result["category_id"] != 77
+        for image_id, found in zip(IMAGE_IDS, model.found, strict=True)
+        for result in found.to_coco(image_id, category_ids)
     ]
-    image_ids = None if part is None else [100 + i for i in part]
+    assert {result["category_id"] for result in results} == {1, 44, 67, 91}
+    image_ids = None if part is None else [IMAGE_IDS[i] for i in part]
     with contextlib.redirect_stdout(io.StringIO()):
         stats = plain_pycocotools(annotations, results, iou_type, image_ids)
     measured = evaluate(model, source if part is None else Subset(source, part), batch_size=3)
@@ -136,11 +140,11 @@ def test_boxes_and_areas_of_the_file_are_handed_on(annotations):
     source = COCOSource(annotations, annotations.parent)
     content = json.loads(annotations.read_text())
     handed = source.coco_annotations(0, source[0])
-    stated = [a for a in content["annotations"] if a["image_id"] == 100]
+    stated = [a for a in content["annotations"] if a["image_id"] == IMAGE_IDS[0]]
     assert [a["bbox"] for a in handed] == [a["bbox"] for a in stated]
     assert [a["area"] for a in handed] == [a["area"] for a in stated]
     assert len(source[0].instances) == len(stated) - 1  # without the one that has no pixel
-    assert source.coco_annotations(1, source[1]) == []
+    assert source.coco_annotations(1, source[1]) == []  # the image EMPTY
 
 
 def test_what_a_file_does_not_state_comes_from_the_mask(annotations, tmp_path):

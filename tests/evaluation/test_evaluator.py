@@ -150,6 +150,14 @@ def test_batches_progress_and_spread(source_of, model_of):
     assert evaluate(model, source, max_images=9)["images"] == 5
 
 
+def test_progress_can_end_it(source_of, model_of):
+    source = source_of([[(1, *CELL)]] * 5)
+    model = model_of([[(1, 0.9, *CELL)], [], [], [], []])
+    results = evaluate(model, source, batch_size=2, progress=lambda done, total: done < 3)
+    assert (results["images"], results["objects"], results["detections"]) == (4, 4, 1)
+    assert results["recall"] == 1 / 4
+
+
 def test_results_can_be_written_and_nothing_is_printed(source_of, model_of, capsys):
     results = evaluate(model_of([[(1, 0.9, *CELL)]]), source_of([[(1, *CELL)]]))
     assert json.loads(json.dumps(results)) == results
