@@ -18,6 +18,9 @@ _FAMILIES = {
     "matterport": matterport.convert,
 }
 
+#: One size on each level, three aspect ratios.
+ANCHORS_PER_CELL = 3
+
 __all__ = ["MODELS", "ConversionError", "Converted", "Detector", "Trunk", "convert"]
 
 
@@ -58,6 +61,17 @@ def convert(state, family, model=None, **arguments):
             f"`arguments` of {family} must be among {', '.join(known)}. Received: {unknown}."
         )
     converted = _FAMILIES[family](state, **arguments)
+    _check_anchors(converted.architecture)
     if model is not None:
         check_model(family, model, converted.architecture)
     return converted
+
+
+def _check_anchors(architecture):
+    """ConversionError unless a cell has the three anchors that the config describes."""
+    count = getattr(architecture, "anchors_per_cell", ANCHORS_PER_CELL)
+    if count != ANCHORS_PER_CELL:
+        raise ConversionError(
+            f"The checkpoint has {count} anchors per cell. Only networks with one size per level "
+            f"and {ANCHORS_PER_CELL} aspect ratios can be converted."
+        )

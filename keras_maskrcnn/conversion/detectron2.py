@@ -2,7 +2,7 @@
 
 from keras_maskrcnn.conversion import configs
 from keras_maskrcnn.conversion.architecture import LEVELS, Converted, Detector
-from keras_maskrcnn.conversion.errors import ConversionError
+from keras_maskrcnn.conversion.errors import ConversionError, detector_of
 from keras_maskrcnn.conversion.torch_layout import (
     keras_weights,
     last_to_front,
@@ -96,7 +96,7 @@ def read_architecture(state):
             "The checkpoint is of Caffe2 (Detectron 1). Load it in Detectron2 once and save the "
             "model with its DetectionCheckpointer."
         )
-    try:
+    with detector_of("Detectron2"):
         trunk = read_trunk(state, BODY, "res{}", first_stage=2, stem="stem.conv1")
         with_masks = f"{MASK}predictor.weight" in state
         dense = [f"{BOX}fc{number}.weight" for number in (1, 2, 3, 4)]
@@ -110,11 +110,6 @@ def read_architecture(state):
             mask_convs=_mask_widths(state) if with_masks else None,
             deconv_dim=state[f"{MASK}deconv.weight"].shape[1] if with_masks else 0,
         )
-    except KeyError as error:
-        raise ConversionError(
-            f"The checkpoint lacks {error}: it is not of a Faster or Mask R-CNN of Detectron2 "
-            "with a ResNet-FPN backbone."
-        ) from error
 
 
 def _mask_widths(state):

@@ -1,10 +1,28 @@
 """What is wrong with a checkpoint that was read but cannot be converted."""
 
+import contextlib
+
 LISTED = 8
 
 
 class ConversionError(ValueError):
     """The weights in a checkpoint are not those of a network that this package can build."""
+
+
+@contextlib.contextmanager
+def detector_of(library):
+    """Says which network a checkpoint is not of, when what tells its architecture does not fit."""
+    rule = f"it is not of a Faster or Mask R-CNN of {library} with a ResNet-FPN backbone."
+    try:
+        yield
+    except KeyError as error:
+        raise ConversionError(f"The checkpoint lacks {error}: {rule}") from error
+    except (ValueError, IndexError) as error:
+        if isinstance(error, ConversionError):
+            raise
+        raise ConversionError(
+            f"The shapes in the checkpoint do not fit ({error}): {rule}"
+        ) from error
 
 
 def check_complete(missing, unexpected, wrong_shapes, family):

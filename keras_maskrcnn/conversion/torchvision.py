@@ -4,7 +4,7 @@ import re
 
 from keras_maskrcnn.conversion import configs
 from keras_maskrcnn.conversion.architecture import LEVELS, Converted, Detector
-from keras_maskrcnn.conversion.errors import ConversionError
+from keras_maskrcnn.conversion.errors import ConversionError, detector_of
 from keras_maskrcnn.conversion.torch_layout import keras_weights, rows_from_chw, without_first
 from keras_maskrcnn.conversion.trunks import read_trunk
 
@@ -80,7 +80,7 @@ def read_architecture(state):
     """The `Detector` that the shapes in a state dict (of new names) describe."""
     if "roi_heads.keypoint_predictor.kps_score_lowres.weight" in state:
         raise ConversionError("The checkpoint is of a keypoint model, which has no counterpart.")
-    try:
+    with detector_of("torchvision"):
         trunk = read_trunk(state, BODY, "layer{}", first_stage=1)
         first_conv = state["rpn.head.conv.0.0.weight"]
         classes, hidden = state[f"{PREDICTOR}cls_score.weight"].shape
@@ -98,11 +98,6 @@ def read_architecture(state):
             mask_convs=_widths(state, MASK + "{}.0.weight") if with_masks else None,
             deconv_dim=state[f"{MASK_PREDICTOR}conv5_mask.weight"].shape[1] if with_masks else 0,
         )
-    except KeyError as error:
-        raise ConversionError(
-            f"The checkpoint lacks {error}: it is not of a Faster or Mask R-CNN of torchvision "
-            "with a ResNet-FPN backbone."
-        ) from error
 
 
 def _convert_trunk(state, bn_epsilon):
@@ -111,7 +106,8 @@ def _convert_trunk(state, bn_epsilon):
             "The checkpoint is neither of a detector nor of a ResNet of torchvision: it has "
             f"neither '{BODY}conv1.weight' nor 'conv1.weight'."
         )
-    trunk = read_trunk(state, "", "layer{}", first_stage=1)
+    with detector_of(FAMILY):
+        trunk = read_trunk(state, "", "layer{}", first_stage=1)
     weights = keras_weights(
         state,
         _trunk_sources(trunk, "", ""),

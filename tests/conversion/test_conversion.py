@@ -163,6 +163,23 @@ def test_unknown_arguments(detector):
         convert(detector, "torchvision", anchor_sizes=(8, 16))
 
 
+def test_other_anchors(detector):
+    state = dict(detector)
+    for key in ("rpn.head.cls_logits", "rpn.head.bbox_pred"):
+        count = 15 * (4 if "bbox" in key else 1)
+        state |= {f"{key}.weight": zeros(count, 256, 1, 1), f"{key}.bias": zeros(count)}
+    with pytest.raises(ConversionError, match="has 15 anchors per cell"):
+        convert(state, "torchvision")
+
+
+@pytest.mark.parametrize(
+    "key", ["roi_heads.box_predictor.cls_score.weight", "backbone.body.layer1.0.conv2.weight"]
+)
+def test_shapes_that_tell_no_architecture(key, detector):
+    with pytest.raises(ConversionError, match="The shapes in the checkpoint do not fit"):
+        convert({**detector, key: zeros()}, "torchvision")
+
+
 @pytest.fixture(scope="module")
 def detectron():
     return torch_state("detectron2", load("detectron2_mask_rcnn_R_50_FPN_3x"))
