@@ -70,6 +70,16 @@ def table(rows):
     return "\n".join(lines)
 
 
+def listed(names, most=8):
+    """The names, or the first of many and how many there are.
+
+    >>> listed(["a", "b"]), listed("abcd", most=2)
+    ('a, b', 'a, b, ... (4)')
+    """
+    names = list(names)
+    return ", ".join(names[:most]) + (f", ... ({len(names)})" if len(names) > most else "")
+
+
 def counted(number, noun):
     """`1 image`, `2 images`.
 

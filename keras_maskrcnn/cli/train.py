@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import natural, positive_float, positive_int
-from keras_maskrcnn.cli.output import counted, progress, table, write_picture
+from keras_maskrcnn.cli.output import counted, listed, progress, table, write_picture
 
 AUGMENTATIONS = ("flip", "rotate", "scale", "crop", "color", "invert", "gray")
 PREVIEWED = 12
@@ -141,8 +141,8 @@ def _model(args, class_names):
     model = FasterRCNN.from_preset(args.preset, load_weights=not args.from_scratch)
     if tuple(model.class_names) != tuple(class_names):
         print(
-            f"classes: {', '.join(model.class_names)} of the preset are replaced by "
-            f"{', '.join(class_names)}; the last layers of the heads start anew",
+            f"classes: {listed(model.class_names)} of the preset are replaced by "
+            f"{listed(class_names)}; the last layers of the heads start anew",
             flush=True,
         )
         model = transfer.replace_heads(model, class_names=class_names)
