@@ -84,7 +84,7 @@ def mask_loss(mask_logits, mask_targets, labels, valid):
     """Binary cross-entropy of the true class's mask, averaged over pixels and positives.
 
     Args:
-        mask_logits: `(B, S, m, m, K)` logits.
+        mask_logits: `(B, S, m, m)` logits of the true class.
         mask_targets: `(B, S, m, m)` in `[0, 1]`.
         labels: `(B, S)` integers; rows of label 0 have no mask loss.
         valid: `(B, S)` bool, False for padding.
@@ -92,9 +92,7 @@ def mask_loss(mask_logits, mask_targets, labels, valid):
     Returns:
         Scalar float32.
     """
-    channel = ops.maximum(labels - 1, 0)[..., None, None, None]
-    chosen = ops.take_along_axis(mask_logits, channel, axis=-1)[..., 0]
-    losses = ops.mean(_binary_crossentropy(chosen, mask_targets), axis=(2, 3))
+    losses = ops.mean(_binary_crossentropy(mask_logits, mask_targets), axis=(2, 3))
     positive = ops.logical_and(labels > 0, valid)
     return _masked_sum(losses, positive) / _count(positive)
 

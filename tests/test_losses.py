@@ -46,8 +46,8 @@ def test_box_loss_reads_the_true_class():
 
 
 def test_mask_loss_by_hand():
-    logits = np.full((1, 2, 1, 2, 2), 30.0)
-    logits[0, 0, 0, :, 1] = [0.0, 3.0]  # class 2; targets 0.5 and 1
+    logits = np.full((1, 2, 1, 2), 30.0)
+    logits[0, 0, 0] = [0.0, 3.0]  # targets 0.5 and 1
     targets = [[[[0.5, 1.0]], [[0.0, 0.0]]]]
     found = losses.mask_loss(t(logits), t(targets), t([[2, 0]], "int32"), t([[True, True]], "bool"))
     assert float(found) == pytest.approx((np.log(2) + np.log1p(np.exp(-3))) / 2, rel=1e-5)
@@ -61,7 +61,7 @@ def test_nothing_sampled_is_zero():
         losses.rpn_box_loss(ops.ones((1, 1, 4)), ops.zeros((1, 1, 4)), no, no),
         losses.class_loss(ops.ones((1, 1, 3)), zero, no),
         losses.box_loss(ops.ones((1, 1, 2, 4)), ops.zeros((1, 1, 4)), zero, no),
-        losses.mask_loss(ops.ones((1, 1, 2, 2, 2)), ops.zeros((1, 1, 2, 2)), zero, no),
+        losses.mask_loss(ops.ones((1, 1, 2, 2)), ops.zeros((1, 1, 2, 2)), zero, no),
     ]
     assert [float(v) for v in values] == [0.0] * 5
 

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from keras_maskrcnn import presets
+from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.initializers import Normal, left_at_zero
 
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
@@ -149,7 +150,7 @@ class ResNet(keras.Model):
                 1, data_format="channels_last", dtype=self.policy, name=f"{name}_pad"
             )(x)
             padding = "valid"
-        x = layers.Conv2D(
+        x = Conv2D(
             filters,
             size,
             strides=stride,
@@ -157,7 +158,6 @@ class ResNet(keras.Model):
             groups=groups,
             use_bias=self.use_bias,
             kernel_initializer=Normal(),
-            data_format="channels_last",
             dtype=self.policy,
             name=f"{name}_conv",
         )(x)

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.initializers import Normal
 
 
@@ -16,14 +17,13 @@ def check_normalization(normalization):
 
 def conv_block(filters, kernel_size, normalization, name, activation=None, dtype=None):
     """Convolution of stride 1 with bias, or with batch normalisation instead of the bias."""
-    conv = layers.Conv2D(
+    conv = Conv2D(
         filters,
         kernel_size,
         padding="same",
         use_bias=normalization is None,
         activation=activation if normalization is None else None,
         kernel_initializer=Normal(),
-        data_format="channels_last",
         dtype=dtype,
         name="conv" if normalization else name,
     )

@@ -1,8 +1,9 @@
 """RPNHead layer."""
 
 import keras
-from keras import layers, ops
+from keras import ops
 
+from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.initializers import Normal
 
 
@@ -91,13 +92,12 @@ class RPNHead(keras.layers.Layer):
 
 
 def _conv(filters, kernel_size, name, dtype, activation=None):
-    return layers.Conv2D(
+    return Conv2D(
         filters,
         kernel_size,
         padding="same",
         activation=activation,
         kernel_initializer=Normal(0.01),
-        data_format="channels_last",
         dtype=dtype,
         name=name,
     )

@@ -73,12 +73,12 @@ class MaskRCNN(FasterRCNN):
 
     def _detections(self, pyramid, proposals, valid, windows):
         found = super()._detections(pyramid, proposals, valid, windows)
-        mask_logits = self.mask_head(self.mask_roi_align(pyramid, found["boxes"]))
-        channel = ops.maximum(found["labels"] - 1, 0)[..., None, None, None]
-        mask_logits = ops.take_along_axis(mask_logits, channel, axis=-1)[..., 0]
+        crops = self.mask_roi_align(pyramid, found["boxes"])
+        mask_logits = self.mask_head(crops, found["labels"])
         return {**found, "masks": ops.sigmoid(mask_logits)}
 
     def _mask_outputs(self, pyramid, targets, training):
-        rois = targets["proposals"][:, : self.proposal_targets.mask_samples]
-        mask_logits = self.mask_head(self.mask_roi_align(pyramid, rois), training=training)
+        rows = self.proposal_targets.mask_samples
+        crops = self.mask_roi_align(pyramid, targets["proposals"][:, :rows])
+        mask_logits = self.mask_head(crops, targets["labels"][:, :rows], training=training)
         return {"mask_logits": mask_logits, "mask_targets": targets["masks"]}

@@ -51,64 +51,60 @@ def axis_weights(low, high, size, bins, aligned):
     return ops.cast(cells, "int32"), weights, ops.cast(count, "int32")
 
 
-def pool(flat, rows, columns, start, widths):
-    """The average of every bin; the gradient flows to `flat`.
+class Taps:
+    """The cells of every bin, as `roi_align_average.FixedTaps`, one for each turn of a loop.
 
     Args:
-        flat: `(cells, C)` all feature maps, one below the other.
+        maps: `roi_align_average.Maps`.
         rows: what `axis_weights` gives for y.
         columns: the same for x.
-        start: `(B, R)` row of `flat` at which the map of each box begins.
-        widths: `(B, R)` width of that map.
-
-    Returns:
-        `(B, R, P, P, C)` in the dtype of `flat`.
     """
-    taps = rows[2] * columns[2]
-    needed = ops.max(taps)
-    cells = ops.shape(flat)[0]
 
-    def tap(number):
-        """Row of `flat` and weight, `(B, R, P, P)`, of one cell of every bin."""
-        row, column = number // columns[2], number % columns[2]
-        row = ops.minimum(row, MAX_SAMPLES)
-        weight = _of_cell(rows[1], row)[..., :, None] * _of_cell(columns[1], column)[..., None, :]
-        weight = ops.where((number < taps)[..., None, None], weight, 0.0)
-        y = start[..., None] + _of_cell(rows[0], row) * widths[..., None]
-        x = _of_cell(columns[0], column)
-        # Beyond its map a box reads some other cell, with weight 0.
-        return ops.clip(y[..., :, None] + x[..., None, :], 0, cells - 1), weight
+    def __init__(self, maps, rows, columns):
+        self.maps, self.rows, self.columns = maps, rows, columns
+        self.count = rows[2] * columns[2]
 
-    @ops.custom_gradient
-    def weighted_sum(flat):
+    def gather(self, flat):
+        """`(B, R, P, P, C)` float32 crops of `(cells, C)` maps."""
+
         def add(number, total):
-            index, weight = tap(number)
+            index, weight = self._tap(number)
             values = ops.cast(ops.take(flat, index, axis=0), "float32")
             return number + 1, total + values * weight[..., None]
 
-        def gradient(*args, upstream=None):
-            upstream = ops.cast(args[0] if upstream is None else upstream, "float32")
+        bins = self.columns[0].shape[2]
+        shape = (*ops.shape(self.rows[0])[:3], bins, flat.shape[-1])
+        return self._repeat(add, ops.zeros(shape, "float32"))
 
-            def scatter(number, total):
-                index, weight = tap(number)
-                updates = ops.reshape(upstream * weight[..., None], (-1, flat.shape[-1]))
-                index = ops.reshape(index, (-1,))
-                return number + 1, total + ops.segment_sum(updates, index, num_segments=cells)
+    def scatter(self, upstream, cells):
+        """`(cells, C)` float32 gradient of the maps, of that of the crops."""
 
-            zeros = ops.zeros((cells, flat.shape[-1]), "float32")
-            return ops.cast(_repeat(scatter, needed, zeros), flat.dtype)
+        def add(number, total):
+            index, weight = self._tap(number)
+            updates = ops.reshape(upstream * weight[..., None], (-1, upstream.shape[-1]))
+            index = ops.reshape(index, (-1,))
+            return number + 1, total + ops.segment_sum(updates, index, num_segments=cells)
 
-        shape = (*ops.shape(rows[0])[:3], columns[0].shape[2], flat.shape[-1])
-        return ops.cast(_repeat(add, needed, ops.zeros(shape, "float32")), flat.dtype), gradient
+        return self._repeat(add, ops.zeros((cells, upstream.shape[-1]), "float32"))
 
-    return weighted_sum(flat)
+    def _tap(self, number):
+        """Cell and weight, `(B, R, P, P)`, of one cell of every bin."""
+        rows, columns = self.rows, self.columns
+        row, column = number // columns[2], number % columns[2]
+        row = ops.minimum(row, MAX_SAMPLES)
+        weight = _of_cell(rows[1], row)[..., :, None] * _of_cell(columns[1], column)[..., None, :]
+        weight = ops.where((number < self.count)[..., None, None], weight, 0.0)
+        y = self.maps.start[..., None] + _of_cell(rows[0], row) * self.maps.widths[..., None]
+        x = _of_cell(columns[0], column)
+        # Beyond its map a box reads some other cell, with weight 0.
+        return ops.clip(y[..., :, None] + x[..., None, :], 0, self.maps.cells - 1), weight
+
+    def _repeat(self, step, start):
+        needed = ops.max(self.count)
+        state = (ops.zeros((), "int32"), start)
+        return ops.while_loop(lambda number, _: number < needed, step, state)[1]
 
 
 def _of_cell(values, number):
     """`(B, R, P)`: what belongs to one cell, `number` `(B, R)`, of every bin."""
     return ops.take_along_axis(values, number[..., None, None], axis=-1)[..., 0]
-
-
-def _repeat(step, times, start):
-    state = (ops.zeros((), "int32"), start)
-    return ops.while_loop(lambda number, _: number < times, step, state)[1]

@@ -1,12 +1,15 @@
 """RoIAlign (He et al. 2017, section 3) over all pyramid levels and the whole batch at once."""
 
-import itertools
+import importlib.util
 
+import keras
 import numpy as np
 from keras import ops
 
 from keras_maskrcnn.ops import adaptive_pooling as adaptive
 from keras_maskrcnn.ops import boxes as box_ops
+from keras_maskrcnn.ops.device import on_cpu
+from keras_maskrcnn.ops.roi_align_average import FixedTaps, Maps, bilinear, pool_average
 
 
 def assign_levels(
@@ -66,37 +69,40 @@ def roi_align(
     Returns:
         `(B, R, P, P, C)` crops in the dtype of the features.
     """
-    batch, channels = ops.shape(features[0])[0], features[0].shape[-1]
-    sizes = [ops.shape(f)[1:3] for f in features]
-    flat = ops.concatenate([ops.reshape(f, (batch, -1, channels)) for f in features], axis=1)
-    cells = ops.shape(flat)[1]
-    flat = ops.reshape(flat, (-1, channels))
-    heights = ops.take(ops.stack([s[0] for s in sizes]), levels)
-    widths = ops.take(ops.stack([s[1] for s in sizes]), levels)
-    starts = list(itertools.accumulate((s[0] * s[1] for s in sizes[:-1]), initial=0))
-    start = ops.take(ops.stack(starts), levels) + cells * ops.expand_dims(ops.arange(batch), 1)
-    scale = ops.take(ops.convert_to_tensor([1.0 / s for s in strides], "float32"), levels)
+    maps = Maps(features, strides, levels)
+    boxes = ops.stop_gradient(ops.cast(boxes, "float32")) * ops.expand_dims(maps.scale, -1)
+    if pooling == "average" and _torchvision_applies(features[0], sampling_ratio):
+        from keras_maskrcnn.ops import roi_align_torch
 
-    boxes = ops.stop_gradient(ops.cast(boxes, "float32")) * ops.expand_dims(scale, -1)
+        grid = (output_size, sampling_ratio, aligned)
+        return roi_align_torch.by_torchvision(features, boxes, levels, *grid)
     y1, x1, y2, x2 = (boxes[..., side] for side in (1, 0, 3, 2))
     if pooling == "average" and sampling_ratio == 0:
-        rows = adaptive.axis_weights(y1, y2, heights, output_size, aligned)
-        columns = adaptive.axis_weights(x1, x2, widths, output_size, aligned)
-        return adaptive.pool(flat, rows, columns, start, widths)
+        rows = adaptive.axis_weights(y1, y2, maps.heights, output_size, aligned)
+        columns = adaptive.axis_weights(x1, x2, maps.widths, output_size, aligned)
+        return pool_average(maps, rows[:2], columns[:2], adaptive.Taps(maps, rows, columns))
     if pooling == "crop_and_resize":
-        rows = [_corner_samples(y1, y2, heights, output_size)]
-        columns = [_corner_samples(x1, x2, widths, output_size)]
+        rows = [_corner_samples(y1, y2, maps.heights, output_size)]
+        columns = [_corner_samples(x1, x2, maps.widths, output_size)]
     else:
         grid = (output_size, sampling_ratio, aligned)
-        rows = list(_samples(y1, y2, heights, *grid))
-        columns = list(_samples(x1, x2, widths, *grid))
+        rows = list(_samples(y1, y2, maps.heights, *grid))
+        columns = list(_samples(x1, x2, maps.widths, *grid))
     points = [
-        [_corner(row, column, start, widths) for row in near_far_y for column in near_far_x]
+        [maps.corner(row, column) for row in near_far_y for column in near_far_x]
         for near_far_y in rows
         for near_far_x in columns
     ]
-    pool = _pool_max if pooling == "max" else _pool_average
-    return pool(flat, points)
+    if pooling == "max":
+        return _pool_max(maps.flatten(features), points)
+    return pool_average(maps, _axis(rows), _axis(columns), FixedTaps(points))
+
+
+def _torchvision_applies(feature, sampling_ratio):
+    """Whether torchvision's CUDA kernel can do it; on a CPU its kernel is slower than ours."""
+    if keras.backend.backend() != "torch" or on_cpu(feature) or sampling_ratio == 0:
+        return False
+    return importlib.util.find_spec("torchvision") is not None
 
 
 def _samples(low, high, size, bins, ratio, aligned):
@@ -137,43 +143,15 @@ def _near_and_far(position, size, inside):
     return (near, inside * (1.0 - fraction)), (far, inside * fraction)
 
 
-def _corner(row, column, start, widths):
-    (y, weight_y), (x, weight_x) = row, column
-    y = y * ops.expand_dims(widths, -1) + ops.expand_dims(start, -1)
-    index = ops.expand_dims(y, -1) + ops.expand_dims(x, -2)
-    return index, ops.expand_dims(weight_y, -1) * ops.expand_dims(weight_x, -2)
-
-
-def _bilinear(flat, corners):
-    return sum(
-        ops.cast(ops.take(flat, index, axis=0), "float32") * ops.expand_dims(weight, -1)
-        for index, weight in corners
-    )
+def _axis(samples):
+    """All that the bins read along one axis: `(B, R, P, T)` cells and weights of their average."""
+    index = ops.stack([cell[0] for near_far in samples for cell in near_far], axis=-1)
+    weight = ops.stack([cell[1] for near_far in samples for cell in near_far], axis=-1)
+    return index, weight / len(samples)
 
 
 def _pool_max(flat, points):
-    pooled = _bilinear(flat, points[0])
+    pooled = bilinear(flat, points[0])
     for corners in points[1:]:
-        pooled = ops.maximum(pooled, _bilinear(flat, corners))
+        pooled = ops.maximum(pooled, bilinear(flat, corners))
     return ops.cast(pooled, flat.dtype)
-
-
-def _pool_average(flat, points):
-    """Weighted sum of takes, which XLA fuses into one loop; its gradient is one scatter-add."""
-    corners = [(i, w / len(points)) for corners in points for i, w in corners]
-    cells = ops.shape(flat)[0]
-
-    @ops.custom_gradient
-    def pool(flat):
-        def gradient(*args, upstream=None):
-            upstream = args[0] if upstream is None else upstream
-            weights = ops.stack([w for _, w in corners])
-            updates = ops.expand_dims(weights, -1) * ops.cast(upstream, "float32")
-            index = ops.reshape(ops.stack([i for i, _ in corners]), (-1,))
-            updates = ops.reshape(updates, (-1, flat.shape[-1]))
-            total = ops.segment_sum(updates, index, num_segments=cells)
-            return ops.cast(total, flat.dtype)
-
-        return ops.cast(_bilinear(flat, corners), flat.dtype), gradient
-
-    return pool(flat)

@@ -68,6 +68,30 @@ def test_mask_head_by_hand():
     assert ops.convert_to_numpy(found)[0, 0, ..., 0].tolist() == expected
 
 
+def test_mask_head_draws_the_class_of_each_crop():
+    head = MaskHead(num_classes=3, conv_dims=(4,))
+    crops = np.random.default_rng(0).normal(size=(2, 4, 6, 6, 5)).astype("float32")
+    labels = np.array([[1, 3, 2, 0], [2, 2, 0, 3]])
+    every, own = (ops.convert_to_numpy(x) for x in (head(crops), head(crops, labels)))
+    channel = np.maximum(labels - 1, 0)[..., None, None, None]
+    np.testing.assert_allclose(own, np.take_along_axis(every, channel, -1)[..., 0], atol=1e-6)
+
+
+def test_mask_head_is_the_convolutions_of_keras():
+    head = MaskHead(num_classes=3, conv_dims=(), deconv_dim=4)
+    crops = np.random.default_rng(0).normal(size=(1, 2, 5, 6, 7)).astype("float32")
+    found = ops.convert_to_numpy(head(crops))
+    deconv = keras.layers.Conv2DTranspose(
+        4, 2, strides=2, activation="relu", data_format="channels_last"
+    )
+    logits = keras.layers.Conv2D(3, 1, data_format="channels_last")
+    logits(deconv(crops[0]))  # builds them
+    deconv.set_weights(head.deconv.get_weights())
+    logits.set_weights(head.mask_logits.get_weights())
+    x = ops.convert_to_numpy(logits(deconv(crops[0])))
+    np.testing.assert_allclose(found[0], x, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -142,6 +143,52 @@ def test_gradient_equals_a_numeric_one(case, pooling, ratio):
         step[position] = 2e-3
         high, low = (float(value(ops.array(features[0] + s))) for s in (step, -step))
         np.testing.assert_allclose(found[position], (high - low) / 4e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize("ratio", [2, 0])
+def test_gradient_of_boxes_larger_than_a_tile(ratio):
+    # Crops are linear in the features: <upstream, crops(other)> = <gradient, other>.
+    rng = np.random.default_rng(7)
+    maps = [rng.normal(size=(2, *size, 3)).astype("float32") for size in ((40, 51), (20, 26))]
+    boxes = oracles.random_boxes(rng, 24, 160, 204, 0.8).reshape(2, 12, 4).astype("float32")
+    boxes[0, 0] = [0, 30, 204, 50]
+    levels = rng.integers(0, 2, (2, 12)).astype("int32")
+    upstream = ops.array(rng.normal(size=(2, 12, 3, 3, 3)), "float32")
+
+    def value(number, array):
+        features = [array if i == number else ops.zeros(m.shape) for i, m in enumerate(maps)]
+        crops = roi_align(features, [4, 8], ops.array(boxes), ops.array(levels), 3, ratio)
+        return ops.sum(crops * upstream)
+
+    for number, array in enumerate(maps):
+        found = gradients.gradient(lambda x, number=number: value(number, x), array)
+        assert (np.abs(found) > 0).mean() > 0.05
+        for _ in range(3):
+            other = rng.normal(size=array.shape).astype("float32")
+            other[:, rng.integers(0, array.shape[1], 5)] = 0
+            expected = float(value(number, ops.array(other)))
+            np.testing.assert_allclose((found * other).sum(), expected, rtol=1e-4, atol=1e-2)
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+def test_by_torchvision_is_the_same(case, aligned):
+    pytest.importorskip("torchvision")
+    torch = pytest.importorskip("torch")
+    if keras.backend.backend() != "torch":
+        pytest.skip("for PyTorch")
+    from keras_maskrcnn.ops import roi_align_torch
+
+    features, boxes, levels = case
+    strides = np.array(list(LEVEL_SIZES))[levels][..., None]
+    found = roi_align_torch.by_torchvision(
+        [torch.tensor(f) for f in features],
+        torch.tensor(boxes / strides, dtype=torch.float32),
+        torch.tensor(levels),
+        3,
+        2,
+        aligned,
+    )
+    np.testing.assert_allclose(found, run(features, boxes, levels, 3, 2, aligned), atol=1e-5)
 
 
 def test_bfloat16_features_keep_their_dtype(case):

@@ -1,0 +1,83 @@
+"""Convolution for JAX on a CPU, where XLA's own is slow in two cases (benchmarks/README.md).
+
+1x1 kernels run as one matrix product. The gradient of a wide kernel is the sum of one matrix
+product for each of its cells; XLA computes it as a convolution with a kernel as large as the map.
+"""
+
+import functools
+
+import jax
+from jax import lax
+
+#: Channels from which the gradient as matrix products is the faster one.
+WIDE = 256
+
+_DIMENSIONS = ("NHWC", "HWIO", "NHWC")
+
+
+def conv2d(x, kernel, strides, padding):
+    """Two-dimensional convolution, see `keras_maskrcnn.ops.convolution.conv2d`."""
+    height, width, channels, filters = kernel.shape
+    if channels == x.shape[-1]:
+        if height == width == 1:
+            return _matrix_product(x[:, :: strides[0], :: strides[1]], kernel[0, 0])
+        if channels >= WIDE and filters >= WIDE:
+            return _wide(x, kernel, strides, padding)
+    return _conv(x, kernel, strides, padding)
+
+
+def _conv(x, kernel, strides, padding):
+    groups = x.shape[-1] // kernel.shape[2]
+    return lax.conv_general_dilated(
+        x,
+        kernel,
+        strides,
+        padding.upper(),
+        dimension_numbers=_DIMENSIONS,
+        feature_group_count=groups,
+    )
+
+
+def _matrix_product(x, matrix):
+    flat = x.reshape(-1, x.shape[-1]) @ matrix
+    return flat.reshape(*x.shape[:-1], matrix.shape[-1])
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+def _wide(x, kernel, strides, padding):
+    return _conv(x, kernel, strides, padding)
+
+
+def _forward(x, kernel, strides, padding):
+    return _conv(x, kernel, strides, padding), (x, kernel)
+
+
+def _backward(strides, padding, saved, upstream):
+    x, kernel = saved
+    _, to_input = jax.vjp(lambda x: _conv(x, kernel, strides, padding), x)
+    (of_input,) = to_input(upstream)
+    return of_input, _of_kernel(x, kernel.shape[:2], strides, padding, upstream)
+
+
+def _of_kernel(x, size, strides, padding, upstream):
+    """Gradient of the kernel: for each cell, what it read times what came of it."""
+    pads = lax.padtype_to_pads(x.shape[1:3], size, strides, padding.upper())
+    x = jax.numpy.pad(x, ((0, 0), *pads, (0, 0)))
+    batch, height, width, filters = upstream.shape
+    upstream = upstream.reshape(-1, filters)
+    stops = (strides[0] * (height - 1) + 1, strides[1] * (width - 1) + 1)
+
+    def cell(row, column):
+        read = lax.slice(
+            x,
+            (0, row, column, 0),
+            (batch, row + stops[0], column + stops[1], x.shape[-1]),
+            (1, *strides, 1),
+        )
+        return read.reshape(-1, x.shape[-1]).T @ upstream
+
+    rows = [jax.numpy.stack([cell(y, x) for x in range(size[1])]) for y in range(size[0])]
+    return jax.numpy.stack(rows)
+
+
+_wide.defvjp(_forward, _backward)

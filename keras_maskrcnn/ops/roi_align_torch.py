@@ -1,0 +1,50 @@
+"""RoIAlign on PyTorch: what its eager mode does faster in another way."""
+
+import torch
+from torch.nn import functional
+
+
+def gather(flat, corners):
+    """The crops, see `roi_align_average.FixedTaps.gather`, without an intermediate."""
+    shape = corners[0][0].shape
+    index = torch.stack([index.reshape(-1) for index, _ in corners], dim=1)
+    weights = torch.stack([weight.reshape(-1) for _, weight in corners], dim=1)
+    crops = functional.embedding_bag(index, flat.float(), per_sample_weights=weights, mode="sum")
+    return crops.reshape(*shape, flat.shape[-1])
+
+
+def scatter(upstream, corners, cells):
+    """Gradient of the maps, see `roi_align_average.FixedTaps.scatter`, added up in place."""
+    total = torch.zeros((cells, upstream.shape[-1]), device=upstream.device)
+    for index, weight in corners:
+        updates = (upstream * weight[..., None]).reshape(-1, upstream.shape[-1])
+        total.index_add_(0, index.reshape(-1), updates)
+    return total
+
+
+def by_torchvision(features, boxes, levels, output_size, sampling_ratio, aligned):
+    """`keras_maskrcnn.ops.roi_align` by torchvision's operator, which has a kernel for CUDA.
+
+    Args:
+        boxes: `(B, R, 4)` in cells of the map of each box.
+
+    The rest as in `keras_maskrcnn.ops.roi_align`.
+    """
+    from torchvision.ops import roi_align
+
+    batch, count = levels.shape
+    image = torch.arange(batch, device=boxes.device).repeat_interleave(count)
+    rois = torch.cat([image[:, None].to(boxes.dtype), boxes.reshape(-1, 4)], dim=1)
+    rois = rois.to(features[0].dtype)
+    size = (output_size, output_size)
+    shape = (batch * count, features[0].shape[-1], *size)
+    crops = torch.zeros(shape, dtype=features[0].dtype, device=boxes.device)
+    levels = levels.reshape(-1)
+    for number, feature in enumerate(features):
+        rows = torch.nonzero(levels == number)[:, 0]
+        maps = torch.permute(feature, (0, 3, 1, 2))
+        crops = crops.index_copy(
+            0, rows, roi_align(maps, rois[rows], size, 1.0, sampling_ratio, aligned)
+        )
+    crops = torch.permute(crops, (0, 2, 3, 1))
+    return crops.reshape(batch, count, *size, -1)
