@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_maskrcnn import losses
 from keras_maskrcnn.models.faster_rcnn import FasterRCNN
+from keras_maskrcnn.ops.used_rows import on_used_rows
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -43,7 +44,7 @@ class MaskRCNN(FasterRCNN):
     Returns:
         Without ground truth, detections, best first: "boxes" `(B, D, 4)`, "scores" `(B, D)`,
         "labels" `(B, D)`, "valid" `(B, D)`, "masks" `(B, D, 28, 28)` probabilities of the
-        predicted class within the box. With ground truth, what the losses read.
+        predicted class within the box, 0 in padding rows. With ground truth, what the losses read.
 
     Raises:
         ValueError: if the backbone gives no dict of levels, or numbers of classes disagree.
@@ -73,12 +74,24 @@ class MaskRCNN(FasterRCNN):
 
     def _detections(self, pyramid, proposals, valid, windows):
         found = super()._detections(pyramid, proposals, valid, windows)
-        crops = self.mask_roi_align(pyramid, found["boxes"])
-        mask_logits = self.mask_head(crops, found["labels"])
-        return {**found, "masks": ops.sigmoid(mask_logits)}
+        logits = self._draw(pyramid, found["boxes"], found["labels"], found["valid"])
+        inside = found["valid"][..., None, None]
+        return {**found, "masks": ops.where(inside, ops.sigmoid(logits), 0.0)}
 
     def _mask_outputs(self, pyramid, targets, training):
         rows = self.proposal_targets.mask_samples
-        crops = self.mask_roi_align(pyramid, targets["proposals"][:, :rows])
-        mask_logits = self.mask_head(crops, targets["labels"][:, :rows], training=training)
-        return {"mask_logits": mask_logits, "mask_targets": targets["masks"]}
+        keys = ("proposals", "labels", "positive")
+        rois, labels, positive = (targets[key][:, :rows] for key in keys)
+        logits = self._draw(pyramid, rois, labels, positive, training)
+        return {"mask_logits": logits, "mask_targets": targets["masks"]}
+
+    def _draw(self, pyramid, boxes, labels, valid, training=False):
+        """`(B, R, m, m)` mask logits of each box's own class."""
+
+        def draw(count):
+            crops = self.mask_roi_align(pyramid, boxes[:, :count])
+            return self.mask_head(crops, labels[:, :count], training=training)
+
+        if training and self.mask_head.non_trainable_variables:
+            return draw(boxes.shape[1])  # normalisation would take note of the rows left out
+        return on_used_rows(draw, valid)

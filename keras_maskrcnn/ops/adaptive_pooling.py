@@ -5,6 +5,8 @@ cell adds to each bin is found for each axis, and a loop adds one cell of every 
 often as the largest bin of the batch needs.
 """
 
+from typing import NamedTuple
+
 from keras import ops
 
 #: Most sampling points per bin and axis. Bins of more cells (of a box that is long and thin) are
@@ -51,24 +53,26 @@ def axis_weights(low, high, size, bins, aligned):
     return ops.cast(cells, "int32"), weights, ops.cast(count, "int32")
 
 
-class Taps:
+class Taps(NamedTuple):
     """The cells of every bin, as `roi_align_average.FixedTaps`, one for each turn of a loop.
 
     Args:
-        maps: `roi_align_average.Maps`.
         rows: what `axis_weights` gives for y.
         columns: the same for x.
+        start: `(B, R)` the cell at which the map of each box begins.
+        widths: `(B, R)` width of that map.
     """
 
-    def __init__(self, maps, rows, columns):
-        self.maps, self.rows, self.columns = maps, rows, columns
-        self.count = rows[2] * columns[2]
+    rows: tuple
+    columns: tuple
+    start: object
+    widths: object
 
     def gather(self, flat):
         """`(B, R, P, P, C)` float32 crops of `(cells, C)` maps."""
 
         def add(number, total):
-            index, weight = self._tap(number)
+            index, weight = self._tap(number, ops.shape(flat)[0])
             values = ops.cast(ops.take(flat, index, axis=0), "float32")
             return number + 1, total + values * weight[..., None]
 
@@ -80,27 +84,27 @@ class Taps:
         """`(cells, C)` float32 gradient of the maps, of that of the crops."""
 
         def add(number, total):
-            index, weight = self._tap(number)
+            index, weight = self._tap(number, cells)
             updates = ops.reshape(upstream * weight[..., None], (-1, upstream.shape[-1]))
             index = ops.reshape(index, (-1,))
             return number + 1, total + ops.segment_sum(updates, index, num_segments=cells)
 
         return self._repeat(add, ops.zeros((cells, upstream.shape[-1]), "float32"))
 
-    def _tap(self, number):
+    def _tap(self, number, cells):
         """Cell and weight, `(B, R, P, P)`, of one cell of every bin."""
         rows, columns = self.rows, self.columns
         row, column = number // columns[2], number % columns[2]
         row = ops.minimum(row, MAX_SAMPLES)
         weight = _of_cell(rows[1], row)[..., :, None] * _of_cell(columns[1], column)[..., None, :]
-        weight = ops.where((number < self.count)[..., None, None], weight, 0.0)
-        y = self.maps.start[..., None] + _of_cell(rows[0], row) * self.maps.widths[..., None]
+        weight = ops.where((number < rows[2] * columns[2])[..., None, None], weight, 0.0)
+        y = self.start[..., None] + _of_cell(rows[0], row) * self.widths[..., None]
         x = _of_cell(columns[0], column)
         # Beyond its map a box reads some other cell, with weight 0.
-        return ops.clip(y[..., :, None] + x[..., None, :], 0, self.maps.cells - 1), weight
+        return ops.clip(y[..., :, None] + x[..., None, :], 0, cells - 1), weight
 
     def _repeat(self, step, start):
-        needed = ops.max(self.count)
+        needed = ops.max(self.rows[2] * self.columns[2])
         state = (ops.zeros((), "int32"), start)
         return ops.while_loop(lambda number, _: number < needed, step, state)[1]
 

@@ -9,7 +9,7 @@ from keras import ops
 from keras_maskrcnn.ops import adaptive_pooling as adaptive
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.device import on_cpu
-from keras_maskrcnn.ops.roi_align_average import FixedTaps, Maps, bilinear, pool_average
+from keras_maskrcnn.ops.roi_align_average import FixedTaps, Maps, bilinear, flatten, pool_average
 
 
 def assign_levels(
@@ -80,7 +80,8 @@ def roi_align(
     if pooling == "average" and sampling_ratio == 0:
         rows = adaptive.axis_weights(y1, y2, maps.heights, output_size, aligned)
         columns = adaptive.axis_weights(x1, x2, maps.widths, output_size, aligned)
-        return pool_average(maps, rows[:2], columns[:2], adaptive.Taps(maps, rows, columns))
+        taps = adaptive.Taps(rows, columns, maps.start, maps.widths)
+        return pool_average(features, levels, rows[:2], columns[:2], taps)
     if pooling == "crop_and_resize":
         rows = [_corner_samples(y1, y2, maps.heights, output_size)]
         columns = [_corner_samples(x1, x2, maps.widths, output_size)]
@@ -94,8 +95,9 @@ def roi_align(
         for near_far_x in columns
     ]
     if pooling == "max":
-        return _pool_max(maps.flatten(features), points)
-    return pool_average(maps, _axis(rows), _axis(columns), FixedTaps(points))
+        return _pool_max(flatten(features), points)
+    taps = FixedTaps([(i, w / len(points)) for corners in points for i, w in corners])
+    return pool_average(features, levels, _axis(rows), _axis(columns), taps)
 
 
 def _torchvision_applies(feature, sampling_ratio):

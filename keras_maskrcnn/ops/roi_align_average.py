@@ -1,15 +1,14 @@
 """RoIAlign's average as a weighted sum of cells, with a gradient of its own."""
 
 import itertools
+from typing import NamedTuple
 
 import keras
 from keras import ops
 
-from keras_maskrcnn.ops.device import on_cpu
-
 
 class Maps:
-    """The feature maps as one list of cells, and where in it the map of each box lies.
+    """Where in a list of all cells of all feature maps the map of each box lies.
 
     Args:
         features: list of `(B, H, W, C)` feature maps.
@@ -18,35 +17,16 @@ class Maps:
     """
 
     def __init__(self, features, strides, levels):
-        self.features, self.levels = [ops.convert_to_tensor(f) for f in features], levels
-        self.shapes = [tuple(ops.shape(f)) for f in features]
-        sizes = [height * width for _, height, width, _ in self.shapes]
+        shapes = [ops.shape(f) for f in features]
+        sizes = [height * width for _, height, width, _ in shapes]
         starts = list(itertools.accumulate(sizes[:-1], initial=0))
-        #: Cells of all maps of all images.
-        self.cells = self.shapes[0][0] * sum(sizes)
-        image = ops.expand_dims(ops.arange(self.shapes[0][0]), 1)
+        image = ops.expand_dims(ops.arange(shapes[0][0]), 1)
         #: `(B, R)`: first cell, height, width and cells per pixel of the map of each box.
         self.start = ops.take(ops.stack(starts), levels) + sum(sizes) * image
-        self.heights = ops.take(ops.stack([shape[1] for shape in self.shapes]), levels)
-        self.widths = ops.take(ops.stack([shape[2] for shape in self.shapes]), levels)
+        self.heights = ops.take(ops.stack([shape[1] for shape in shapes]), levels)
+        self.widths = ops.take(ops.stack([shape[2] for shape in shapes]), levels)
         scales = ops.convert_to_tensor([1.0 / stride for stride in strides], "float32")
         self.scale = ops.take(scales, levels)
-
-    def flatten(self, features):
-        """`(cells, C)`: all maps of the first image, one below the other, then the next image's."""
-        batch, channels = self.shapes[0][0], features[0].shape[-1]
-        flat = [ops.reshape(f, (batch, -1, channels)) for f in features]
-        return ops.reshape(ops.concatenate(flat, axis=1), (-1, channels))
-
-    def split(self, flat):
-        """The maps that `flatten` made `flat` of."""
-        batch, channels = self.shapes[0][0], flat.shape[-1]
-        flat, start, maps = ops.reshape(flat, (batch, -1, channels)), 0, []
-        for shape in self.shapes:
-            stop = start + shape[1] * shape[2]
-            maps.append(ops.reshape(flat[:, start:stop], (*shape[:3], channels)))
-            start = stop
-        return maps
 
     def corner(self, row, column):
         """`(B, R, P, P)` cells and weights of one corner of one sampling point of every bin."""
@@ -54,6 +34,25 @@ class Maps:
         y = y * ops.expand_dims(self.widths, -1) + ops.expand_dims(self.start, -1)
         index = ops.expand_dims(y, -1) + ops.expand_dims(x, -2)
         return index, ops.expand_dims(weight_y, -1) * ops.expand_dims(weight_x, -2)
+
+
+def flatten(features):
+    """`(cells, C)`: all maps of the first image, one below the other, then the next image's."""
+    batch, channels = ops.shape(features[0])[0], features[0].shape[-1]
+    flat = [ops.reshape(f, (batch, -1, channels)) for f in features]
+    return ops.reshape(ops.concatenate(flat, axis=1), (-1, channels))
+
+
+def split(flat, features):
+    """Maps of the shapes of `features`, of what `flatten` would make of them."""
+    batch, channels = ops.shape(features[0])[0], flat.shape[-1]
+    flat, start, maps = ops.reshape(flat, (batch, -1, channels)), 0, []
+    for feature in features:
+        shape = ops.shape(feature)
+        stop = start + shape[1] * shape[2]
+        maps.append(ops.reshape(flat[:, start:stop], shape))
+        start = stop
+    return maps
 
 
 def bilinear(flat, corners):
@@ -64,15 +63,14 @@ def bilinear(flat, corners):
     )
 
 
-class FixedTaps:
+class FixedTaps(NamedTuple):
     """The cells of every bin where each has equally many sampling points.
 
     Args:
-        points: list, for each sampling point, of its four corners: `(B, R, P, P)` cell and weight.
+        corners: list of `(B, R, P, P)` cell and weight, four for each sampling point.
     """
 
-    def __init__(self, points):
-        self.corners = [(i, w / len(points)) for corners in points for i, w in corners]
+    corners: list
 
     def gather(self, flat):
         """`(B, R, P, P, C)` float32 crops of `(cells, C)` maps."""
@@ -95,30 +93,31 @@ class FixedTaps:
         return ops.segment_sum(updates, index, num_segments=cells)
 
 
-def pool_average(maps, rows, columns, taps):
+def pool_average(features, levels, rows, columns, taps):
     """`(B, R, P, P, C)` crops in the dtype of the features, to which the gradient flows.
 
     Args:
-        maps: `Maps`.
+        features: list of `(B, H, W, C)` feature maps.
+        levels: `(B, R)` int32 index into `features` for each box.
         rows: `(B, R, P, T)` rows that each bin reads, and their weights.
         columns: the same for columns.
-        taps: the same cell by cell: `FixedTaps`, or another object with its methods.
+        taps: the same cell by cell: `FixedTaps`, or another tuple with its methods.
     """
+    features = [ops.convert_to_tensor(feature) for feature in features]
+    if keras.backend.backend() == "jax":
+        from keras_maskrcnn.ops import roi_align_jax
 
-    def gradient(*args, upstream=None):
-        upstream = args[0] if upstream is None else upstream
-        if keras.backend.backend() == "jax" and on_cpu():
-            from keras_maskrcnn.ops import roi_align_jax
-
-            parts = roi_align_jax.scatter(upstream, rows, columns, maps.levels, maps.shapes)
-        else:
-            parts = maps.split(taps.scatter(ops.cast(upstream, "float32"), maps.cells))
-        pairs = zip(parts, maps.features, strict=True)
-        return tuple(ops.cast(part, feature.dtype) for part, feature in pairs)
+        return roi_align_jax.pool_average(features, levels, rows, columns, taps)
 
     @ops.custom_gradient
     def pool(*features):
-        flat = maps.flatten(features)
+        flat = flatten(features)
+
+        def gradient(*args, upstream=None):
+            upstream = ops.cast(args[0] if upstream is None else upstream, "float32")
+            total = ops.cast(taps.scatter(upstream, ops.shape(flat)[0]), flat.dtype)
+            return tuple(split(total, features))
+
         return ops.cast(taps.gather(flat), flat.dtype), gradient
 
-    return pool(*maps.features)
+    return pool(*features)

@@ -1,14 +1,44 @@
-"""The gradient of RoIAlign's average for JAX on a CPU, without a large intermediate.
+"""RoIAlign's average for JAX, with a gradient that has no large intermediate on a CPU.
 
-A scatter-add wants one row for every cell that every bin read: 0.4 GB for 512 boxes. Here a loop
-adds the gradient of one tile of one box at a time to its map, in place.
+A scatter-add wants one row for every cell that every bin read: 0.4 GB for 512 boxes. On a CPU a
+loop adds the gradient of one tile of one box at a time to its map, in place.
 """
 
+import jax
 from jax import lax
 from jax import numpy as jnp
 
+from keras_maskrcnn.ops.device import on_cpu
+from keras_maskrcnn.ops.roi_align_average import flatten, split
+
 #: Rows and columns of a tile. Most boxes are one to four tiles large.
 TILE = 16
+
+
+@jax.custom_vjp
+def pool_average(features, levels, rows, columns, taps):
+    """See `roi_align_average.pool_average`; all is passed on, since nothing may be closed over."""
+    flat = flatten(features)
+    return taps.gather(flat).astype(flat.dtype)
+
+
+def _forward(features, *args):
+    return pool_average(features, *args), (features, *args)
+
+
+def _backward(saved, upstream):
+    features, levels, rows, columns, taps = saved
+    upstream = upstream.astype("float32")
+    if on_cpu():
+        maps = scatter(upstream, rows, columns, levels, [f.shape for f in features])
+    else:
+        cells = sum(feature.size for feature in features) // upstream.shape[-1]
+        maps = split(taps.scatter(upstream, cells), features)
+    maps = [x.astype(f.dtype) for x, f in zip(maps, features, strict=True)]
+    return maps, None, None, None, None
+
+
+pool_average.defvjp(_forward, _backward)
 
 
 def scatter(upstream, rows, columns, levels, shapes):
