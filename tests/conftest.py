@@ -7,6 +7,7 @@ import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("KERAS_MASKRCNN_COMPILE_CACHE", "off")
 # The suite compiles much and computes little: XLA without its costly passes runs it several times
 # faster.
 os.environ.setdefault(
@@ -29,6 +30,7 @@ NUMPY_ONLY = (
     "presets/test_download.py",
     "presets/test_hugging_face.py",
     "presets/test_receiving.py",
+    "test_benchmarks.py",
     "test_detections.py",
     "test_doctor.py",
     "test_floors.py",

@@ -31,12 +31,13 @@ MAY_IMPORT = {
     "checkpoints": set(),
     "conversion": set(),
     "presets": {"checkpoints", "conversion"},
+    "compile_cache": {"presets"},
     "models": NETWORK | BESIDE,
     "evaluation": MODELS,
     "transfer": MODELS,
     "training": MODELS | {"evaluation", "transfer"},
     "doctor": {"name_clash"},
-    "cli": ABOVE | {"doctor", "name_clash"},
+    "cli": ABOVE | {"compile_cache", "doctor", "name_clash"},
 }
 # These rooms work without Keras, but for the files named.
 KERAS_FREE = {

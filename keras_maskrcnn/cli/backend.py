@@ -43,11 +43,25 @@ def choose():
     raise ImportError('Keras needs a backend. Type: pip install "keras3-maskrcnn[jax]"')
 
 
+def start():
+    """Chooses a backend, and keeps what it compiles for the next process.
+
+    Returns:
+        str, the name of the backend.
+    """
+    name = choose()
+    from keras_maskrcnn import compile_cache
+
+    compile_cache.enable()
+    return name
+
+
 def silence():
     """Keeps the start-up notes of the backends off the terminal; errors still come through."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     for name in ("jax", "tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

@@ -19,7 +19,7 @@ def add_arguments(parser):
 
 def run(args):
     """Detects the shapes of a few scenes and writes them, outlined, to one picture."""
-    name = backend.choose()
+    name = backend.start()
     from keras_maskrcnn.data import ShapesSource
     from keras_maskrcnn.drawing import contact_sheet
     from keras_maskrcnn.models import MaskRCNN

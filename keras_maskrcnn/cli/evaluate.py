@@ -27,7 +27,7 @@ def run(args):
     from keras_maskrcnn.data import open_source
 
     source = open_source(args.annotations, args.images)
-    backend.choose()
+    backend.start()
     from keras_maskrcnn.evaluation import evaluate, format_table
     from keras_maskrcnn.models import FasterRCNN
 

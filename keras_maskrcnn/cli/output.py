@@ -7,6 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+DEFAULT_FPS = 25.0
+
 
 @contextlib.contextmanager
 def progress(what, total):
@@ -56,6 +58,46 @@ def write_picture(path, image):
         written = False
     if not written:
         raise OSError(f"The picture {str(path)!r} cannot be written. Give a name ending in .png.")
+
+
+class VideoFile:
+    """An MP4 that is written frame by frame beside `path` and renamed at the end.
+
+    Args:
+        path: Path, ending in .mp4.
+        size: (height, width) of the frames. MPEG-4 wants even sides: an odd one loses a pixel.
+        fps: float, frames per second; 0, for unknown, becomes 25.
+    """
+
+    def __init__(self, path, size, fps):
+        import cv2
+
+        self.path, self.size = path, size
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, self._part = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
+        os.close(handle)
+        code = cv2.VideoWriter_fourcc(*"mp4v")
+        self._writer = cv2.VideoWriter(self._part, code, fps or DEFAULT_FPS, size[::-1])
+        if not self._writer.isOpened():
+            self.close(keep=False)
+            raise OSError(f"The video {str(path)!r} cannot be written: OpenCV has no MPEG-4 here.")
+
+    def write(self, frame):
+        """Appends a uint8 RGB frame; one of another size is resized."""
+        import cv2
+
+        if frame.shape[:2] != self.size:
+            frame = cv2.resize(frame, self.size[::-1])
+        self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+
+    def close(self, keep=True):
+        """Ends the video and gives it its name, or deletes it."""
+        self._writer.release()
+        if not keep:
+            os.unlink(self._part)
+            return
+        os.chmod(self._part, 0o666 & ~_umask())
+        os.replace(self._part, self.path)
 
 
 def table(rows):

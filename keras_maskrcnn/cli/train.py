@@ -48,7 +48,7 @@ def run(args):
         _preview(source, args.preview)
     if args.epochs == 0:
         return
-    backend.choose()
+    backend.start()
     backend.import_tensorflow_quietly()
     import keras
 

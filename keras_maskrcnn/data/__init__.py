@@ -14,6 +14,7 @@ from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.shapes import ShapesSource
 from keras_maskrcnn.data.source import DatasetError, Sample, Source, Subset, open_source
+from keras_maskrcnn.data.video import VideoReadError, read_video
 
 __all__ = [
     "COCOSource",
@@ -32,9 +33,11 @@ __all__ = [
     "ShapesSource",
     "Source",
     "Subset",
+    "VideoReadError",
     "list_images",
     "open_source",
     "read_image",
+    "read_video",
 ]
 
 

@@ -45,11 +45,12 @@ class Normal(keras.initializers.Initializer):
         self.stddev = stddev
 
     def __call__(self, shape, dtype=None):
-        if not _DRAWN.get():
-            return ops.zeros(shape, dtype or keras.config.floatx())
-        stddev = self.stddev or np.sqrt(2.0 / max(1, np.prod(shape[:-1])))
-        values = np.random.standard_normal(shape) * stddev
-        return ops.convert_to_tensor(values.astype("float32"), dtype or keras.config.floatx())
+        if _DRAWN.get():
+            stddev = self.stddev or np.sqrt(2.0 / max(1, np.prod(shape[:-1])))
+            values = (np.random.standard_normal(shape) * stddev).astype("float32")
+        else:
+            values = np.zeros(shape, "float32")
+        return ops.convert_to_tensor(values, dtype or keras.config.floatx())
 
     def get_config(self):
         return {"stddev": self.stddev}

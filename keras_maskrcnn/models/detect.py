@@ -1,32 +1,110 @@
 """From images of any size to `Detections`: resize, pad, run, and map back."""
 
+import dataclasses
+import functools
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.detections import Detections
+from keras_maskrcnn.models.dispatch import fetch, is_finished, start
+from keras_maskrcnn.models.stream import Feed, workers
 
 
-def detect(model, images, score_threshold, batch_size):
-    """The body of `FasterRCNN.detect`."""
-    if isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) == 3:
-        images = [images]
-    channels = model.backbone.inputs[0].shape[-1]
-    images = [_as_image(image, index, channels) for index, image in enumerate(images)]
-    resized = [model.image_resizer(image) for image in images]
-    shapes = [model.image_resizer.padded_size(*image.shape[:2]) for image in resized]
-    found = [None] * len(images)
-    for rows in _batches(shapes, batch_size):
-        filled = rows + rows[-1:] * (batch_size - len(rows))
-        outputs = model.predict_on_batch(
-            network_inputs(model.image_resizer, [resized[row] for row in filled])
+class Detector:
+    """What a model has that finds objects in images of any size: `detect` and `detect_stream`.
+
+    A base of `FasterRCNN`, which has the `backbone`, `image_resizer` and `class_names` they use.
+    """
+
+    def detect(self, images, *, score_threshold=0.5, batch_size=1):
+        """Find the objects in images of any size.
+
+        Args:
+            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these.
+            score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
+                of the detection layer (0.05 unless set) there is nothing to return.
+            batch_size: images that run at once; those that pad to one size go together.
+
+        Returns:
+            List of `Detections`, one per image, in the pixels of that image.
+
+        Raises:
+            ValueError: for an array that is no image, or a file that cannot be read.
+        """
+        _check_positive(batch_size=batch_size)
+        if _is_one_image(images):
+            images = [images]
+        images = list(images)
+        with ThreadPoolExecutor(workers()) as pool:
+            prepare = functools.partial(_prepare, self)
+            prepared = list(pool.map(prepare, images, range(len(images))))
+        found = [None] * len(prepared)
+        batches = (
+            (rows, _network_batch(self, batch_size, rows)) for rows in _groups(prepared, batch_size)
         )
-        for position, row in enumerate(rows):
-            one = {key: np.asarray(value[position]) for key, value in outputs.items()}
-            sizes = resized[row].shape[:2], images[row].shape[:2]
-            found[row] = _detections(model, one, *sizes, score_threshold)
-    return found
+        for index, detections in _results(self, batches, score_threshold):
+            found[index] = detections
+        return found
+
+    def detect_stream(self, images, *, score_threshold=0.5, batch_size=1, prefetch=2):
+        """Find the objects in images that come one after another, such as the frames of a video.
+
+        What `detect` finds, image by image and in constant memory, also if the images never end.
+        Threads read, resize and pad the next images while the device is busy. Images that follow
+        one another and pad to one size share a batch; a batch that is not full is filled up with
+        copies.
+
+        Closing the generator ends its threads. So does an error, of the images or of whoever uses
+        the results; the detections of the images before a bad one come first.
+
+        Args:
+            images: iterable of uint8 RGB arrays `(H, W, 3)` or paths. A thread iterates it. An
+                array must not be changed after it was handed over.
+            score_threshold: lowest score that is returned, in 0..1, as in `detect`.
+            batch_size: images that run at once. More than 1 has the first wait for the others.
+            prefetch: batches that are prepared ahead. At most `(prefetch + 2) * batch_size` images
+                have been taken whose detections are not out yet.
+
+        Returns:
+            Generator of `Detections`, one per image, in order, in the pixels of that image.
+
+        Raises:
+            ValueError: for an array that is no image, or a file that cannot be read.
+
+        Example:
+
+        >>> from keras_maskrcnn import MaskRCNN
+        >>> from keras_maskrcnn.data import ShapesSource
+        >>> model = MaskRCNN.from_preset("mask_rcnn_tiny_shapes")
+        >>> frames = (sample.image for sample in ShapesSource(3, seed=2024))
+        >>> for found in model.detect_stream(frames):
+        ...     print(found.image_size, len(found) > 0)
+        (128, 128) True
+        (128, 128) True
+        (128, 128) True
+        """
+        _check_positive(batch_size=batch_size, prefetch=prefetch)
+        if _is_one_image(images) or not hasattr(images, "__iter__"):
+            received = f"a {type(images).__name__}"
+            if isinstance(images, (str, os.PathLike)):
+                received = repr(os.fspath(images))
+            raise ValueError(
+                f"`images` must be an iterable of images. Received: {received}. Type "
+                "`detect(image)` for one image, `detect_stream(km.data.read_video(path))` for a "
+                "video."
+            )
+        return _stream(self, images, score_threshold, batch_size, prefetch)
+
+
+def _stream(model, images, score_threshold, batch_size, prefetch):
+    prepare = functools.partial(_prepare, model)
+    assemble = functools.partial(_network_batch, model, batch_size)
+    with Feed(iter(images), prepare, assemble, batch_size, prefetch) as batches:
+        for _, detections in _results(model, batches, score_threshold):
+            yield detections
 
 
 def network_inputs(resizer, resized):
@@ -41,12 +119,78 @@ def network_inputs(resizer, resized):
     return {"images": padded, "image_sizes": sizes}
 
 
-def _batches(shapes, batch_size):
-    """Lists of at most `batch_size` row numbers of one padded shape."""
-    for shape in sorted(set(shapes)):
-        rows = [row for row, other in enumerate(shapes) if other == shape]
-        for start in range(0, len(rows), batch_size):
-            yield rows[start : start + batch_size]
+@dataclasses.dataclass
+class _Prepared:
+    """An image as the network takes it, before padding, and where it came from."""
+
+    index: int
+    image: np.ndarray
+    padded_size: tuple
+    original_size: tuple
+
+
+def _prepare(model, image, index):
+    image = _as_image(image, index, model.backbone.inputs[0].shape[-1])
+    resized = model.image_resizer(image)
+    padded_size = model.image_resizer.padded_size(*resized.shape[:2])
+    return _Prepared(index, resized, padded_size, image.shape[:2])
+
+
+def _groups(prepared, batch_size):
+    """Lists of at most `batch_size` prepared images of one padded size."""
+    for size in sorted({one.padded_size for one in prepared}):
+        rows = [one for one in prepared if one.padded_size == size]
+        for start_row in range(0, len(rows), batch_size):
+            yield rows[start_row : start_row + batch_size]
+
+
+def _network_batch(model, batch_size, rows):
+    """The inputs of the network, filled up with copies: its shape is compiled in."""
+    filled = rows + rows[-1:] * (batch_size - len(rows))
+    return network_inputs(model.image_resizer, [one.image for one in filled])
+
+
+def _results(model, batches, score_threshold):
+    """Index and `Detections` of every image; the next batch runs while they are made.
+
+    Args:
+        batches: iterable of (list of `_Prepared`, inputs), or None where the next is not ready:
+            what runs is then not kept waiting for it.
+    """
+    running = None
+    for batch in batches:
+        started = None
+        if batch is not None:
+            rows, inputs = batch
+            started = rows, start(model, inputs)
+        if running is not None:
+            yield from _detections_of(model, *running, score_threshold)
+        running = started
+        if running is not None and is_finished(running[1]):
+            yield from _detections_of(model, *running, score_threshold)
+            running = None
+    if running is not None:
+        yield from _detections_of(model, *running, score_threshold)
+
+
+def _detections_of(model, rows, outputs, score_threshold):
+    outputs = fetch(outputs)
+    for position, one in enumerate(rows):
+        own = {key: value[position] for key, value in outputs.items()}
+        sizes = one.image.shape[:2], one.original_size
+        yield one.index, _detections(model, own, *sizes, score_threshold)
+
+
+def _check_positive(**numbers):
+    for name, value in numbers.items():
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise ValueError(
+                f"`{name}` must be a whole number of at least 1. Received: {name}={value!r}."
+            )
+
+
+def _is_one_image(images):
+    return isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) == 3
 
 
 def _detections(model, outputs, resized_size, image_size, score_threshold):

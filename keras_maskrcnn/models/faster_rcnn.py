@@ -16,13 +16,13 @@ from keras_maskrcnn.models.defaults import (
     pyramid_outputs,
     thawed,
 )
-from keras_maskrcnn.models.detect import detect
+from keras_maskrcnn.models.detect import Detector
 from keras_maskrcnn.models.weights import weight_items
 from keras_maskrcnn.ops.selection import gather
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
-class FasterRCNN(keras.Model):
+class FasterRCNN(Detector, keras.Model):
     """Faster R-CNN with a feature pyramid: boxes and classes of the objects in images.
 
     Two stages. The region proposal network scores anchors on every level of the pyramid and
@@ -30,7 +30,7 @@ class FasterRCNN(keras.Model):
     and refines its box. `MaskRCNN` is this with a head that draws masks.
 
     `compile(optimizer)` and `fit` train it: the losses are inside and are logged by name, so
-    `compile` takes no loss. `detect` runs it on images.
+    `compile` takes no loss. `detect` runs it on images, `detect_stream` on a video.
 
     Coordinates: xyxy float32 pixels of the padded network input in `call`; pixels of the original
     image in `detect`.
@@ -208,23 +208,6 @@ class FasterRCNN(keras.Model):
         for tracker in self.loss_trackers:
             tracker.update_state(values[tracker.name])
         return sum([*values.values(), *self.losses])
-
-    def detect(self, images, *, score_threshold=0.5, batch_size=1):
-        """Find the objects in images of any size.
-
-        Args:
-            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these.
-            score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
-                of the detection layer (0.05 unless set) there is nothing to return.
-            batch_size: images that run at once; equal sizes go together.
-
-        Returns:
-            List of `Detections`, one per image, in the pixels of that image.
-
-        Raises:
-            ValueError: for an array that is no image, or a file that cannot be read.
-        """
-        return detect(self, images, score_threshold, batch_size)
 
     def save_to_preset(self, folder, *, metadata=None, dtype="float32"):
         """Write the model to a folder that `from_preset` reads on any backend.

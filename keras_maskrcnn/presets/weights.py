@@ -62,7 +62,10 @@ def load_weights(handle, variables):
         with safe_open(path, framework="numpy") as file:
             _check_fit(path, file, variables)
             for key, variable in variables.items():
-                variable.assign(file.get_tensor(key))
+                array = file.get_tensor(key)
+                if array.dtype == np.float16:  # JAX would compile a conversion for every shape
+                    array = array.astype("float32")
+                variable.assign(array)
     except SafetensorError as error:
         raise ValueError(
             f"{str(path)!r} is damaged or no safetensors file: {error}. Fetch or save it again."

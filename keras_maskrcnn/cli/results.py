@@ -1,0 +1,108 @@
+"""Where the detections of each picture go: annotated pictures and videos, COCO and VIA entries."""
+
+import collections
+from concurrent.futures import ThreadPoolExecutor
+
+from keras_maskrcnn.cli.output import VideoFile, write_picture
+
+WRITERS = 2  # threads that draw and compress pictures
+
+
+class Results:
+    """Draws and records what was found. A context manager, which finishes what it writes.
+
+    Args:
+        out: Path of the folder for pictures and videos, or None.
+        paths: every file of this run; each has its own picture's name and file_name.
+        coco: whether COCO results are wanted.
+        via: whether VIA regions are wanted.
+    """
+
+    def __init__(self, out, paths, coco=False, via=False):
+        self.out = out
+        self.coco, self.via = [] if coco else None, {} if via else None
+        self.objects = self.images = self.frames = 0
+        self.pictures = _picture_paths(out, paths) if out else {}
+        names = collections.Counter(path.name for path in paths)
+        self.file_names = {
+            path: path.name if names[path.name] == 1 else path.as_posix() for path in paths
+        }
+        self._video = None
+        self._writing = collections.deque()
+
+    def __enter__(self):
+        self._pool = ThreadPoolExecutor(WRITERS)
+        return self
+
+    def __exit__(self, kind, *error):
+        interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
+        self._end_video(keep=kind is None or interrupted)
+        self._pool.shutdown(cancel_futures=kind is not None)
+        while kind is None and self._writing:
+            self._writing.popleft().result()
+
+    def add(self, picture, detections):
+        """Draws and records what was found in a `Picture`."""
+        self.objects += len(detections)
+        if picture.frame is None:
+            self.images += 1
+        else:
+            self.frames += 1
+        self._record(picture, detections)
+        if self.out and picture.frame is None:
+            self._write_picture(self.pictures[picture.path], picture.image, detections)
+        elif self.out:
+            self._write_frame(picture, detections.draw(picture.image))
+
+    def _record(self, picture, detections):
+        name = self.file_names[picture.path]
+        if self.coco is not None:
+            more = {"file_name": name}
+            if picture.frame is not None:
+                more["frame"] = picture.frame
+            self.coco.extend({**one, **more} for one in detections.to_coco(picture.image_id))
+        if self.via is not None:
+            size = picture.path.stat().st_size
+            self.via[f"{name}{size}"] = detections.to_via(name, file_size=size)
+
+    def _write_picture(self, path, image, detections):
+        def write():
+            write_picture(path, detections.draw(image))
+
+        self._writing.append(self._pool.submit(write))
+        if len(self._writing) > WRITERS:
+            self._writing.popleft().result()
+
+    def _write_frame(self, picture, image):
+        path = self.pictures[picture.path]
+        if self._video is None or self._video.path != path:
+            self._end_video()
+            self._video = VideoFile(path, image.shape[:2], picture.fps)
+        self._video.write(image)
+
+    def _end_video(self, keep=True):
+        if self._video is not None:
+            self._video.close(keep)
+        self._video = None
+
+
+def _picture_paths(out, paths):
+    """A PNG, or MP4, in `out` for each file, numbered where two have one stem."""
+    from keras_maskrcnn.data.video import is_video
+
+    taken, pictures = set(), {}
+    for path in paths:
+        suffix = ".mp4" if is_video(path) else ".png"
+        name, number = path.stem, 1
+        while name + suffix in taken:
+            number += 1
+            name = f"{path.stem}_{number}"
+        taken.add(name + suffix)
+        pictures[path] = out / (name + suffix)
+    inputs = {path.resolve() for path in paths}
+    if clash := sorted(str(path) for path in pictures.values() if path.resolve() in inputs):
+        raise ValueError(
+            f"`--out` must not be the folder of the images: {clash[0]!r} would be overwritten. "
+            "Give another folder."
+        )
+    return pictures

@@ -1,0 +1,156 @@
+import json
+import shutil
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_maskrcnn.cli import main, results, sources
+from keras_maskrcnn.cli.output import VideoFile
+
+pytestmark = pytest.mark.usefixtures("compile_fast")
+
+
+@pytest.fixture
+def folder(shapes_dataset, tmp_path):
+    """walk.avi, 5 frames of 64 x 64 at 10 per second, between two images."""
+    for name in ("1.png", "2.png"):
+        shutil.copy(shapes_dataset / "images" / name, tmp_path / name)
+    writer = cv2.VideoWriter(
+        str(tmp_path / "walk.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 64)
+    )
+    for number in range(1, 6):
+        writer.write(cv2.imread(str(shapes_dataset / "images" / f"{number}.png")))
+    writer.release()
+    return tmp_path
+
+
+def frames_of(path):
+    capture = cv2.VideoCapture(str(path))
+    frames = []
+    while (frame := capture.read()[1]) is not None:
+        frames.append(frame)
+    return frames, capture.get(cv2.CAP_PROP_FPS)
+
+
+def test_images_and_videos_in_one_run(tiny_preset, folder, capsys):
+    (folder / "broken.mp4").write_bytes(b"no video")
+    names = ["1.png", "broken.mp4", "walk.avi", "2.png"]
+    words = [str(folder / name) for name in names]
+    options = ["--preset", str(tiny_preset), "--score-threshold", "0", "--batch-size", "2"]
+    options += ["--out", str(folder / "out"), "--json", str(folder / "found.json")]
+    assert main(["predict", *words, *options]) == 1
+    printed = capsys.readouterr()
+    assert "broken.mp4' is not a video that can be read" in printed.err.splitlines()[0]
+    assert printed.err.splitlines()[1:] == [
+        "maskrcnn predict: 1 file could not be read, see above."
+    ]
+    assert "in 2 images and 5 frames. Written: " in printed.out
+
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "1.png",
+        "2.png",
+        "walk.mp4",
+    ]
+    frames, fps = frames_of(folder / "out" / "walk.mp4")
+    assert len(frames) == 5 and frames[0].shape == (64, 64, 3) and fps == 10
+
+    found = json.loads((folder / "found.json").read_text())
+    places = {(one["image_id"], one["file_name"], one.get("frame")) for one in found}
+    # The broken file has the number 2.
+    assert places <= {
+        (1, "1.png", None),
+        *((2 + frame, "walk.avi", frame) for frame in range(1, 6)),
+        (8, "2.png", None),
+    }
+    assert len(places) > 4
+    assert [one["image_id"] for one in found] == sorted(one["image_id"] for one in found)
+
+
+def test_via_takes_no_video(folder, capsys):
+    words = [str(folder / "1.png"), str(folder / "walk.avi")]
+    assert main(["predict", *words, "--preset", "x", "--via", str(folder / "via.json")]) == 1
+    error = capsys.readouterr().err
+    assert "`--via` must go with images only" in error and "walk.avi'. Type --json" in error
+
+
+def test_what_words_name(folder):
+    (folder / "b.avi").write_bytes(b"")
+    assert sources.list_sources(str(folder)) == [folder / "1.png", folder / "2.png"]
+    videos = [folder / "b.avi", folder / "walk.avi"]
+    assert sources.list_sources(str(folder / "*.avi"), str(folder / "walk.avi")) == videos
+    with pytest.raises(FileNotFoundError, match="no video file or pattern match for '.*none.mp4'"):
+        sources.list_sources(str(folder / "none.mp4"))
+
+
+def test_the_reader_is_never_far_ahead(folder, monkeypatch):
+    opened = []
+    read_image = sys.modules["keras_maskrcnn.data"].read_image
+    monkeypatch.setattr(
+        "keras_maskrcnn.data.read_image", lambda path: opened.append(path) or read_image(path)
+    )
+    reader = sources.Reader([folder / "1.png"] * 50, "predict")
+    images = reader.images()
+    for count in range(1, 20):
+        next(images)
+        assert len(opened) <= count + sources.READERS
+        assert reader.take().image_id == count
+    images.close()
+
+
+def drawn(writer, count):
+    for number in range(count):
+        writer.write(np.full((48, 64, 3), 20 * number, np.uint8))
+
+
+def test_a_video_has_its_name_only_when_it_is_whole(tmp_path):
+    video = VideoFile(tmp_path / "out" / "a.mp4", (48, 64), 0)
+    drawn(video, 4)
+    assert not (tmp_path / "out" / "a.mp4").exists()
+    video.close()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.mp4"]
+    frames, fps = frames_of(tmp_path / "out" / "a.mp4")
+    assert len(frames) == 4 and fps == 25
+    assert [round(frame.mean() / 20) for frame in frames] == [0, 1, 2, 3]
+
+    video = VideoFile(tmp_path / "b.mp4", (48, 64), 5)
+    video.close(keep=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(("error", "kept"), [(KeyboardInterrupt, 3), (OSError, None)])
+def test_ctrl_c_leaves_a_playable_video(folder, error, kept):
+    class Nothing:
+        def __len__(self):
+            return 0
+
+        def draw(self, image):
+            return image
+
+    video = folder / "walk.avi"
+    image = np.full((48, 64, 3), 200, np.uint8)
+    with pytest.raises(error), results.Results(folder / "out", [video]) as written:
+        for frame in range(1, 4):
+            written.add(sources.Picture(video, image, frame, frame, 10.0), Nothing())
+        raise error
+    left = [path.name for path in (folder / "out").iterdir()]
+    assert left == ([] if kept is None else ["walk.mp4"])
+    if kept:
+        assert len(frames_of(folder / "out" / "walk.mp4")[0]) == kept
+
+
+def test_an_interrupted_command(tiny_preset, folder, capsys, monkeypatch):
+    write = VideoFile.write
+
+    def interrupted(self, frame, count=[]):  # noqa: B006
+        count.append(frame)
+        if len(count) == 3:
+            raise KeyboardInterrupt
+        write(self, frame)
+
+    monkeypatch.setattr(VideoFile, "write", interrupted)
+    command = ["predict", str(folder / "walk.avi"), "--preset", str(tiny_preset)]
+    assert main([*command, "--out", str(folder / "out")]) == 130
+    assert [path.name for path in (folder / "out").iterdir()] == ["walk.mp4"]
+    assert len(frames_of(folder / "out" / "walk.mp4")[0]) == 2

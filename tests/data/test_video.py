@@ -1,0 +1,102 @@
+import gc
+import os
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_maskrcnn.data import VideoReadError, read_video
+from keras_maskrcnn.data.video import is_video
+
+
+def write_video(path, frames=6, size=(48, 64), code="MJPG", fps=12.5):
+    """Frame number k is red of level 40 (k mod 6)."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*code), fps, size[::-1])
+    for number in range(frames):
+        frame = np.zeros((*size, 3), np.uint8)
+        frame[..., 2] = 40 * (number % 6)
+        writer.write(frame)
+    writer.release()
+    return path
+
+
+@pytest.mark.parametrize(("name", "code"), [("a.avi", "MJPG"), ("a.mp4", "mp4v")])
+def test_frames_are_rgb_in_order(tmp_path, name, code):
+    video = read_video(write_video(tmp_path / name, code=code))
+    assert (video.fps, video.size, video.frame_count) == (12.5, (48, 64), 6)
+    frames = list(video)
+    assert {(frame.shape, frame.dtype.name) for frame in frames} == {((48, 64, 3), "uint8")}
+    levels = np.array([frame.mean(axis=(0, 1)) for frame in frames])
+    np.testing.assert_allclose(levels[:, 0], 40 * np.arange(6), atol=6)
+    np.testing.assert_allclose(levels[:, 1:], 0, atol=6)
+    assert frames[0] is not frames[1] and frames[1].flags.c_contiguous
+
+
+def open_files(path):
+    folder = "/proc/self/fd"
+    if not os.path.isdir(folder):
+        pytest.skip("needs /proc")
+    targets = []
+    for name in os.listdir(folder):
+        try:
+            targets.append(os.readlink(f"{folder}/{name}"))
+        except OSError:  # the one that lists them
+            continue
+    return targets.count(str(path))
+
+
+def test_the_file_is_let_go(tmp_path):
+    path = write_video(tmp_path / "a.avi")
+    video = read_video(path)
+    assert open_files(path) == 1
+    list(video)
+    assert open_files(path) == 0 and next(video, None) is None
+
+    with read_video(path) as video:
+        next(video)
+    assert open_files(path) == 0 and next(video, None) is None
+
+    video = read_video(path)
+    del video
+    gc.collect()
+    assert open_files(path) == 0
+
+
+def test_frames_are_decoded_when_asked_for(tmp_path, monkeypatch):
+    path = write_video(tmp_path / "a.avi", frames=50)
+    decoded = []
+    convert = cv2.cvtColor
+    monkeypatch.setattr(cv2, "cvtColor", lambda *args: decoded.append(1) or convert(*args))
+    video = read_video(path)
+    assert len(decoded) == 1
+    next(video), next(video)
+    assert len(decoded) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.mp4", b"", r"empty.mp4' is empty \(0 bytes\). Copy it again."),
+        ("text.mp4", b"no video" * 100, "text.mp4' is not a video that can be read: no frame"),
+    ],
+)
+def test_what_is_no_video(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(VideoReadError, match=message):
+        read_video(tmp_path / name)
+
+
+def test_truncated_missing_and_folder(tmp_path):
+    path = write_video(tmp_path / "a.mp4", code="mp4v")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(VideoReadError, match="no frame can be decoded"):
+        read_video(path)
+    with pytest.raises(FileNotFoundError, match="There is no video file '.*none.mp4'"):
+        read_video(tmp_path / "none.mp4")
+    with pytest.raises(VideoReadError, match="is a folder, not a video file"):
+        read_video(tmp_path)
+    assert issubclass(VideoReadError, ValueError)
+
+
+def test_is_video():
+    assert is_video("a.MOV") and is_video("a.webm") and not is_video("a.png")
