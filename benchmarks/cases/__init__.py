@@ -1,0 +1,1 @@
+"""What the benchmarks measure: our calls, torchvision's, and the process that times them."""
