@@ -22,10 +22,12 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle OpenMP threads must not burn our cores
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import torch  # before TensorFlow: the other order may crash
+import torchvision
+
+# isort: split
 import keras
 import numpy as np
-import torch
-import torchvision
 
 import keras_maskrcnn as km
 from keras_maskrcnn import ops as km_ops

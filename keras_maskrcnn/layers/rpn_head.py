@@ -1,10 +1,14 @@
 """RPNHead layer."""
 
+import math
+
 import keras
 from keras import ops
 
 from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.initializers import Normal
+from keras_maskrcnn.ops.neighbourhoods import neighbourhoods
+from keras_maskrcnn.ops.selection import gather
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -73,6 +77,43 @@ class RPNHead(keras.layers.Layer):
             objectness_logits[level] = ops.reshape(self.objectness(x), (batch, -1))
             anchor_deltas[level] = ops.reshape(self.deltas(x), (batch, -1, 4))
         return objectness_logits, anchor_deltas
+
+    def sampled(self, features, index):
+        """What `call` gives for some anchors, with a gradient that costs those anchors only.
+
+        A loss of 256 anchors an image needs the convolutions at their cells; the gradient of the
+        whole maps is as dear as for all anchors.
+
+        Args:
+            features: dict from level to `(B, H, W, C)` feature map.
+            index: `(B, S)` integers into the anchors of all levels, one level after another.
+
+        Returns:
+            `(B, S)` objectness logits and `(B, S, 4)` anchor deltas.
+        """
+        if self.num_convs != 1 or 9 * index.shape[1] > self._cells(features):
+            outputs = (ops.concatenate(list(x.values()), axis=1) for x in self(features))
+            return tuple(gather(x, index) for x in outputs)
+        around = neighbourhoods(list(features.values()), index // self.anchors_per_cell)
+        around = ops.reshape(around, (-1, index.shape[1], 9 * around.shape[-1]))
+        anchor = (index % self.anchors_per_cell)[..., None]
+        x = ops.relu(self._product(around, self.convs[0]))
+        logits = ops.take_along_axis(self._product(x, self.objectness), anchor, axis=-1)[..., 0]
+        deltas = self._product(x, self.deltas)
+        deltas = ops.reshape(deltas, (-1, index.shape[1], self.anchors_per_cell, 4))
+        return logits, ops.take_along_axis(deltas, anchor[..., None], axis=2)[:, :, 0]
+
+    def _cells(self, features):
+        """Cells of all maps; infinite where a size is not known when the graph is built."""
+        sizes = [side for feature in features.values() for side in feature.shape[1:3]]
+        if None in sizes:
+            return math.inf
+        return sum(height * width for height, width in zip(sizes[::2], sizes[1::2], strict=True))
+
+    def _product(self, x, conv):
+        """A convolution of inputs that lie side by side."""
+        kernel = ops.reshape(ops.cast(conv.kernel, self.compute_dtype), (-1, conv.filters))
+        return ops.matmul(x, kernel) + ops.cast(conv.bias, self.compute_dtype)
 
     def compute_output_shape(self, features_shape):
         def count(shape):

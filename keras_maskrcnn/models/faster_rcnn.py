@@ -18,7 +18,6 @@ from keras_maskrcnn.models.defaults import (
 )
 from keras_maskrcnn.models.detect import Detector
 from keras_maskrcnn.models.weights import weight_items
-from keras_maskrcnn.ops.selection import gather
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -150,9 +149,9 @@ class FasterRCNN(Detector, keras.Model):
         proposals, _, valid = self.proposal_layer(
             objectness_logits, anchor_deltas, anchors, image_sizes, training=training
         )
-        pyramid = {level: pyramid[level] for level in levels}
+        whole_pyramid, pyramid = pyramid, {level: pyramid[level] for level in levels}
         if "gt_boxes" in inputs:
-            rpn = self._rpn_outputs(objectness_logits, anchor_deltas, anchors, inputs)
+            rpn = self._rpn_outputs(whole_pyramid, anchors, inputs)
             return {**rpn, **self._head_outputs(pyramid, proposals, valid, inputs, training)}
         windows = inputs.get("windows", image_sizes)
         return self._detections(pyramid, proposals, valid, windows)
@@ -165,14 +164,13 @@ class FasterRCNN(Detector, keras.Model):
         )
         return {"boxes": boxes, "scores": scores, "labels": labels, "valid": found}
 
-    def _rpn_outputs(self, objectness_logits, anchor_deltas, anchors, inputs):
+    def _rpn_outputs(self, pyramid, anchors, inputs):
         anchors = ops.concatenate(list(anchors.values()), axis=0)
         targets = self.anchor_targets(anchors, inputs["gt_boxes"], inputs["gt_labels"])
-        logits = ops.concatenate(list(objectness_logits.values()), axis=1)
-        deltas = ops.concatenate(list(anchor_deltas.values()), axis=1)
+        logits, deltas = self.rpn_head.sampled(pyramid, targets["index"])
         return {
-            "objectness_logits": ops.take_along_axis(logits, targets["index"], axis=1),
-            "anchor_deltas": gather(deltas, targets["index"]),
+            "objectness_logits": logits,
+            "anchor_deltas": deltas,
             **{f"anchor_{key}": targets[key] for key in ("positive", "valid")},
             "anchor_delta_targets": targets["box_deltas"],
         }

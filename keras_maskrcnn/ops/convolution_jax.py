@@ -54,9 +54,22 @@ def _forward(x, kernel, strides, padding):
 
 def _backward(strides, padding, saved, upstream):
     x, kernel = saved
-    _, to_input = jax.vjp(lambda x: _conv(x, kernel, strides, padding), x)
-    (of_input,) = to_input(upstream)
+    of_input = _of_input(x, kernel, strides, padding, upstream)
     return of_input, _of_kernel(x, kernel.shape[:2], strides, padding, upstream)
+
+
+def _of_input(x, kernel, strides, padding, upstream):
+    """Gradient of the input: a convolution with the kernel turned round.
+
+    Written out for stride 1, because in a branch XLA does not turn the kernel beforehand.
+    """
+    if strides != (1, 1):
+        return jax.vjp(lambda x: _conv(x, kernel, strides, padding), x)[1](upstream)[0]
+    size = kernel.shape[:2]
+    pads = lax.padtype_to_pads(x.shape[1:3], size, strides, padding.upper())
+    pads = [(k - 1 - low, k - 1 - high) for k, (low, high) in zip(size, pads, strict=True)]
+    turned = lax.optimization_barrier(jax.numpy.swapaxes(kernel[::-1, ::-1], 2, 3))
+    return lax.conv_general_dilated(upstream, turned, strides, pads, dimension_numbers=_DIMENSIONS)
 
 
 def _of_kernel(x, size, strides, padding, upstream):

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_maskrcnn.layers import BoxHead, FeaturePyramid, MaskHead, RPNHead
+from tests.gradients import gradient
 
 
 def test_pyramid_by_hand():
@@ -45,6 +46,41 @@ def test_rpn_head_flattens_y_x_anchor():
     logits = ops.convert_to_numpy(logits["P2"])
     assert logits.tolist() == [[1, 100, 2, 200, 3, 300, 4, 400]]
     assert ops.convert_to_numpy(deltas["P2"])[0, 3].tolist() == [8, 10, 12, 14]
+
+
+@pytest.mark.parametrize("num_convs", [1, 2])
+def test_sampled_anchors_are_those_of_the_whole_maps(num_convs):
+    # values, and the gradient of the features
+    rng = np.random.default_rng(0)
+    shapes = {"P2": (2, 9, 11, 3), "P3": (2, 5, 6, 3)}
+    features = {level: rng.normal(size=s).astype("float32") for level, s in shapes.items()}
+    head = RPNHead(anchors_per_cell=2, filters=4, num_convs=num_convs)
+    head.build(shapes)
+    for weight in head.weights:
+        weight.assign(rng.normal(size=weight.shape))
+    index = rng.integers(0, 2 * (9 * 11 + 5 * 6), (2, 10)).astype("int32")
+    index[0, :3] = [0, 2 * 99 - 1, 2 * 99]  # corners of the maps
+
+    def whole(first):
+        logits, deltas = head({**features, "P2": first})
+        logits = ops.concatenate(list(logits.values()), axis=1)
+        deltas = ops.concatenate(list(deltas.values()), axis=1)
+        rows = ops.take_along_axis(deltas, ops.array(index)[..., None], axis=1)
+        return ops.take_along_axis(logits, ops.array(index), axis=1), rows
+
+    def sampled(first):
+        return head.sampled({**features, "P2": first}, ops.array(index))
+
+    for found, expected in zip(sampled(features["P2"]), whole(features["P2"]), strict=True):
+        found, expected = ops.convert_to_numpy(found), ops.convert_to_numpy(expected)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+    def loss(function):
+        return lambda x: sum(ops.sum(ops.square(y)) for y in function(x))
+
+    found, expected = (gradient(loss(f), features["P2"]) for f in (sampled, whole))
+    assert np.abs(expected).max() > 1
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
 
 
 def test_box_head_by_hand():

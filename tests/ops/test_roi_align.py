@@ -170,6 +170,28 @@ def test_gradient_of_boxes_larger_than_a_tile(ratio):
             np.testing.assert_allclose((found * other).sum(), expected, rtol=1e-4, atol=1e-2)
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_compiled_without_a_large_intermediate(backward):
+    # 16 cells are read for every bin: kept side by side, they would take 16 times the crops.
+    jax = pytest.importorskip("jax")
+    if keras.backend.backend() != "jax" or jax.default_backend() != "cpu":
+        pytest.skip("for JAX on a CPU")
+    maps = [jax.ShapeDtypeStruct((1, side, side, 32), "float32") for side in (64, 32)]
+    boxes = jax.ShapeDtypeStruct((1, 300, 4), "float32")
+    levels = jax.ShapeDtypeStruct((1, 300), "int32")
+
+    def crops(maps, boxes, levels):
+        return roi_align(maps, [4, 8], boxes, levels, 7)
+
+    def loss(*args):
+        return ops.sum(crops(*args) ** 2)
+
+    compiled = jax.jit(jax.grad(loss) if backward else crops).lower(maps, boxes, levels).compile()
+    features, result = 4 * 32 * (64**2 + 32**2), 4 * 32 * 300 * 7 * 7
+    kept = features + (2 * result if backward else 0)  # all maps in one; the crops, their gradient
+    assert compiled.memory_analysis().temp_size_in_bytes < kept + result
+
+
 @pytest.mark.parametrize("aligned", [True, False])
 def test_by_torchvision_is_the_same(case, aligned):
     pytest.importorskip("torchvision")

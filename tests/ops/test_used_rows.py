@@ -16,14 +16,16 @@ def mask(count, *used):
     return np.arange(count) < np.array(used)[:, None]
 
 
-@pytest.mark.parametrize("used, ran", [(0, 25), (1, 25), (25, 25), (26, 100), (100, 100)])
+@pytest.mark.parametrize(
+    "used, ran", [(0, 13), (13, 13), (14, 50), (50, 50), (51, 100), (100, 100)]
+)
 def test_the_smallest_share_that_suffices(used, ran):
     assert rows_that_ran(mask(100, used)) == [ran]
 
 
 def test_the_image_with_most_rows_decides():
-    assert rows_that_ran(mask(16, 1, 4)) == [4, 4]
-    assert rows_that_ran(mask(16, 1, 5)) == [16, 16]
+    assert rows_that_ran(mask(16, 1, 2)) == [2, 2]
+    assert rows_that_ran(mask(16, 1, 5)) == [8, 8]
 
 
 def test_a_single_row_and_none():

@@ -1,0 +1,37 @@
+"""The cells around a few cells of a feature pyramid, for what is wanted at those alone."""
+
+import numpy as np
+from keras import ops
+
+
+def neighbourhoods(features, cells):
+    """3x3 neighbourhoods of some cells, as a 3x3 convolution of padding "same" reads them.
+
+    Args:
+        features: list of `(B, H, W, C)` feature maps.
+        cells: `(B, S)` indices into the cells of all maps, one map after another, row by row.
+
+    Returns:
+        `(B, S, 9, C)`, y before x; 0 beyond the border.
+
+    >>> from keras import ops
+    >>> row = ops.reshape(ops.arange(1.0, 4.0), (1, 1, 3, 1))
+    >>> found = neighbourhoods([row], ops.array([[0]]))
+    >>> ops.convert_to_numpy(found)[0, 0, :, 0].tolist()
+    [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0]
+    """
+    step_y, step_x = (np.repeat([-1, 0, 1], 3), np.tile([-1, 0, 1], 3))
+    image = ops.arange(ops.shape(cells)[0])[:, None, None]
+    found, start = 0.0, 0
+    for feature in features:
+        _, height, width, channels = ops.shape(feature)
+        local = ops.cast(cells, "int32") - start
+        start += height * width
+        own = ops.logical_and(local >= 0, local < height * width)[..., None]
+        y, x = (local // width)[..., None] + step_y, (local % width)[..., None] + step_x
+        inside = ops.logical_and(own, ops.logical_and(y >= 0, y < height))
+        inside = ops.logical_and(inside, ops.logical_and(x >= 0, x < width))
+        index = ops.where(inside, (image * height + y) * width + x, 0)
+        rows = ops.take(ops.reshape(feature, (-1, channels)), index, axis=0)
+        found = ops.where(inside[..., None], rows, found)
+    return found
