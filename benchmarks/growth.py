@@ -28,10 +28,10 @@ MEMORY = [
     {**USUAL, "what": what, "size": size, "batch": batch, "dtype": dtype}
     for dtype in ("float32", "mixed_bfloat16")
     for what, size, batches in (
-        ("predict", 512, (1, 4, 8)),
+        ("predict", 512, (1, 8)),
         ("predict", 1024, (1, 4)),
-        ("train", 256, (2, 8)),
-        ("train", 512, (1, 2, 4)),
+        ("train", 256, (8,)),
+        ("train", 512, (2,)),
     )
     for batch in batches
 ]

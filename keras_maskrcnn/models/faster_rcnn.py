@@ -43,7 +43,7 @@ class FasterRCNN(Detector, keras.Model):
             800, longer at most 1333 pixels.
         feature_pyramid, anchor_generator, rpn_head, proposal_layer, box_roi_align, box_head,
             detection_layer, anchor_targets, proposal_targets, image_normalization: the layers of
-            those names, to replace the paper's defaults.
+            those names, to replace the paper's defaults, or layers with their methods.
 
     Call arguments:
         inputs: dict of "images" `(B, H, W, C)` in 0..255 and "image_sizes" `(B, 2)` height and

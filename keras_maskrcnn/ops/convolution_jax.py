@@ -1,7 +1,8 @@
 """Convolution for JAX on a CPU, where XLA's own is slow in two cases (benchmarks/README.md).
 
-1x1 kernels run as one matrix product. The gradient of a wide kernel is the sum of one matrix
-product for each of its cells; XLA computes it as a convolution with a kernel as large as the map.
+1x1 kernels run as one matrix product. The gradient of a kernel that is wide, or reads many small
+maps as those of the mask head, is the sum of one matrix product for each of its cells; XLA computes
+it as a convolution with a kernel as large as the map, and slower still in a branch.
 """
 
 import functools
@@ -9,8 +10,8 @@ import functools
 import jax
 from jax import lax
 
-#: Channels from which the gradient as matrix products is the faster one.
-WIDE = 256
+#: Channels from which, and cells of a map up to which, the gradient as matrix products is faster.
+WIDE, SMALL = 256, 32 * 32
 
 _DIMENSIONS = ("NHWC", "HWIO", "NHWC")
 
@@ -21,8 +22,10 @@ def conv2d(x, kernel, strides, padding):
     if channels == x.shape[-1]:
         if height == width == 1:
             return _matrix_product(x[:, :: strides[0], :: strides[1]], kernel[0, 0])
-        if channels >= WIDE and filters >= WIDE:
-            return _wide(x, kernel, strides, padding)
+        cells = x.shape[1] * x.shape[2]
+        small = isinstance(cells, int) and cells <= SMALL  # symbolic while a model is exported
+        if min(channels, filters) >= WIDE or small:
+            return _by_products(x, kernel, strides, padding)
     return _conv(x, kernel, strides, padding)
 
 
@@ -44,7 +47,7 @@ def _matrix_product(x, matrix):
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def _wide(x, kernel, strides, padding):
+def _by_products(x, kernel, strides, padding):
     return _conv(x, kernel, strides, padding)
 
 
@@ -93,4 +96,4 @@ def _of_kernel(x, size, strides, padding, upstream):
     return jax.numpy.stack(rows)
 
 
-_wide.defvjp(_forward, _backward)
+_by_products.defvjp(_forward, _backward)

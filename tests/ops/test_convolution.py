@@ -33,14 +33,15 @@ CASES = [
 IDS = ["x".join(map(str, case)) for case in CASES]
 
 
+@pytest.mark.parametrize("small", [0, 1000], ids=["by XLA", "by products"])
 @pytest.mark.parametrize("size, channels, filters, groups, stride, padding", CASES, ids=IDS)
 def test_values_and_gradients_are_those_of_keras(
-    size, channels, filters, groups, stride, padding, monkeypatch
+    size, channels, filters, groups, stride, padding, small, monkeypatch
 ):
     if keras.backend.backend() == "jax":
         from keras_maskrcnn.ops import convolution_jax
 
-        monkeypatch.setattr(convolution_jax, "WIDE", 4)
+        monkeypatch.setattr(convolution_jax, "SMALL", small)
     x = random(2, 7, 6, channels)
     kernel = random(size, size, channels // groups, filters, seed=1)
 

@@ -1,0 +1,19 @@
+"""docs/performance.md types what exists."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+
+
+def test_the_code_runs():
+    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    exec(code, {})
+
+
+def test_the_scripts_and_the_picture_are_there():
+    names = set(re.findall(r"benchmarks/\w+\.py", PAGE))
+    assert len(names) >= 4
+    assert all((ROOT / name).is_file() for name in names)
+    assert (ROOT / "docs" / "growth.svg").is_file()
