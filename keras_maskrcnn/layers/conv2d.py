@@ -16,10 +16,10 @@ class Conv2D(keras.layers.Conv2D):
 
     Example:
 
-    >>> import numpy as np
+    >>> from keras import ops
     >>> from keras_maskrcnn.layers.conv2d import Conv2D
     >>> layer = Conv2D(1, 1, kernel_initializer="ones")
-    >>> np.asarray(layer(np.ones((1, 1, 2, 3)))).tolist()
+    >>> ops.convert_to_numpy(layer(ops.ones((1, 1, 2, 3)))).tolist()
     [[[[3.0], [3.0]]]]
     """
 

@@ -20,7 +20,8 @@ def neighbourhoods(features, cells):
     >>> ops.convert_to_numpy(found)[0, 0, :, 0].tolist()
     [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0]
     """
-    step_y, step_x = (np.repeat([-1, 0, 1], 3), np.tile([-1, 0, 1], 3))
+    step_y = ops.convert_to_tensor(np.repeat([-1, 0, 1], 3), "int32")
+    step_x = ops.convert_to_tensor(np.tile([-1, 0, 1], 3), "int32")
     image = ops.arange(ops.shape(cells)[0])[:, None, None]
     found, start = 0.0, 0
     for feature in features:
