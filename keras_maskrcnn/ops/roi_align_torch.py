@@ -32,19 +32,17 @@ def by_torchvision(features, boxes, levels, output_size, sampling_ratio, aligned
     """
     from torchvision.ops import roi_align
 
+    # In float32: the boxes must have the dtype of the maps, and bfloat16 cannot hold them.
     batch, count = levels.shape
     image = torch.arange(batch, device=boxes.device).repeat_interleave(count)
     rois = torch.cat([image[:, None].to(boxes.dtype), boxes.reshape(-1, 4)], dim=1)
-    rois = rois.to(features[0].dtype)
     size = (output_size, output_size)
-    shape = (batch * count, features[0].shape[-1], *size)
-    crops = torch.zeros(shape, dtype=features[0].dtype, device=boxes.device)
+    crops = torch.zeros((batch * count, features[0].shape[-1], *size), device=boxes.device)
     levels = levels.reshape(-1)
     for number, feature in enumerate(features):
         rows = torch.nonzero(levels == number)[:, 0]
-        maps = torch.permute(feature, (0, 3, 1, 2))
-        crops = crops.index_copy(
-            0, rows, roi_align(maps, rois[rows], size, 1.0, sampling_ratio, aligned)
-        )
-    crops = torch.permute(crops, (0, 2, 3, 1))
+        maps = torch.permute(feature, (0, 3, 1, 2)).float()
+        found = roi_align(maps, rois[rows], size, 1.0, sampling_ratio, aligned)
+        crops = crops.index_copy(0, rows, found)
+    crops = torch.permute(crops, (0, 2, 3, 1)).to(features[0].dtype)
     return crops.reshape(batch, count, *size, -1)

@@ -213,6 +213,22 @@ def test_by_torchvision_is_the_same(case, aligned):
     np.testing.assert_allclose(found, run(features, boxes, levels, 3, 2, aligned), atol=1e-5)
 
 
+def test_by_torchvision_keeps_boxes_exact_in_bfloat16():
+    pytest.importorskip("torchvision")
+    torch = pytest.importorskip("torch")
+    from keras_maskrcnn.ops import roi_align_torch
+
+    # the x of each cell, modulo 16; bfloat16 steps by 2 at 300, so its bins would lie elsewhere
+    ramp = (torch.arange(512) % 16).float().reshape(1, 1, -1, 1).repeat(1, 8, 1, 1)
+    box, level = torch.tensor([[[291.0, 2.0, 295.0, 6.0]]]), torch.tensor([[0]])
+    arguments = (box, level, 2, 2, True)
+    exact = roi_align_torch.by_torchvision([ramp], *arguments)
+    found = roi_align_torch.by_torchvision([ramp.bfloat16()], *arguments)
+    assert found.dtype == torch.bfloat16
+    assert found.float().tolist() == exact.tolist()
+    assert exact[0, 0, 0, :, 0].tolist() == [3.5, 5.5]
+
+
 def test_bfloat16_features_keep_their_dtype(case):
     features, boxes, levels = case
     maps = [ops.cast(ops.array(f), "bfloat16") for f in features]
