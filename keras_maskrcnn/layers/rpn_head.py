@@ -78,7 +78,7 @@ class RPNHead(keras.layers.Layer):
             anchor_deltas[level] = ops.reshape(self.deltas(x), (batch, -1, 4))
         return objectness_logits, anchor_deltas
 
-    def sampled(self, features, index):
+    def sampled(self, features, outputs, index):
         """What `call` gives for some anchors, with a gradient that costs those anchors only.
 
         A loss of 256 anchors an image needs the convolutions at their cells; the gradient of the
@@ -86,18 +86,19 @@ class RPNHead(keras.layers.Layer):
 
         Args:
             features: dict from level to `(B, H, W, C)` feature map.
+            outputs: what `call` gave for them; taken where the anchors are too many to gain.
             index: `(B, S)` integers into the anchors of all levels, one level after another.
 
         Returns:
             `(B, S)` objectness logits and `(B, S, 4)` anchor deltas.
         """
         if self.num_convs != 1 or 9 * index.shape[1] > self._cells(features):
-            outputs = (ops.concatenate(list(x.values()), axis=1) for x in self(features))
-            return tuple(gather(x, index) for x in outputs)
+            whole = (ops.concatenate(list(x.values()), axis=1) for x in outputs)
+            return tuple(gather(x, index) for x in whole)
         around = neighbourhoods(list(features.values()), index // self.anchors_per_cell)
         around = ops.reshape(around, (-1, index.shape[1], 9 * around.shape[-1]))
         anchor = (index % self.anchors_per_cell)[..., None]
-        x = ops.relu(self._product(around, self.convs[0]))
+        x = self._product(around, self.convs[0])
         logits = ops.take_along_axis(self._product(x, self.objectness), anchor, axis=-1)[..., 0]
         deltas = self._product(x, self.deltas)
         deltas = ops.reshape(deltas, (-1, index.shape[1], self.anchors_per_cell, 4))
@@ -113,7 +114,7 @@ class RPNHead(keras.layers.Layer):
     def _product(self, x, conv):
         """A convolution of inputs that lie side by side."""
         kernel = ops.reshape(ops.cast(conv.kernel, self.compute_dtype), (-1, conv.filters))
-        return ops.matmul(x, kernel) + ops.cast(conv.bias, self.compute_dtype)
+        return conv.activation(ops.matmul(x, kernel) + ops.cast(conv.bias, self.compute_dtype))
 
     def compute_output_shape(self, features_shape):
         def count(shape):

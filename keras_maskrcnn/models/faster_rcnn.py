@@ -144,14 +144,14 @@ class FasterRCNN(Detector, keras.Model):
         images = self.image_normalization(inputs["images"], image_sizes)
         levels = self.backbone(images, training=training)
         pyramid = self.feature_pyramid(levels, training=training)
-        objectness_logits, anchor_deltas = self.rpn_head(pyramid)
+        rpn_outputs = self.rpn_head(pyramid)
         anchors = self.anchor_generator(pyramid)
         proposals, _, valid = self.proposal_layer(
-            objectness_logits, anchor_deltas, anchors, image_sizes, training=training
+            *rpn_outputs, anchors, image_sizes, training=training
         )
         whole_pyramid, pyramid = pyramid, {level: pyramid[level] for level in levels}
         if "gt_boxes" in inputs:
-            rpn = self._rpn_outputs(whole_pyramid, anchors, inputs)
+            rpn = self._rpn_outputs(whole_pyramid, rpn_outputs, anchors, inputs)
             return {**rpn, **self._head_outputs(pyramid, proposals, valid, inputs, training)}
         windows = inputs.get("windows", image_sizes)
         return self._detections(pyramid, proposals, valid, windows)
@@ -164,10 +164,10 @@ class FasterRCNN(Detector, keras.Model):
         )
         return {"boxes": boxes, "scores": scores, "labels": labels, "valid": found}
 
-    def _rpn_outputs(self, pyramid, anchors, inputs):
+    def _rpn_outputs(self, pyramid, outputs, anchors, inputs):
         anchors = ops.concatenate(list(anchors.values()), axis=0)
         targets = self.anchor_targets(anchors, inputs["gt_boxes"], inputs["gt_labels"])
-        logits, deltas = self.rpn_head.sampled(pyramid, targets["index"])
+        logits, deltas = self.rpn_head.sampled(pyramid, outputs, targets["index"])
         return {
             "objectness_logits": logits,
             "anchor_deltas": deltas,

@@ -69,7 +69,8 @@ def test_sampled_anchors_are_those_of_the_whole_maps(num_convs):
         return ops.take_along_axis(logits, ops.array(index), axis=1), rows
 
     def sampled(first):
-        return head.sampled({**features, "P2": first}, ops.array(index))
+        maps = {**features, "P2": first}
+        return head.sampled(maps, head(maps), ops.array(index))
 
     for found, expected in zip(sampled(features["P2"]), whole(features["P2"]), strict=True):
         found, expected = ops.convert_to_numpy(found), ops.convert_to_numpy(expected)
