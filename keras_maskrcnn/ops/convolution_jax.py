@@ -1,4 +1,4 @@
-"""Convolution for JAX on a CPU, where XLA's own is slow in two cases (benchmarks/README.md).
+"""Convolution for JAX on a CPU, where XLA's own is slow in two cases.
 
 1x1 kernels run as one matrix product. The gradient of a kernel that is wide, or reads many small
 maps as those of the mask head, is the sum of one matrix product for each of its cells; XLA computes

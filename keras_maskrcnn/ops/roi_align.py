@@ -1,6 +1,7 @@
 """RoIAlign (He et al. 2017, section 3) over all pyramid levels and the whole batch at once."""
 
 import importlib.util
+import itertools
 
 import keras
 import numpy as np
@@ -9,7 +10,14 @@ from keras import ops
 from keras_maskrcnn.ops import adaptive_pooling as adaptive
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.device import on_cpu
-from keras_maskrcnn.ops.roi_align_average import FixedTaps, Maps, bilinear, flatten, pool_average
+from keras_maskrcnn.ops.roi_align_average import (
+    FixedTaps,
+    Maps,
+    bilinear,
+    corner,
+    flatten,
+    pool_average,
+)
 
 
 def assign_levels(
@@ -81,7 +89,7 @@ def roi_align(
         rows = adaptive.axis_weights(y1, y2, maps.heights, output_size, aligned)
         columns = adaptive.axis_weights(x1, x2, maps.widths, output_size, aligned)
         taps = adaptive.Taps(rows, columns, maps.start, maps.widths)
-        return pool_average(features, levels, rows[:2], columns[:2], taps)
+        return pool_average(features, levels, taps)
     if pooling == "crop_and_resize":
         rows = [_corner_samples(y1, y2, maps.heights, output_size)]
         columns = [_corner_samples(x1, x2, maps.widths, output_size)]
@@ -89,15 +97,10 @@ def roi_align(
         grid = (output_size, sampling_ratio, aligned)
         rows = list(_samples(y1, y2, maps.heights, *grid))
         columns = list(_samples(x1, x2, maps.widths, *grid))
-    points = [
-        [maps.corner(row, column) for row in near_far_y for column in near_far_x]
-        for near_far_y in rows
-        for near_far_x in columns
-    ]
     if pooling == "max":
-        return _pool_max(flatten(features), points)
-    taps = FixedTaps([(i, w / len(points)) for corners in points for i, w in corners])
-    return pool_average(features, levels, _axis(rows), _axis(columns), taps)
+        return _pool_max(flatten(features), rows, columns, maps)
+    taps = FixedTaps(_average(rows), _average(columns), maps.start, maps.widths)
+    return pool_average(features, levels, taps)
 
 
 def _torchvision_applies(feature, sampling_ratio):
@@ -145,15 +148,17 @@ def _near_and_far(position, size, inside):
     return (near, inside * (1.0 - fraction)), (far, inside * fraction)
 
 
-def _axis(samples):
-    """All that the bins read along one axis: `(B, R, P, T)` cells and weights of their average."""
+def _average(samples):
+    """`(B, R, P, T)` all cells that the bins read along one axis, and weights of their average."""
     index = ops.stack([cell[0] for near_far in samples for cell in near_far], axis=-1)
     weight = ops.stack([cell[1] for near_far in samples for cell in near_far], axis=-1)
     return index, weight / len(samples)
 
 
-def _pool_max(flat, points):
-    pooled = bilinear(flat, points[0])
-    for corners in points[1:]:
-        pooled = ops.maximum(pooled, bilinear(flat, corners))
+def _pool_max(flat, rows, columns, maps):
+    pooled = None
+    for near_far_y, near_far_x in itertools.product(rows, columns):
+        pairs = itertools.product(near_far_y, near_far_x)
+        value = bilinear(flat, [corner(*pair, maps.start, maps.widths) for pair in pairs])
+        pooled = value if pooled is None else ops.maximum(pooled, value)
     return ops.cast(pooled, flat.dtype)

@@ -28,12 +28,20 @@ class Maps:
         scales = ops.convert_to_tensor([1.0 / stride for stride in strides], "float32")
         self.scale = ops.take(scales, levels)
 
-    def corner(self, row, column):
-        """`(B, R, P, P)` cells and weights of one corner of one sampling point of every bin."""
-        (y, weight_y), (x, weight_x) = row, column
-        y = y * ops.expand_dims(self.widths, -1) + ops.expand_dims(self.start, -1)
-        index = ops.expand_dims(y, -1) + ops.expand_dims(x, -2)
-        return index, ops.expand_dims(weight_y, -1) * ops.expand_dims(weight_x, -2)
+
+def corner(row, column, start, widths):
+    """`(B, R, P, P)` cells and weights of one corner of one sampling point of every bin.
+
+    Args:
+        row: `(B, R, P)` row of the map, and its weight.
+        column: the same for the column.
+        start: `(B, R)` the cell at which the map of each box begins.
+        widths: `(B, R)` width of that map.
+    """
+    (y, weight_y), (x, weight_x) = row, column
+    y = y * ops.expand_dims(widths, -1) + ops.expand_dims(start, -1)
+    index = ops.expand_dims(y, -1) + ops.expand_dims(x, -2)
+    return index, ops.expand_dims(weight_y, -1) * ops.expand_dims(weight_x, -2)
 
 
 def flatten(features):
@@ -67,47 +75,60 @@ class FixedTaps(NamedTuple):
     """The cells of every bin where each has equally many sampling points.
 
     Args:
-        corners: list of `(B, R, P, P)` cell and weight, four for each sampling point.
+        rows: `(B, R, P, T)` rows that each bin reads, and their weights.
+        columns: the same for columns.
+        start: `(B, R)` the cell at which the map of each box begins.
+        widths: `(B, R)` width of that map.
     """
 
-    corners: list
+    rows: tuple
+    columns: tuple
+    start: object
+    widths: object
 
     def gather(self, flat):
         """`(B, R, P, P, C)` float32 crops of `(cells, C)` maps."""
         if keras.backend.backend() == "torch":
             from keras_maskrcnn.ops import roi_align_torch
 
-            return roi_align_torch.gather(flat, self.corners)
-        return bilinear(flat, self.corners)
+            return roi_align_torch.gather(flat, self._corners())
+        return bilinear(flat, self._corners())
 
     def scatter(self, upstream, cells):
         """`(cells, C)` float32 gradient of the maps, of that of the crops."""
+        corners = self._corners()
         if keras.backend.backend() == "torch":
             from keras_maskrcnn.ops import roi_align_torch
 
-            return roi_align_torch.scatter(upstream, self.corners, cells)
-        weights = ops.stack([weight for _, weight in self.corners])
+            return roi_align_torch.scatter(upstream, corners, cells)
+        weights = ops.stack([weight for _, weight in corners])
         updates = ops.expand_dims(weights, -1) * upstream
-        index = ops.reshape(ops.stack([index for index, _ in self.corners]), (-1,))
+        index = ops.reshape(ops.stack([index for index, _ in corners]), (-1,))
         updates = ops.reshape(updates, (-1, upstream.shape[-1]))
         return ops.segment_sum(updates, index, num_segments=cells)
 
+    def _corners(self):
+        rows, columns = (
+            [(index[..., tap], weight[..., tap]) for tap in range(index.shape[-1])]
+            for index, weight in (self.rows, self.columns)
+        )
+        pairs = itertools.product(rows, columns)
+        return [corner(*pair, self.start, self.widths) for pair in pairs]
 
-def pool_average(features, levels, rows, columns, taps):
+
+def pool_average(features, levels, taps):
     """`(B, R, P, P, C)` crops in the dtype of the features, to which the gradient flows.
 
     Args:
         features: list of `(B, H, W, C)` feature maps.
         levels: `(B, R)` int32 index into `features` for each box.
-        rows: `(B, R, P, T)` rows that each bin reads, and their weights.
-        columns: the same for columns.
-        taps: the same cell by cell: `FixedTaps`, or another tuple with its methods.
+        taps: the cells that each bin reads: `FixedTaps`, or another tuple of its kind.
     """
     features = [ops.convert_to_tensor(feature) for feature in features]
     if keras.backend.backend() == "jax":
         from keras_maskrcnn.ops import roi_align_jax
 
-        return roi_align_jax.pool_average(features, levels, rows, columns, taps)
+        return roi_align_jax.pool_average(features, levels, taps)
 
     @ops.custom_gradient
     def pool(*features):

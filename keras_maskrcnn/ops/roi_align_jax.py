@@ -16,7 +16,7 @@ TILE = 16
 
 
 @jax.custom_vjp
-def pool_average(features, levels, rows, columns, taps):
+def pool_average(features, levels, taps):
     """See `roi_align_average.pool_average`; all is passed on, since nothing may be closed over."""
     flat = flatten(features)
     return taps.gather(flat).astype(flat.dtype)
@@ -27,15 +27,16 @@ def _forward(features, *args):
 
 
 def _backward(saved, upstream):
-    features, levels, rows, columns, taps = saved
+    features, levels, taps = saved
     upstream = upstream.astype("float32")
     if on_cpu():
-        maps = scatter(upstream, rows, columns, levels, [f.shape for f in features])
+        axes = taps.rows[:2], taps.columns[:2]
+        maps = scatter(upstream, *axes, levels, [feature.shape for feature in features])
     else:
         cells = sum(feature.size for feature in features) // upstream.shape[-1]
         maps = split(taps.scatter(upstream, cells), features)
     maps = [x.astype(f.dtype) for x, f in zip(maps, features, strict=True)]
-    return maps, None, None, None, None
+    return maps, None, None
 
 
 pool_average.defvjp(_forward, _backward)
