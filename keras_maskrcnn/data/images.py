@@ -7,6 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from keras_maskrcnn.data.files import read_bytes
+
 IMAGE_SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm",
 )  # fmt: skip
@@ -37,16 +39,7 @@ def read_image(path):
             floating-point pixels.
     """
     path = os.fspath(path)
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"There is no image file '{path}'.") from None
-    except IsADirectoryError:
-        raise ImageReadError(f"'{path}' is a folder, not an image file.") from None
-    except OSError as error:
-        raise ImageReadError(f"The image file '{path}' cannot be read: {error}.") from None
-    if not data:
-        raise ImageReadError(f"The image file '{path}' is empty (0 bytes). Copy it again.")
+    data = read_bytes(path, "an image", ImageReadError)
     if _is_truncated(data):
         raise ImageReadError(
             f"The image file '{path}' is truncated: it ends after {len(data)} bytes, "

@@ -20,6 +20,7 @@ from keras_maskrcnn.data.canvases import (
     parse_canvases,
     suitable_canvas,
 )
+from keras_maskrcnn.data.checks import check_whole
 
 _MIN_VISIBLE = 0.1  # an object of which the crop leaves less than this share is not trained on
 _BATCHES_AHEAD = 2
@@ -250,13 +251,8 @@ def _check_arguments(images, batch_size, seed, short_batch, max_objects, workers
         raise ValueError(
             f"`short_batch` must be 'pad', 'drop' or 'keep'. Received: short_batch={short_batch!r}."
         )
-    least = {"batch_size": (batch_size, 1), "seed": (seed, 0), "workers": (workers, 0)}
-    least["max_objects"] = (1 if max_objects is None else max_objects, 1)
-    for name, (value, minimum) in least.items():
-        if not isinstance(value, int | np.integer) or value < minimum:
-            raise ValueError(
-                f"`{name}` must be a whole number of at least {minimum}. Received: {name}={value}."
-            )
+    check_whole(1, batch_size=batch_size, max_objects=1 if max_objects is None else max_objects)
+    check_whole(0, seed=seed, workers=workers)
 
 
 def _split(order, batch_size, short_batch):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import cv2
 
+from keras_maskrcnn.data.files import read_bytes
+
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp",
 )  # fmt: skip
@@ -32,7 +34,7 @@ class Video:
 
     def __init__(self, path):
         self.path = os.fspath(path)
-        _check_file(self.path)
+        read_bytes(self.path, "a video", VideoReadError, size=1)  # OpenCV would only fail to open
         self._capture = cv2.VideoCapture(self.path)
         self._first = self._decoded()
         if self._first is None:
@@ -117,18 +119,3 @@ def is_video(path):
     (True, False)
     """
     return Path(path).suffix.lower() in VIDEO_SUFFIXES
-
-
-def _check_file(path):
-    """Raise for what OpenCV would only fail to open."""
-    try:
-        with open(path, "rb") as file:
-            empty = not file.read(1)
-    except FileNotFoundError:
-        raise FileNotFoundError(f"There is no video file '{path}'.") from None
-    except IsADirectoryError:
-        raise VideoReadError(f"'{path}' is a folder, not a video file.") from None
-    except OSError as error:
-        raise VideoReadError(f"The video file '{path}' cannot be read: {error}.") from None
-    if empty:
-        raise VideoReadError(f"The video file '{path}' is empty (0 bytes). Copy it again.")

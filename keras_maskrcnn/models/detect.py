@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from keras_maskrcnn.data.checks import check_whole
 from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.detections import Detections
 from keras_maskrcnn.models.dispatch import fetch, is_finished, start
@@ -34,7 +35,7 @@ class Detector:
         Raises:
             ValueError: for an array that is no image, or a file that cannot be read.
         """
-        _check_positive(batch_size=batch_size)
+        check_whole(1, batch_size=batch_size)
         if _is_one_image(images):
             images = [images]
         images = list(images)
@@ -86,7 +87,7 @@ class Detector:
         (128, 128) True
         (128, 128) True
         """
-        _check_positive(batch_size=batch_size, prefetch=prefetch)
+        check_whole(1, batch_size=batch_size, prefetch=prefetch)
         if _is_one_image(images) or not hasattr(images, "__iter__"):
             received = f"a {type(images).__name__}"
             if isinstance(images, (str, os.PathLike)):
@@ -179,14 +180,6 @@ def _detections_of(model, rows, outputs, score_threshold):
         own = {key: value[position] for key, value in outputs.items()}
         sizes = one.image.shape[:2], one.original_size
         yield one.index, _detections(model, own, *sizes, score_threshold)
-
-
-def _check_positive(**numbers):
-    for name, value in numbers.items():
-        if not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(
-                f"`{name}` must be a whole number of at least 1. Received: {name}={value!r}."
-            )
 
 
 def _is_one_image(images):
