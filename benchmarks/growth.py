@@ -1,90 +1,71 @@
-"""How time and memory grow with batch, image size, proposals and classes; draws docs/growth.svg.
+"""How time and memory grow with batch, image size, proposals and classes, as a table and a picture.
 
     KERAS_BACKEND=jax python benchmarks/growth.py [--json FILE] [--svg FILE]
 
-R50-FPN with random weights, 100 detections with masks. Every point is a process of its own: the
-median of three runs after the first, and the peak memory (of the GPU, else of the process).
+R50-FPN with random weights, 100 detections with masks. Every point is a process of its own, with
+its peak memory (of the GPU, else of the process).
 """
 
 import argparse
 import json
 import os
-import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+import machine
+from cases.measuring import figures
 
-USUAL = {"what": "predict", "size": 512, "batch": 1, "proposals": 1000, "classes": 90}
+USUAL = {"square": 512, "batch": 1, "proposals": 1000, "classes": 90}
 LINES = {
-    "image side, pixels": ("size", (256, 512, 768, 1024)),
+    "image side, pixels": ("square", (256, 512, 768, 1024)),
     "images per batch": ("batch", (1, 2, 4, 8)),
     "proposals": ("proposals", (100, 300, 1000, 2000)),
     "classes": ("classes", (1, 20, 90, 400)),
 }
-MEMORY = [
-    {**USUAL, "what": what, "size": size, "batch": batch, "dtype": dtype}
-    for dtype in ("float32", "mixed_bfloat16")
-    for what, size, batches in (
-        ("predict", 512, (1, 8)),
-        ("predict", 1024, (1, 4)),
-        ("train", 256, (8,)),
-        ("train", 512, (2,)),
-    )
-    for batch in batches
-]
+# Images per batch by what is done and the side of the images.
+MEMORY = {
+    ("predict", 512): (1, 8),
+    ("predict", 1024): (1, 4),
+    ("train", 256): (8,),
+    ("train", 512): (2,),
+}
+DTYPES = ("float32", "mixed_bfloat16")
 WIDTH, HEIGHT, MARGIN = 300, 200, 48
 
 
-def point(options):
-    """Dict of "ms" and "gib" of a process of its own, or of "failed"."""
-    command = [sys.executable, __file__, "--alone", json.dumps(options)]
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode:
-        return {**options, "failed": run.stderr.strip().splitlines()[-1][:200]}
-    return {**options, **json.loads(run.stdout.splitlines()[-1])}
+def predicted(dtype="float32", **options):
+    """A point of prediction: its options, "ms" and "peak_bytes"; or "failed"."""
+    options = {**USUAL, **options}
+    return {**options, "dtype": dtype, **measured("predict", dtype=dtype, **options)}
 
 
-def alone(options):
-    """Measures one point in this process."""
-    import keras
-    import numpy as np
-    from cases import device, inputs
+def trained(dtype, square, batch):
+    """A point of training."""
+    found = measured("train", dtype=dtype, batch=f"{batch} x {square} x {square}")
+    return {"square": square, "batch": batch, "dtype": dtype, **found}
 
-    import keras_maskrcnn as km
 
-    dtype = options.get("dtype", "float32")
-    keras.utils.set_random_seed(0)
-    model = km.MaskRCNN(
-        km.backbones.ResNet(50, dtype=dtype),
-        options["classes"],
-        dtype=dtype,
-        proposal_layer=km.ProposalLayer(options["proposals"], options["proposals"]),
-    )
-    kernel = model.box_head.class_logits.kernel
-    kernel.assign(kernel * 60.0)
-    side, batch = options["size"], options["batch"]
-    data = inputs.training_batch(batch, side, side)
-    if options["what"] == "train":
-        model.compile(keras.optimizers.SGD(1e-4, momentum=0.9))
-        run = model.train_on_batch
-    else:
-        data = {"images": data["images"], "image_sizes": np.full((batch, 2), side, "int32")}
-        run = model.predict_on_batch
-    run(data)
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        run(data)
-        seconds.append(time.perf_counter() - start)
-    gib = device.peak_bytes() / 2**30
-    print(json.dumps({"ms": 1e3 * statistics.median(seconds), "gib": gib}))
+def measured(case, **arguments):
+    """ "ms" and "peak_bytes" of a case, or why there are none."""
+    try:
+        found = figures(case, **arguments)
+    except RuntimeError as error:
+        return {"failed": str(error)}
+    return {key: found[key] for key in ("ms", "peak_bytes")}
+
+
+def memory():
+    """The points of the memory table, one after another."""
+    for dtype in DTYPES:
+        for (case, square), batches in MEMORY.items():
+            for batch in batches:
+                point = predicted if case == "predict" else trained
+                yield {"case": case, **point(dtype, square=square, batch=batch)}
 
 
 def chart(title, points, key, left, top):
     """SVG of one line: milliseconds over what grows."""
+    points = [point for point in points if "ms" in point]
     xs, ys = [p[key] for p in points], [p["ms"] for p in points]
     width, height = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN
     at = [
@@ -123,29 +104,25 @@ def picture(lines):
 
 
 def main():
-    """Measures every point and prints what came out."""
+    """Measures every point and prints it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, help="file for the figures")
-    parser.add_argument("--svg", type=Path, help="file for the picture")
-    parser.add_argument("--alone", help=argparse.SUPPRESS)
+    parser.add_argument("--svg", type=Path, help="file for the picture of the times")
     args = parser.parse_args()
-    if args.alone:
-        return alone(json.loads(args.alone))
-    lines = {title: [] for title in LINES}
+    backend = os.environ.setdefault("KERAS_BACKEND", "jax")
+    content = {"machine": machine.describe(backend), "lines": {}, "memory": []}
     for title, (key, values) in LINES.items():
+        line = content["lines"][title] = []
         for value in values:
-            lines[title].append(point({**USUAL, key: value}))
-            print(title, lines[title][-1], flush=True)
-    memory = []
-    for options in MEMORY:
-        memory.append(point(options))
-        print(memory[-1], flush=True)
-    if args.svg:
-        args.svg.write_text(picture(lines), encoding="utf-8")
+            line.append(predicted(**{key: value}))
+            print(line[-1], flush=True)
+    for point in memory():
+        content["memory"].append(point)
+        print(point, flush=True)
     if args.json:
-        backend = os.environ.get("KERAS_BACKEND")
-        report = {"backend": backend, "lines": lines, "memory": memory}
-        args.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        args.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    if args.svg:
+        args.svg.write_text(picture(content["lines"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def block(result):
 def peak_bytes():
     """Most memory so far: of the GPU, or without one of this process."""
     if not on_gpu():
-        return _peak_of_process()
+        return process_peak_bytes()
     if BACKEND == "jax":
         import jax
 
@@ -60,7 +60,8 @@ def peak_bytes():
     return tf.config.experimental.get_memory_info("GPU:0")["peak"]
 
 
-def _peak_of_process():
+def process_peak_bytes():
+    """Most memory of this process so far."""
     status = Path("/proc/self/status")  # where there is one: getrusage counts the parent's, too
     if status.exists():
         line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))

@@ -8,8 +8,6 @@ import numpy as np
 
 from cases.sizes import SIZES, STRIDES
 
-IMAGE_HEIGHT, IMAGE_WIDTH = SIZES.image
-
 
 def pyramid(batch=1):
     """Feature maps "P2".."P5" of padded images, channels last, float32."""
@@ -49,13 +47,13 @@ def rpn_outputs():
     return logits, deltas
 
 
-def images(batch):
+def images(batch, image=SIZES.image, padded=SIZES.padded):
     """`(padded, unpadded)` uint8 images of noise."""
     rng = np.random.default_rng(4)
-    padded = np.zeros((batch, *SIZES.padded, 3), "uint8")
-    unpadded = rng.integers(0, 256, (batch, *SIZES.image, 3), "uint8")
-    padded[:, :IMAGE_HEIGHT, :IMAGE_WIDTH] = unpadded
-    return padded, unpadded
+    canvas = np.zeros((batch, *padded, 3), "uint8")
+    unpadded = rng.integers(0, 256, (batch, *image, 3), "uint8")
+    canvas[:, : image[0], : image[1]] = unpadded
+    return canvas, unpadded
 
 
 def training_batch(batch, height, width):

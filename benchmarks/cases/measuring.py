@@ -139,8 +139,10 @@ def _ratio(name, arguments, device, ours, theirs):
     theirs_arguments = {k: v for k, v in arguments.items() if k != "dtype"}
     if "dtype" in arguments:
         theirs_arguments["amp"] = arguments["dtype"] != "float32"
-    case = getattr(ours, name)(**arguments)
-    return in_turns(case, getattr(theirs, name)(**theirs_arguments))
+    case, other = getattr(ours, name)(**arguments), getattr(theirs, name)(**theirs_arguments)
+    if case.answer and case.answer() != other.answer():
+        raise RuntimeError(f"{name}: the two sides do not find the same")
+    return in_turns(case, other)
 
 
 if __name__ == "__main__":

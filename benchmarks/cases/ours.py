@@ -17,13 +17,15 @@ class Case:
     """Something to time.
 
     run: does it once and returns when the device is done; images: how many that takes, 0 if none;
-    least_bytes: that must be read and written at least; operations: floating point, if known.
+    least_bytes: that must be read and written at least; operations: floating point, if known;
+    answer: gives what both sides of a comparison must agree on.
     """
 
     run: callable
     images: int = 1
     least_bytes: int = 0
     operations: int = 0
+    answer: callable = None
 
 
 def _roi_align_inputs(batch, count, dtype):
@@ -60,7 +62,12 @@ def nms():
     arguments = [inputs.boxes(SIZES.boxes), inputs.scores(SIZES.boxes)]
     arguments = [ops.convert_to_tensor(x) for x in arguments]
     call = device.compiled(lambda boxes, scores: km_ops.nms(boxes, scores, 0.7))
-    return Case(lambda: call(*arguments))
+
+    def kept():
+        indices, kept = (ops.convert_to_numpy(x) for x in call(*arguments))
+        return indices[kept].tolist()
+
+    return Case(lambda: call(*arguments), answer=kept)
 
 
 def proposal_layer():
@@ -83,12 +90,14 @@ def mask_head():
     return Case(device.compiled_layer(head, crops))
 
 
-def model(dtype):
+def model(dtype, proposals=SIZES.boxes, classes=SIZES.classes):
     """R50-FPN with random weights whose scores are spread, so that it fills its 100 detections."""
     keras.utils.set_random_seed(0)
     if QUICK:
         return _tiny_model(dtype)
-    made = km.MaskRCNN(km.backbones.ResNet(50, dtype=dtype), SIZES.classes, dtype=dtype)
+    layer = km.ProposalLayer(proposals, proposals)
+    trunk = km.backbones.ResNet(50, dtype=dtype)
+    made = km.MaskRCNN(trunk, classes, dtype=dtype, proposal_layer=layer)
     for weight in made.backbone.weights:
         if weight.path.endswith("_3_bn/gamma"):  # keeps the activations of a random network small
             weight.assign(0.2 * weight)
@@ -114,13 +123,20 @@ def _tiny_model(dtype):
     )
 
 
-def predict(batch, dtype):
-    """`predict_on_batch` of 800 x 1066 images, from host memory to results in host memory."""
-    made = model(dtype)
-    padded, _ = inputs.images(batch)
-    sizes = np.tile(np.array([SIZES.image], "int32"), (batch, 1))
-    arguments = {"images": padded, "image_sizes": sizes}
-    return Case(lambda: made.predict_on_batch(arguments), batch)
+def predict(batch, dtype, square=None, **options):
+    """`predict_on_batch`, from host memory to results in host memory.
+
+    Of 800 x 1066 images, or of squares of that many pixels; `options` are those of `model`.
+    """
+    made = model(dtype, **options)
+    image, padded = ((square, square),) * 2 if square else (SIZES.image, SIZES.padded)
+    pixels, _ = inputs.images(batch, image, padded)
+    arguments = {"images": pixels, "image_sizes": np.tile(np.array([image], "int32"), (batch, 1))}
+
+    def found():
+        return int(np.asarray(made.predict_on_batch(arguments)["valid"]).sum())
+
+    return Case(lambda: made.predict_on_batch(arguments), batch, answer=found)
 
 
 def train(batch, dtype):

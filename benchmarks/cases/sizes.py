@@ -21,7 +21,6 @@ class Sizes:
     classes: int = 90
     photo: tuple = (3000, 4000)
     large_batch: int = 8
-    train_batches: tuple = ((TRAIN_CPU, (2, 512, 512)), (TRAIN_GPU, (16, 800, 1344)))
     objects: int = 16
     loader: tuple = (16, 640, 480, 512)  # images, their width and height, the canvas
     matmul: int = 8192
@@ -40,7 +39,6 @@ TINY = Sizes(
     classes=3,
     photo=(300, 400),
     large_batch=2,
-    train_batches=((TRAIN_CPU, (2, 64, 64)), (TRAIN_GPU, (2, 64, 64))),
     objects=2,
     loader=(4, 96, 64, 64),
     matmul=64,
@@ -53,4 +51,4 @@ SIZES = TINY if QUICK else Sizes()
 
 def train_batch(name):
     """(images, height, width) of a training batch that a benchmark's parameter names."""
-    return dict(SIZES.train_batches)[name]
+    return (2, 64, 64) if QUICK else tuple(map(int, name.split(" x ")))

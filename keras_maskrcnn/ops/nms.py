@@ -1,8 +1,10 @@
 """Exact non-maximum suppression in parallel form, with static shapes."""
 
+import keras
 from keras import ops
 
 from keras_maskrcnn.ops import boxes as box_ops
+from keras_maskrcnn.ops.device import on_cpu
 
 #: Boxes that are compared all with all; more are taken block by block.
 BLOCK = 1024
@@ -15,7 +17,8 @@ def suppress(boxes, valid, iou_threshold, class_ids=None, max_outputs=None):
     `S[i, j] = (j < i and IoU > threshold)`, the answer is the fixed point of
     `keep = valid and not any(S and keep)`; row i is final after at most i rounds and in practice
     two or three rounds settle all of them. More than `BLOCK` boxes are taken block by block, each
-    first compared with the survivors so far, until `max_outputs` are found.
+    first compared with the survivors so far, until `max_outputs` are found. PyTorch on a CPU takes
+    smaller blocks (`nms_torch`).
 
     Args:
         boxes: `(..., N, 4)` boxes in pixels, best score first.
@@ -28,6 +31,10 @@ def suppress(boxes, valid, iou_threshold, class_ids=None, max_outputs=None):
     Returns:
         `(..., N)` bool, True for survivors.
     """
+    if keras.backend.backend() == "torch" and on_cpu(boxes):
+        from keras_maskrcnn.ops import nms_torch
+
+        return nms_torch.suppress(boxes, valid, iou_threshold, class_ids, max_outputs)
     count = boxes.shape[-2]
     if count <= BLOCK:
         return _suppress_all(boxes, valid, iou_threshold, class_ids)
@@ -81,19 +88,38 @@ def _overlaps(later, earlier, iou_threshold):
 
 
 def _suppress_all(boxes, valid, iou_threshold, class_ids):
-    index = ops.arange(boxes.shape[-2])
-    both = boxes, valid, class_ids
-    before = index < ops.expand_dims(index, 1)
-    # As numbers: a matrix product is the fastest "any" that every backend has.
-    suppresses = ops.cast(ops.logical_and(_overlaps(both, both, iou_threshold), before), "float32")
+    # Many rows in two parts, since those of the first look at half of the columns only.
+    count = boxes.shape[-2]
+    half = count // 2 if count > 256 else 0
+    parts = [range(half), range(half, count)][half == 0 :]
+    parts = [_suppressing(part, boxes, valid, class_ids, iou_threshold) for part in parts]
 
     def step(keep, _):
-        hits = ops.matmul(suppresses, ops.expand_dims(ops.cast(keep, "float32"), -1))[..., 0]
-        updated = ops.logical_and(valid, hits < 0.5)
+        column = ops.expand_dims(ops.cast(keep, "float32"), -1)
+        hits = [ops.matmul(part, column[..., : part.shape[-1], :])[..., 0] for part in parts]
+        updated = ops.logical_and(valid, ops.concatenate(hits, axis=-1) < 0.5)
         return updated, ops.any(ops.not_equal(updated, keep))
 
     keep, _ = ops.while_loop(lambda _, changed: changed, step, (valid, ops.any(valid)))
     return keep
+
+
+def _suppressing(rows, boxes, valid, class_ids, iou_threshold):
+    """`(..., len(rows), rows.stop)`: 1.0 where the box of the column suppresses that of the row.
+
+    As numbers, because a matrix product is the fastest "any" that every backend has.
+    """
+    later, earlier = (
+        [
+            boxes[..., start : rows.stop, :],
+            valid[..., start : rows.stop],
+            None if class_ids is None else class_ids[..., start : rows.stop],
+        ]
+        for start in (rows.start, 0)
+    )
+    before = ops.arange(rows.stop) < ops.expand_dims(ops.arange(rows.start, rows.stop), 1)
+    overlaps = _overlaps(later, earlier, iou_threshold)
+    return ops.cast(ops.logical_and(overlaps, before), "float32")
 
 
 def nms(boxes, scores, iou_threshold, max_outputs=None, class_ids=None, valid=None):
