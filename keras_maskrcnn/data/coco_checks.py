@@ -1,9 +1,9 @@
 """Checks of a COCO file's content, cheap enough to run on all of it before training."""
 
 import math
-import os
 
-from keras_maskrcnn.data.rle import run_lengths
+from keras_maskrcnn.data.annotated import check_images_exist
+from keras_maskrcnn.data.segmentations import segmentation_problem
 from keras_maskrcnn.data.source import DatasetError
 
 _SECTIONS = {
@@ -65,16 +65,7 @@ def check_image_files(images, images_dir, name):
                 f"{_place('images', i, entry)} in '{name}' must have a text as its file_name. "
                 f"Received: {entry['file_name']!r}."
             )
-    if not os.path.isdir(images_dir):
-        raise FileNotFoundError(f"There is no image folder '{images_dir}'.")
-    names = [entry["file_name"] for entry in images]
-    missing = [file for file in names if not os.path.isfile(os.path.join(images_dir, file))]
-    if missing:
-        raise DatasetError(
-            f"{len(missing)} of the {len(images)} images of '{name}' are not in the folder "
-            f"'{images_dir}'. The first is '{missing[0]}'. Give the folder that file_name is "
-            "relative to."
-        )
+    check_images_exist([entry["file_name"] for entry in images], images_dir, name)
 
 
 def check_annotations(content, name):
@@ -99,7 +90,7 @@ def check_annotations(content, name):
         else:
             segmentation = annotation["segmentation"]
             problem = (
-                _segmentation_problem(segmentation, entry["height"], entry["width"])
+                segmentation_problem(segmentation, entry["height"], entry["width"])
                 or _box_problem(annotation.get("bbox"), segmentation)
                 or _area_problem(annotation.get("area"))
             )
@@ -142,51 +133,6 @@ def _area_problem(area):
     if area is None or (isinstance(area, int | float) and math.isfinite(area) and area >= 0):
         return None
     return f"has an area that is not a number of pixels: {area!r:.40}"
-
-
-def _segmentation_problem(segmentation, height, width):
-    """What is wrong with a `segmentation`, or None."""
-    if isinstance(segmentation, dict):
-        return _rle_problem(segmentation, height, width)
-    if not isinstance(segmentation, list) or not segmentation:
-        return (
-            "has no mask: segmentation must be a list of polygons or a run-length mask, "
-            f"not {segmentation!r:.60}"
-        )
-    reach = 10 * max(height, width)
-    for polygon in segmentation:
-        if not isinstance(polygon, list):
-            return f"has a polygon that is not a list [x, y, x, y, ...]: {polygon!r:.60}"
-        try:
-            finite = math.isfinite(sum(polygon))
-        except (TypeError, OverflowError):
-            finite = False
-        if not finite:
-            return f"has a polygon that is not made of numbers: {polygon!r:.60}"
-        if len(polygon) % 2:
-            return f"has a polygon with an odd number of coordinates ({len(polygon)})"
-        if len(polygon) < 6:
-            points = len(polygon) // 2
-            return f"has a polygon with {points} points (at least 3 make an area): {polygon}"
-        if max(polygon) > reach or min(polygon) < -reach:
-            return f"has a polygon far outside the image, from {min(polygon)} to {max(polygon)}"
-    return None
-
-
-def _rle_problem(rle, height, width):
-    """What is wrong with a run-length mask, or None."""
-    if "size" not in rle or "counts" not in rle:
-        return "has a run-length mask without 'size' and 'counts'"
-    if rle["size"] != [height, width]:
-        return (
-            f"has a mask of the wrong size: [height, width] is {rle['size']}, "
-            f"the image's is {[height, width]}"
-        )
-    try:
-        run_lengths(rle)
-    except ValueError as error:
-        return f"has a broken run-length mask: its {error}"
-    return None
 
 
 def _check_keys(entries, section, keys, name):

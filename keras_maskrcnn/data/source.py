@@ -115,6 +115,11 @@ class Source(ABC):
         return counts
 
     @property
+    def skipped(self):
+        """How many shapes of each kind make no mask and were left out, dict from str to int."""
+        return {}
+
+    @property
     def max_objects(self):
         """The most objects that one image has."""
         return int(self.object_counts().sum(axis=1).max(initial=0))
@@ -125,7 +130,7 @@ class Source(ABC):
         Returns:
             dict: `images`, `objects` (without crowds), `images_without_objects`,
             `objects_per_image` {"median", "max"}, `image_sizes` {"smallest", "largest"} (height,
-            width) by area, and `classes`, a dict from name to number of objects.
+            width) by area, `classes`, a dict from name to number of objects, and `skipped`.
         """
         counts = self.object_counts()
         per_image = counts.sum(axis=1)
@@ -144,6 +149,7 @@ class Source(ABC):
                 "largest": tuple(sizes[by_area[-1]].tolist()) if len(self) else None,
             },
             "classes": dict(zip(self.class_names, counts.sum(axis=0).tolist(), strict=True)),
+            "skipped": self.skipped,
         }
 
 
@@ -198,7 +204,7 @@ class Subset(Source):
         return self.source.object_counts()[self.indices]
 
 
-def open_source(annotations, images_dir, classes=None):
+def open_source(annotations, images_dir=None, classes=None, *, attribute=None):
     """Open annotations of any format that can be read; the format is found by looking.
 
     Args:
@@ -215,6 +221,7 @@ def open_source(annotations, images_dir, classes=None):
     """
     from keras_maskrcnn.data.coco import COCOSource, looks_like_coco
 
+    images_dir = Path(annotations).parent if images_dir is None else images_dir
     content = read_json(annotations)
     if not looks_like_coco(content):
         keys = sorted(content)[:5] if isinstance(content, dict) else type(content).__name__

@@ -135,6 +135,7 @@ def test_counts(content, write):
         "objects_per_image": {"median": 1.0, "max": 2},
         "image_sizes": {"smallest": (8, 10), "largest": (8, 10)},
         "classes": {"cat": 1, "dog": 1},
+        "skipped": {},
     }
 
 

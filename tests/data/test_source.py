@@ -34,6 +34,7 @@ def test_defaults_of_a_source_of_ones_own():
         "objects_per_image": {"median": 1.5, "max": 3},
         "image_sizes": {"smallest": (8, 9), "largest": (11, 9)},
         "classes": {"odd": 4, "even": 2},
+        "skipped": {},
     }
 
 
