@@ -97,7 +97,7 @@ def _of_kernel(x, shape, strides, padding, upstream):
     x = jax.numpy.pad(x, ((0, 0), *pads, (0, 0)))
     batch, height, width, filters = upstream.shape
     groups = x.shape[-1] // channels
-    upstream = upstream.reshape(-1, groups, filters // groups)
+    upstream = upstream.reshape(-1, filters)
     stops = (strides[0] * (height - 1) + 1, strides[1] * (width - 1) + 1)
 
     def cell(row, column):
@@ -107,11 +107,18 @@ def _of_kernel(x, shape, strides, padding, upstream):
             (batch, row + stops[0], column + stops[1], x.shape[-1]),
             (1, *strides, 1),
         )
-        read = read.reshape(-1, groups, channels)
-        return jax.numpy.einsum("ngc,ngf->cgf", read, upstream).reshape(channels, filters)
+        return _products(read.reshape(-1, x.shape[-1]), upstream, groups)
 
     rows = [jax.numpy.stack([cell(y, x) for x in range(size[1])]) for y in range(size[0])]
     return jax.numpy.stack(rows)
+
+
+def _products(read, upstream, groups):
+    """What each channel read times each filter of its group: `(channels / groups, filters)`."""
+    if groups == 1:  # apart, because in a branch XLA is slow at products with a batch of one
+        return read.T @ upstream
+    read, upstream = (x.reshape(len(x), groups, -1) for x in (read, upstream))
+    return jax.numpy.einsum("ngc,ngf->cgf", read, upstream).reshape(read.shape[-1], -1)
 
 
 by_products.defvjp(_forward, _backward)
