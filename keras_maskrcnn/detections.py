@@ -197,10 +197,9 @@ class Detections:
     def to_via(self, file_name: str, *, file_size: int = -1, tolerance: float = 1.0) -> dict:
         """The image's entry in a VGG Image Annotator 2.x project, to be corrected there.
 
-        Put it under the key `f"{file_name}{file_size}"` of a project's `_via_img_metadata`, or
-        of an annotation file. One polygon region per detection with the class name as its
-        attribute `class`; of a mask in several pieces the largest, as VIA has no regions in pieces.
-        Detections without masks become rectangles.
+        `data.via_project` makes a project of the entries of all images. One polygon region per
+        detection with the class name as its attribute `class`; of a mask in several pieces the
+        largest, as VIA has no regions in pieces. Detections without masks become rectangles.
 
         Args:
             file_name: the image's name as VIA shall open it.

@@ -39,7 +39,7 @@ def _convert(args):
         f"{listed(source.class_names)}. Written: {args.destination}"
     )
     for kind, count in source.skipped.items():
-        print(f"Left out: {counted(count, kind)}, which cannot be a mask.")
+        print(f"Left out {counted(count, kind)}, which cannot be a mask.")
     crowds = sum(annotation["iscrowd"] for annotation in annotations)
     if empty := int(source.object_counts().sum()) - len(annotations) + crowds:
-        print(f"Left out: {counted(empty, 'object')} whose mask covers no pixel.")
+        print(f"Left out {counted(empty, 'object')} whose mask covers no pixel.")

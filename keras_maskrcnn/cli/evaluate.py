@@ -10,8 +10,14 @@ from keras_maskrcnn.cli.output import progress, write_json
 def add_arguments(parser):
     """Adds the arguments of `evaluate`."""
     parser.add_argument("--preset", required=True, help="name or folder of a preset")
-    parser.add_argument("--annotations", required=True, metavar="ANN", help="COCO JSON file")
+    parser.add_argument(
+        "--annotations",
+        required=True,
+        metavar="ANN",
+        help="COCO or VIA JSON, LabelMe or YOLO folder",
+    )
     parser.add_argument("--images", required=True, metavar="DIR", help="folder of the images")
+    parser.add_argument("--classes", nargs="+", metavar="NAME", help="measure only these")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
     parser.add_argument(
         "--max-detections",
@@ -26,7 +32,7 @@ def run(args):
     """Prints the table of `keras_maskrcnn.evaluation` and writes its figures as JSON."""
     from keras_maskrcnn.data import open_source
 
-    source = open_source(args.annotations, args.images)
+    source = open_source(args.annotations, args.images, args.classes)
     backend.start()
     from keras_maskrcnn.evaluation import evaluate, format_table
     from keras_maskrcnn.models import FasterRCNN

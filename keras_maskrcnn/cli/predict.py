@@ -23,7 +23,7 @@ def add_arguments(parser):
         help=f"folder for pictures and videos; {DEFAULT_OUT}/ if no file is asked for",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="COCO results with file_name")
-    parser.add_argument("--via", type=Path, metavar="FILE", help="VGG Image Annotator regions")
+    parser.add_argument("--via", type=Path, metavar="FILE", help="VGG Image Annotator project")
     parser.add_argument("--score-threshold", type=fraction, default=0.5, metavar="T", help="lowest")
     parser.add_argument("--batch-size", type=positive_int, default=1, metavar="N", help="images")
 
@@ -50,7 +50,7 @@ def run(args):
     if args.json:
         write_json(args.json, results.coco)
     if args.via:
-        write_json(args.via, results.via)
+        write_json(args.via, _via_project(args.via, paths, results.via, model.class_names))
     _report(args, results)
     if reader.failures:
         files = counted(reader.failures, "file" if _videos(paths) else "image")
@@ -64,6 +64,14 @@ def _check_via(via, paths):
             f"`--via` must go with images only: VIA has no videos. Received: {str(videos[0])!r}. "
             "Type --json instead."
         )
+
+
+def _via_project(file, paths, images, class_names):
+    from keras_maskrcnn.data import via_project
+
+    folders = {path.parent for path in paths}  # file names are relative to it if there is one
+    folder = folders.pop() if len(folders) == 1 else None
+    return via_project(images, class_names, images_dir=folder, name=file.stem)
 
 
 def _videos(paths):

@@ -20,7 +20,7 @@ class Results:
 
     def __init__(self, out, paths, coco=False, via=False):
         self.out = out
-        self.coco, self.via = [] if coco else None, {} if via else None
+        self.coco, self.via = [] if coco else None, [] if via else None
         self.objects = self.images = self.frames = 0
         self.pictures = _picture_paths(out, paths) if out else {}
         names = collections.Counter(path.name for path in paths)
@@ -63,7 +63,7 @@ class Results:
             self.coco.extend({**one, **more} for one in detections.to_coco(picture.image_id))
         if self.via is not None:
             size = picture.path.stat().st_size
-            self.via[f"{name}{size}"] = detections.to_via(name, file_size=size)
+            self.via.append(detections.to_via(name, file_size=size))
 
     def _write_picture(self, path, image, detections):
         def write():

@@ -18,10 +18,11 @@ def add_arguments(parser):
     add = parser.add_argument
     add("--preset", required=True, help="name or folder of the preset to start from")
     add("--from-scratch", action="store_true", help="take its architecture without its weights")
-    add("--train", required=True, metavar="ANN", help="COCO JSON file to train on")
+    add("--train", required=True, metavar="ANN", help="COCO or VIA JSON, LabelMe or YOLO folder")
     add("--train-images", required=True, metavar="DIR", help="folder of its images")
-    add("--val", metavar="ANN", help="COCO JSON file to measure on")
+    add("--val", metavar="ANN", help="annotations to measure on")
     add("--val-images", metavar="DIR", help="folder of its images")
+    add("--classes", nargs="+", metavar="NAME", help="keep only these, in this order")
     add("--out", required=True, type=Path, metavar="DIR", help="new folder for the preset")
     add("--epochs", type=natural, default=20, metavar="N", help="0 only looks at the data")
     add("--batch-size", type=positive_int, default=2, metavar="B", help="images per step")
@@ -79,8 +80,9 @@ def _open_sources(args):
     from keras_maskrcnn.data import open_source
 
     known = presets.load_metadata(args.preset)["class_names"]
-    source = open_source(args.train, args.train_images)
-    if source.class_names != tuple(known) and set(source.class_names) == set(known):
+    source = open_source(args.train, args.train_images, args.classes)
+    same = set(source.class_names) == set(known)
+    if args.classes is None and same and source.class_names != tuple(known):
         source = open_source(args.train, args.train_images, classes=known)
     _describe("train", source)
     if args.val is None:
@@ -99,6 +101,8 @@ def _describe(name, source):
         f"{counted(found['objects'], 'object')}, median {per_image['median']:g} "
         f"and at most {per_image['max']} per image"
     )
+    for kind, count in found["skipped"].items():
+        print(f"{name}: left out {counted(count, kind)}, which cannot be a mask")
     rows = [("", "class", "objects")]
     rows += [("", class_name, str(count)) for class_name, count in found["classes"].items()]
     print(table(rows), flush=True)

@@ -11,10 +11,15 @@ from keras_maskrcnn.data.augmentation import (
 from keras_maskrcnn.data.coco import COCOSource
 from keras_maskrcnn.data.images import ImageReadError, list_images, read_image
 from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.data.labelme import LabelMeSource
+from keras_maskrcnn.data.opening import open_source
 from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.shapes import ShapesSource
-from keras_maskrcnn.data.source import DatasetError, Sample, Source, Subset, open_source
+from keras_maskrcnn.data.source import DatasetError, Sample, Source, Subset
+from keras_maskrcnn.data.via import VIASource
+from keras_maskrcnn.data.via_project import via_project
 from keras_maskrcnn.data.video import VideoReadError, read_video
+from keras_maskrcnn.data.yolo import YOLOSource
 
 __all__ = [
     "COCOSource",
@@ -22,6 +27,7 @@ __all__ = [
     "ImageReadError",
     "ImageResizer",
     "Instances",
+    "LabelMeSource",
     "Loader",
     "RandomBrightnessContrast",
     "RandomCrop",
@@ -33,11 +39,14 @@ __all__ = [
     "ShapesSource",
     "Source",
     "Subset",
+    "VIASource",
     "VideoReadError",
+    "YOLOSource",
     "list_images",
     "open_source",
     "read_image",
     "read_video",
+    "via_project",
 ]
 
 

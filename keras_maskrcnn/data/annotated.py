@@ -1,15 +1,16 @@
 """Sources of annotation files: whatever the format, images and objects are held in COCO's form."""
 
 import os
-from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from keras_maskrcnn.data.categories import choose_categories
 from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.segmentations import to_rle
-from keras_maskrcnn.data.source import DatasetError, Sample, Source, closest
+from keras_maskrcnn.data.source import DatasetError, Sample, Source
 
 _MOST_BYTES = 2**28  # of decoded masks kept in memory
 _BYTES_PER_OBJECT = 200  # what an array costs beside its pixels
@@ -44,12 +45,9 @@ class AnnotatedSource(Source):
         self.images_dir = os.fspath(images_dir)
         self._skipped = dict(skipped or {})
         self._images = content["images"]
-        categories = content["categories"]
-        if classes is not None:
-            classes = [classes] if isinstance(classes, str) else list(classes)
-        if classes is not None and not lists_classes:
-            categories = _with_absent_classes(categories, classes)
-        categories = _chosen_categories(categories, classes, self.annotations)
+        categories = choose_categories(
+            content["categories"], classes, self.annotations, complete=lists_classes
+        )
         self.class_names = tuple(category["name"] for category in categories)
         self._category_ids = tuple(category["id"] for category in categories)
         labels = {id_: label for label, id_ in enumerate(self._category_ids, start=1)}
@@ -74,7 +72,9 @@ class AnnotatedSource(Source):
         image = read_image(os.path.join(self.images_dir, entry["file_name"]))
         stated = (entry["height"], entry["width"])
         if image.shape[:2] != stated:
-            raise DatasetError(wrong_size(entry["file_name"], image.shape[:2], stated, self))
+            raise DatasetError(
+                wrong_size(entry["file_name"], image.shape[:2], stated, self.annotations)
+            )
         return Sample(image, self.instances(index), entry["id"], entry["file_name"])
 
     def instances(self, index):
@@ -149,6 +149,46 @@ class AnnotatedSource(Source):
         return {"images": self._images, "annotations": annotations, "categories": categories}
 
 
+@dataclass(frozen=True, slots=True)
+class AnnotatedImage:
+    """An image and its objects, as a reader finds them.
+
+    Attributes:
+        file_name: relative to the folder of the images.
+        size: (height, width).
+        objects: list of (class name, segmentation in COCO's form).
+    """
+
+    file_name: str
+    size: tuple[int, int]
+    objects: list
+
+
+def coco_content(images, class_names):
+    """The content of a COCO file that holds these images; ids count from 1.
+
+    >>> content = coco_content([AnnotatedImage("a.png", (4, 8), [("cat", [[0, 0, 4, 0, 4, 4]])])],
+    ...                        ["cat"])
+    >>> content["images"], content["categories"]
+    ([{'id': 1, 'file_name': 'a.png', 'height': 4, 'width': 8}], [{'id': 1, 'name': 'cat'}])
+    >>> content["annotations"]
+    [{'image_id': 1, 'category_id': 1, 'segmentation': [[0, 0, 4, 0, 4, 4]]}]
+    """
+    ids = {name: id_ for id_, name in enumerate(class_names, start=1)}
+    content = {"images": [], "annotations": []}
+    for number, image in enumerate(images, start=1):
+        (height, width), name = image.size, image.file_name
+        content["images"].append(
+            {"id": number, "file_name": name, "height": height, "width": width}
+        )
+        content["annotations"] += [
+            {"image_id": number, "category_id": ids[name], "segmentation": segmentation}
+            for name, segmentation in image.objects
+        ]
+    content["categories"] = [{"id": id_, "name": name} for name, id_ in ids.items()]
+    return content
+
+
 def check_images_exist(file_names, images_dir, name):
     """Check that the file of every image is there.
 
@@ -167,47 +207,15 @@ def check_images_exist(file_names, images_dir, name):
         )
 
 
-def wrong_size(file_name, found, stated, source):
+def wrong_size(file_name, found, stated, annotations):
     """What to say when a file's size is not the one that the annotations state."""
     message = (
         f"Image '{file_name}' is {found[1]} x {found[0]} pixels (width x height), but "
-        f"'{source.annotations}' says {stated[1]} x {stated[0]}."
+        f"'{annotations}' says {stated[1]} x {stated[0]}."
     )
     if found == stated[::-1]:
         return f"{message} Its EXIF rotation was ignored when it was annotated: remove the tag."
     return f"{message} The masks do not fit: use the image that was annotated."
-
-
-def _with_absent_classes(categories, classes):
-    """The categories, and of `classes` those that no object has, unless one looks misspelt."""
-    names = [category["name"] for category in categories]
-    others = [name for name in names if name not in classes]
-    absent = [name for name in dict.fromkeys(classes) if name not in names]
-    if (names and len(absent) == len(set(classes))) or any(
-        closest(name, others) for name in absent
-    ):
-        return categories
-    start = max((category["id"] for category in categories), default=0) + 1
-    return [*categories, *({"id": start + i, "name": name} for i, name in enumerate(absent))]
-
-
-def _chosen_categories(categories, classes, name):
-    """The categories to keep, in the order of their labels."""
-    if classes is None:
-        return sorted(categories, key=lambda category: category["id"])
-    by_name = {category["name"]: category for category in categories}
-    for class_name in classes:
-        if class_name not in by_name:
-            raise DatasetError(
-                f"'{name}' has no category '{class_name}'.{closest(class_name, by_name)} "
-                f"It has: {', '.join(sorted(by_name))}."
-            )
-    repeated = [class_name for class_name, count in Counter(classes).items() if count > 1]
-    if repeated or not classes:
-        raise DatasetError(
-            f"`classes` must name at least one class, each once. Received: classes={classes}."
-        )
-    return [by_name[class_name] for class_name in classes]
 
 
 def _group_by_image(content, labels):

@@ -2,16 +2,20 @@
 
 import glob
 import os
+import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from keras_maskrcnn.data.files import read_bytes
 
 IMAGE_SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm",
 )  # fmt: skip
+_ORIENTATION = 0x0112  # EXIF tag
+_TURNED = (5, 6, 7, 8)  # orientations whose sides are swapped
 
 
 class ImageReadError(ValueError):
@@ -48,6 +52,29 @@ def read_image(path):
     return _to_rgb8(_decode(data, path), path)
 
 
+def read_image_size(path):
+    """Read the (height, width) of an image as `read_image` gives it, from the file's header.
+
+    Args:
+        path: str or path.
+
+    Returns:
+        tuple of int, with the EXIF orientation applied.
+
+    Raises:
+        FileNotFoundError, ImageReadError: as `read_image`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                width, height = image.size
+                turned = _orientation(image) in _TURNED
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return read_image(path).shape[:2]  # which other formats can be read, and what is wrong
+    return (width, height) if turned else (height, width)
+
+
 def list_images(*sources):
     """List the image files that the arguments name, for a command line.
 
@@ -65,13 +92,13 @@ def list_images(*sources):
     for source in sources:
         path = Path(source)
         if path.is_dir():
-            matches = [entry for entry in sorted(path.iterdir()) if _has_image_suffix(entry)]
+            matches = [entry for entry in sorted(path.iterdir()) if is_image_file(entry)]
             problem = f"The folder '{source}' holds no image file ({', '.join(IMAGE_SUFFIXES)})."
         elif path.exists():
             matches, problem = [path], ""
         else:
             names = sorted(glob.glob(os.fspath(source), recursive=True))
-            matches = [Path(name) for name in names if _has_image_suffix(Path(name))]
+            matches = [Path(name) for name in names if is_image_file(Path(name))]
             problem = f"There is no image file, folder or pattern match for '{source}'."
         if not matches:
             raise FileNotFoundError(problem)
@@ -79,7 +106,14 @@ def list_images(*sources):
     return list(found)
 
 
-def _has_image_suffix(path):
+def _orientation(image):
+    """The EXIF orientation, 1..8, of an image that Pillow has opened, without decoding it."""
+    known = image.format != "PNG" or "exif" in image.info
+    return image.getexif().get(_ORIENTATION, 1) if known else 1
+
+
+def is_image_file(path):
+    """Whether a `Path` is a file with the suffix of an image."""
     return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
 
 

@@ -5,6 +5,7 @@ import math
 from pycocotools import mask as coco_mask
 
 from keras_maskrcnn.data.rle import run_lengths
+from keras_maskrcnn.data.source import DatasetError
 
 _REACH = 10  # a polygon may lie outside the image by so many times its longer side
 
@@ -29,6 +30,18 @@ def to_rle(segmentation, size):
     if isinstance(segmentation, dict):
         return segmentation
     return coco_mask.merge(coco_mask.frPyObjects(segmentation, *size))
+
+
+def check_segmentation(segmentation, size, place):
+    """Raise DatasetError, naming the place, if a segmentation has a mistake.
+
+    >>> check_segmentation([[1, 2, 3, 4]], (8, 10), "Line 3 of 'a.txt'")
+    Traceback (most recent call last):
+    ...
+    keras_maskrcnn.data.source.DatasetError: Line 3 of 'a.txt' has a polygon with 2 points ...
+    """
+    if problem := segmentation_problem(segmentation, *size):
+        raise DatasetError(f"{place} {problem}. Correct or remove it.")
 
 
 def segmentation_problem(segmentation, height, width):

@@ -204,34 +204,6 @@ class Subset(Source):
         return self.source.object_counts()[self.indices]
 
 
-def open_source(annotations, images_dir=None, classes=None, *, attribute=None):
-    """Open annotations of any format that can be read; the format is found by looking.
-
-    Args:
-        annotations: path of a COCO JSON file.
-        images_dir: folder that holds the images.
-        classes: names of the classes to keep, in the order of their labels. Default: all.
-
-    Returns:
-        A `Source`.
-
-    Raises:
-        FileNotFoundError: the file or the folder is missing.
-        DatasetError: a `ValueError`; the file is not JSON, of no known format, or has a mistake.
-    """
-    from keras_maskrcnn.data.coco import COCOSource, looks_like_coco
-
-    images_dir = Path(annotations).parent if images_dir is None else images_dir
-    content = read_json(annotations)
-    if not looks_like_coco(content):
-        keys = sorted(content)[:5] if isinstance(content, dict) else type(content).__name__
-        raise DatasetError(
-            f"'{annotations}' is not an annotation file of a known format. A COCO file has the "
-            f"keys 'images', 'annotations' and 'categories'; this one has {keys}."
-        )
-    return COCOSource(annotations, images_dir, classes, content=content)
-
-
 def read_json(path):
     """Read a JSON file and say clearly what is wrong with it.
 
@@ -252,7 +224,7 @@ def read_json(path):
         what = "is empty" if not text.strip() else "is not JSON"
         raise DatasetError(
             f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
-            f"column {error.colno}. Export it again as COCO JSON."
+            f"column {error.colno}. Export it again as JSON."
         ) from None
 
 

@@ -7,6 +7,7 @@ import pytest
 from pycocotools import mask as rle
 
 from keras_maskrcnn.cli import main, predict
+from keras_maskrcnn.data import VIASource
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
 
@@ -45,9 +46,14 @@ def test_pictures_coco_and_via(tiny_preset, images, tmp_path, capsys):
         assert result["file_name"] == f"{result['image_id']}.png"
         assert result["category_id"] in (1, 2, 3)
         assert rle.decode(result["segmentation"]).shape == (64, 64)
-    regions = json.loads(via.read_text())
+    project = json.loads(via.read_text())
     size = (images / "1.png").stat().st_size
-    assert regions[f"1.png{size}"]["filename"] == "1.png"
+    assert project["_via_img_metadata"][f"1.png{size}"]["filename"] == "1.png"
+    assert project["_via_settings"]["core"]["default_filepath"] == f"{images}/"
+    source = VIASource(via, images)
+    assert source.class_names == ("circle", "square", "triangle")
+    regions = [entry["regions"] for entry in project["_via_img_metadata"].values()]
+    assert source.object_counts().sum(axis=1).tolist() == list(map(len, regions))
 
 
 def test_the_folder_of_the_images_is_never_written_to(tiny_preset, images, capsys):

@@ -1,0 +1,49 @@
+"""Polygons of the shapes that annotation tools know, in COCO's form [x, y, x, y, ...]."""
+
+import math
+
+_DEVIATION = 0.05  # pixels between an ellipse and its polygon, far below what a mask can show
+_LEAST_POINTS = 16
+
+
+def rectangle(x1, y1, x2, y2):
+    """The polygon of a rectangle from two opposite corners.
+
+    >>> rectangle(5, 1, 2, 3)
+    [2, 1, 5, 1, 5, 3, 2, 3]
+    """
+    (left, right), (top, bottom) = sorted((x1, x2)), sorted((y1, y2))
+    return [left, top, right, top, right, bottom, left, bottom]
+
+
+def ellipse(cx, cy, rx, ry, theta=0.0):
+    """A polygon of the area of an ellipse, so fine that no pixel shows the difference.
+
+    Args:
+        cx, cy: centre, pixels.
+        rx, ry: half axes, pixels, above 0.
+        theta: angle in radians by which they are turned, clockwise on the screen.
+
+    Returns:
+        list [x, y, x, y, ...].
+
+    Example:
+
+    >>> polygon = ellipse(8, 4, 3, 2)
+    >>> area = sum(x1 * y2 - x2 * y1 for x1, y1, x2, y2 in zip(
+    ...     polygon[::2], polygon[1::2], polygon[2::2] + polygon[:1], polygon[3::2] + polygon[1:2]
+    ... )) / 2
+    >>> round(area, 6) == round(math.pi * 3 * 2, 6)
+    True
+    """
+    sagitta = min(1.0, _DEVIATION / max(rx, ry))
+    count = max(_LEAST_POINTS, math.ceil(math.pi / math.acos(1 - sagitta)))
+    step = 2 * math.pi / count
+    growth = math.sqrt(step / math.sin(step))  # a polygon on the ellipse would be too small
+    cosine, sine = math.cos(theta), math.sin(theta)
+    polygon = []
+    for number in range(count):
+        along = growth * rx * math.cos(number * step)
+        across = growth * ry * math.sin(number * step)
+        polygon += [cx + along * cosine - across * sine, cy + along * sine + across * cosine]
+    return polygon

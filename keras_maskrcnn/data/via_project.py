@@ -1,0 +1,70 @@
+"""Projects of the VGG Image Annotator (VIA) 2.x from detections."""
+
+import copy
+import os
+
+_UI = {
+    "annotation_editor_height": 25,
+    "annotation_editor_fontsize": 0.8,
+    "leftsidebar_width": 18,
+    "image_grid": {
+        "img_height": 80,
+        "rshape_fill": "none",
+        "rshape_fill_opacity": 0.3,
+        "rshape_stroke": "yellow",
+        "rshape_stroke_width": 2,
+        "show_region_shape": True,
+        "show_image_policy": "all",
+    },
+    "image": {
+        "region_label": "class",
+        "region_color": "class",
+        "region_label_font": "10px Sans",
+        "on_image_annotation_editor_placement": "NEAR_REGION",
+    },
+}  # VIA's own, but for label and colour of the regions
+
+
+def via_project(images, class_names, *, images_dir=None, name="detections"):
+    """A project that VIA 2.x opens, to correct what was found and to train on it again.
+
+    The class of a region is its attribute `class`, a dropdown list of `class_names`. `VIASource`
+    reads the project with the classes in that order.
+
+    Args:
+        images: an entry for each image, as `Detections.to_via` gives it.
+        class_names: str, the options of the dropdown list.
+        images_dir: folder in which VIA looks for the images. Default: they are added by hand.
+        name: str, of the project.
+
+    Returns:
+        dict, ready for `json.dump`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from keras_maskrcnn import Detections
+    >>> found = Detections([[2, 1, 6, 3]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (4, 8))
+    >>> project = via_project([found.to_via("a.png", file_size=99)], ["cell"])
+    >>> project["_via_image_id_list"]
+    ['a.png99']
+    """
+    metadata = {f"{entry['filename']}{entry['size']}": entry for entry in images}
+    folder = "" if images_dir is None else os.path.join(os.path.abspath(images_dir), "")
+    attribute = {
+        "type": "dropdown",
+        "description": "",
+        "options": dict.fromkeys(class_names, ""),
+        "default_options": {},
+    }
+    return {
+        "_via_settings": {
+            "ui": copy.deepcopy(_UI),
+            "core": {"buffer_size": 18, "filepath": {}, "default_filepath": folder},
+            "project": {"name": name},
+        },
+        "_via_img_metadata": metadata,
+        "_via_attributes": {"region": {"class": attribute}, "file": {}},
+        "_via_data_format_version": "2.0.10",
+        "_via_image_id_list": list(metadata),
+    }
