@@ -83,6 +83,6 @@ def _parser():
 def _message(error):
     """The lines that a person needs: ours in full, of others the first."""
     lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    if isinstance(error, (ValueError, OSError, ImportError)):
+    if isinstance(error, (ValueError, OSError, ImportError, MemoryError)):
         return "\n".join(lines[:LONGEST_MESSAGE])
     return f"{type(error).__name__}: {lines[0]}\n--debug shows where it came from."

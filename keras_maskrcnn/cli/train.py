@@ -5,10 +5,17 @@ import sys
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.arguments import natural, positive_float, positive_int
+from keras_maskrcnn.cli.arguments import (
+    fraction,
+    natural,
+    natural_float,
+    positive_float,
+    positive_int,
+)
 from keras_maskrcnn.cli.output import counted, listed, progress, table, write_picture
 
 AUGMENTATIONS = ("flip", "rotate", "scale", "crop", "color", "invert", "gray")
+DTYPES = ("float32", "mixed_bfloat16")
 PREVIEWED = 12
 PREVIEW_SIDE = 512
 
@@ -30,14 +37,48 @@ def add_arguments(parser):
     add("--image-scale", type=positive_float, metavar="X", help="enlarge instead of fitting into S")
     add("--augment", nargs="*", default=["flip"], choices=AUGMENTATIONS, help="random changes")
     add("--max-objects", type=positive_int, metavar="N", help="most objects per training image")
-    add("--freeze", action="append", default=[], metavar="PART", help="part that is not trained")
-    add("--learning-rate", type=positive_float, default=5e-4, metavar="X", help="highest rate")
+    add(
+        "--freeze",
+        action="append",
+        default=[],
+        metavar="PART",
+        help="part that is not trained: backbone, backbone:P3 (up to that map), all_but_heads, ...",
+    )
+    add("--dtype", choices=DTYPES, help="what to compute in; by default as the preset")
     add("--patience", type=natural, default=0, metavar="N", help="stop early after N; 0: never")
     add("--ap-every", type=positive_int, default=1, metavar="N", help="epochs between AP figures")
     add("--ap-images", type=positive_int, metavar="N", help="measure AP on N images, not all")
     add("--seed", type=natural, default=0, metavar="N", help="of everything random")
     add("--preview", type=Path, metavar="FILE", help="draw some of the ground truth first")
     add("--resume", action="store_true", help="go on with the run in --out after its last epoch")
+    _add_optimization(parser.add_argument_group("how the weights move").add_argument)
+
+
+def _add_optimization(add):
+    add("--optimizer", choices=("adamw", "sgd"), default="adamw", help="sgd has a momentum of 0.9")
+    add(
+        "--learning-rate",
+        type=positive_float,
+        metavar="X",
+        help="highest rate; by default 5e-4 for adamw, 5e-3 for sgd",
+    )
+    add(
+        "--warmup",
+        type=natural,
+        metavar="N",
+        help="steps in which the rate rises; by default a twentieth of all, 1000 at most",
+    )
+    add("--schedule", choices=("cosine", "step", "constant"), default="cosine", help="after that")
+    add("--weight-decay", type=natural_float, default=1e-4, metavar="X", help="on kernels only")
+    add("--clip-norm", type=natural_float, default=10.0, metavar="X", help="of gradients; 0: never")
+    add("--accumulate", type=positive_int, default=1, metavar="N", help="steps to an update")
+    add(
+        "--ema",
+        type=fraction,
+        default=0.0,
+        metavar="M",
+        help="measure and save averaged weights, of this momentum, such as 0.999; 0: none",
+    )
 
 
 def run(args):
@@ -142,7 +183,9 @@ def _model(args, class_names):
     from keras_maskrcnn import transfer
     from keras_maskrcnn.models import FasterRCNN
 
-    model = FasterRCNN.from_preset(args.preset, load_weights=not args.from_scratch)
+    model = FasterRCNN.from_preset(
+        args.preset, load_weights=not args.from_scratch, dtype=args.dtype
+    )
     if tuple(model.class_names) != tuple(class_names):
         print(
             f"classes: {listed(model.class_names)} of the preset are replaced by "
@@ -154,11 +197,14 @@ def _model(args, class_names):
 
 
 def _recipe(args):
-    from keras_maskrcnn.training import Recipe
+    from keras_maskrcnn.training import Optimization, Recipe
 
-    names = [field.name for field in dataclasses.fields(Recipe)]
-    chosen = {name: getattr(args, name) for name in names if hasattr(args, name)}
-    return Recipe(**{**chosen, "augment": tuple(args.augment)})
+    def chosen(kind):
+        names = [field.name for field in dataclasses.fields(kind)]
+        return {name: getattr(args, name) for name in names if hasattr(args, name)}
+
+    options = {**chosen(Recipe), "augment": tuple(args.augment)}
+    return Recipe(**options, optimization=Optimization(**chosen(Optimization)))
 
 
 def _epoch_lines():

@@ -16,7 +16,7 @@ def defaults(names, given, num_classes, dtype):
     """Dict of the layers among `names` that were not given: the paper's."""
     anchor_generator = given.get("anchor_generator") or AnchorGenerator()
     makers = {
-        "image_normalization": lambda: ImageNormalization(dtype=dtype),
+        "image_normalization": lambda: _normalization(given["backbone"], dtype),
         "feature_pyramid": lambda: FeaturePyramid(dtype=dtype),
         "anchor_generator": lambda: anchor_generator,
         "rpn_head": lambda: RPNHead(anchor_generator.anchors_per_cell, dtype=dtype),
@@ -30,6 +30,16 @@ def defaults(names, given, num_classes, dtype):
         "proposal_targets": ProposalTargets,
     }
     return {key: make() for key, make in makers.items() if key in names and key not in given}
+
+
+def _normalization(backbone, dtype):
+    """ImageNet's statistics, or, for other numbers of channels, their mean for every channel."""
+    layer = ImageNormalization(dtype=dtype)
+    channels = backbone.inputs[0].shape[-1]
+    if channels == len(layer.mean):
+        return layer
+    mean, std = (sum(values) / len(values) for values in (layer.mean, layer.std))
+    return ImageNormalization((mean,) * channels, (std,) * channels, dtype=dtype)
 
 
 def checked_names(class_names, num_classes):
@@ -52,6 +62,18 @@ def check_heads(model):
                 f"`{key}` must have {model.num_classes} classes as the model. "
                 f"Received: {key}.num_classes={getattr(model, key).num_classes}."
             )
+
+
+def check_channels(model):
+    """ValueError unless the images are normalised channel by channel of the backbone."""
+    layer, channels = model.image_normalization, model.backbone.inputs[0].shape[-1]
+    counts = {len(getattr(layer, key, ())) for key in ("mean", "std")} - {0, channels}
+    if counts and not getattr(layer, "per_image", False):
+        raise ValueError(
+            f"`image_normalization` must have {channels} means and deviations, one per channel of "
+            f"the backbone. Received: mean={layer.mean}, std={layer.std}. "
+            f"Type ImageNormalization(mean=({channels} numbers), std=({channels} numbers))."
+        )
 
 
 def pyramid_outputs(backbone):

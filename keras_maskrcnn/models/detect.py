@@ -24,7 +24,8 @@ class Detector:
         """Find the objects in images of any size.
 
         Args:
-            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these.
+            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these. A model of C channels
+                takes arrays `(H, W, C)` only.
             score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
                 of the detection layer (0.05 unless set) there is nothing to return.
             batch_size: images that run at once; those that pad to one size go together.
@@ -197,15 +198,23 @@ def _detections(model, outputs, resized_size, image_size, score_threshold):
 
 def _as_image(image, index, channels):
     if isinstance(image, (str, os.PathLike)):
+        if channels != 3:
+            raise ValueError(
+                f"`images` must hold uint8 arrays of shape (H, W, {channels}), as files are read "
+                f"as RGB. Received: images[{index}]={os.fspath(image)!r}. Read it yourself."
+            )
         return read_image(image)
     image = np.asarray(image)
     fits = image.ndim == 3 and image.shape[-1] == channels and image.size > 0
     if not fits or image.dtype != np.uint8:
         advice = "Convert with `(255 * image).astype('uint8')` if values lie in 0..1."
-        if image.dtype == np.uint8:
+        if image.dtype == np.uint8 and channels == 3:
             advice = "Drop an alpha channel with `image[..., :3]`; repeat grey three times."
+        elif image.dtype == np.uint8:
+            advice = "`km.transfer.replace_input` makes a model for other channels."
         raise ValueError(
-            f"`images` must hold uint8 arrays of shape (H, W, {channels}), or paths. "
+            f"`images` must hold uint8 arrays of shape (H, W, {channels})"
+            f"{', or paths' if channels == 3 else ''}. "
             f"Received: images[{index}] of shape {image.shape} and dtype {image.dtype}. {advice}"
         )
     return image

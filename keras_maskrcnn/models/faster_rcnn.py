@@ -1,27 +1,25 @@
 """The Faster R-CNN model, which Mask R-CNN adds masks to."""
 
-import contextlib
-
 import keras
 from keras import ops
 from keras.saving import deserialize_keras_object, serialize_keras_object
 
-from keras_maskrcnn import losses, presets
+from keras_maskrcnn import losses
 from keras_maskrcnn.data.resizing import ImageResizer
-from keras_maskrcnn.layers.initializers import left_at_zero
+from keras_maskrcnn.models.classes import check_classes
 from keras_maskrcnn.models.defaults import (
+    check_channels,
     check_heads,
     checked_names,
     defaults,
     pyramid_outputs,
-    thawed,
 )
 from keras_maskrcnn.models.detect import Detector
-from keras_maskrcnn.models.weights import weight_items
+from keras_maskrcnn.models.stored import Stored
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
-class FasterRCNN(Detector, keras.Model):
+class FasterRCNN(Detector, Stored, keras.Model):
     """Faster R-CNN with a feature pyramid: boxes and classes of the objects in images.
 
     Two stages. The region proposal network scores anchors on every level of the pyramid and
@@ -113,11 +111,13 @@ class FasterRCNN(Detector, keras.Model):
                 f"`{type(self).__name__}` has no argument {unknown}. Its layers: {self.SUBLAYERS}."
             )
         sublayers = {key: layer for key, layer in sublayers.items() if layer is not None}
+        pyramid_outputs(backbone)
         made = defaults(self.SUBLAYERS, sublayers, num_classes, dtype)
         for key, layer in {**made, **sublayers}.items():
             setattr(self, key, layer)
         self.loss_trackers = [keras.metrics.Mean(name=key) for key in self.LOSSES]
         check_heads(self)
+        check_channels(self)
         self.build()
         # Keras runs `predict` of a model that was not compiled op by op, which JAX does slowly.
         self.jit_compile = keras.backend.backend() == "jax"
@@ -207,45 +207,15 @@ class FasterRCNN(Detector, keras.Model):
             tracker.update_state(values[tracker.name])
         return sum([*values.values(), *self.losses])
 
-    def save_to_preset(self, folder, *, metadata=None, dtype="float32"):
-        """Write the model to a folder that `from_preset` reads on any backend.
+    def fit(self, x=None, *args, validation_data=None, **kwargs):
+        """Keras' `fit`, once the classes of the data are known to be the model's."""
+        check_classes(self, x, validation_data)
+        return super().fit(x, *args, validation_data=validation_data, **kwargs)
 
-        Args:
-            folder: where `config.json`, `metadata.json` and `model.safetensors` go.
-            metadata: dict of further entries for `metadata.json`.
-            dtype: "float32", or "float16" to store kernels in half the space.
-        """
-        arrays = {key: ops.convert_to_numpy(v.value) for key, v in weight_items(self).items()}
-        metadata = {**(metadata or {}), "class_names": list(self.class_names)}
-        config = serialize_keras_object(self)
-        config.pop("compile_config", None)  # how it was trained, and on which backend
-        config["config"] = thawed(config["config"])
-        presets.save(folder, config, arrays, metadata, dtype)
-
-    @classmethod
-    def from_preset(cls, handle, load_weights=True):
-        """Build a model from a preset.
-
-        Args:
-            handle: name of a preset, a folder, or "hf://user/repository". A preset of the zoo is
-                downloaded and converted the first time.
-            load_weights: False leaves the weights at their initial random values.
-
-        Raises:
-            ValueError: for an unknown name (the closest is named), or weights that do not fit.
-            FileNotFoundError: for a folder that holds no preset.
-        """
-        handle = presets.obtain(handle)
-        with left_at_zero() if load_weights else contextlib.nullcontext():
-            model = presets.build(handle)
-        if not isinstance(model, cls):
-            raise ValueError(
-                f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "
-                f"Type {type(model).__name__}.from_preset."
-            )
-        if load_weights:
-            presets.load_weights(handle, weight_items(model))
-        return model
+    def evaluate(self, x=None, *args, **kwargs):
+        """Keras' `evaluate`, once the classes of the data are known to be the model's."""
+        check_classes(self, x)
+        return super().evaluate(x, *args, **kwargs)
 
     def get_config(self):
         return {

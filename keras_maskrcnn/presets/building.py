@@ -12,7 +12,7 @@ from keras_maskrcnn.presets.storage import load_config
 _TRUSTED_PACKAGES = ("keras", "keras_maskrcnn", "builtins")
 
 
-def build(handle):
+def build(handle, dtype=None):
     """Builds the object that the config of a preset describes, without its weights.
 
     Only classes of Keras and of this package are made, besides those that the running program has
@@ -21,6 +21,7 @@ def build(handle):
 
     Args:
         handle: str or path of a preset, see `resolve`.
+        dtype: str, the dtype policy of every layer instead of the preset's, or None.
 
     Returns:
         The Keras layer or model.
@@ -32,6 +33,8 @@ def build(handle):
     import keras
 
     config = load_config(handle)
+    if dtype is not None:
+        config = _in_dtype(config, keras.dtype_policies.get(dtype).name)
     _check_trusted(config, handle, keras.saving.get_registered_object)
     try:
         built = keras.saving.deserialize_keras_object(config, safe_mode=True)
@@ -43,6 +46,17 @@ def build(handle):
     if not isinstance(built, keras.Layer):
         raise ValueError(f"{CONFIG_FILE} of the preset {str(handle)!r} describes no model.")
     return built
+
+
+def _in_dtype(node, name):
+    """The config with every dtype policy replaced by that of a name."""
+    if isinstance(node, list):
+        return [_in_dtype(item, name) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("class_name") == "DTypePolicy":
+        return {**node, "config": {"name": name}}
+    return {key: _in_dtype(value, name) for key, value in node.items()}
 
 
 def _check_trusted(config, handle, find_registered):

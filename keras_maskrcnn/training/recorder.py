@@ -1,5 +1,6 @@
 """What is written after each epoch: log, best preset, checkpoint."""
 
+import contextlib
 import csv
 import math
 import os
@@ -26,16 +27,18 @@ class RunRecorder(keras.callbacks.Callback):
         folder: Path.
         state: `RunState`, changed in place.
         patience: int, epochs without a better figure after which training stops; 0 never.
+        averaged: `AveragedWeights` whose averages are saved as the preset, or None.
 
     Raises:
         ValueError: at the end of an epoch whose loss is not finite.
     """
 
-    def __init__(self, folder, state, patience=0):
+    def __init__(self, folder, state, patience=0, averaged=None):
         super().__init__()
         self.folder = folder
         self.state = state
         self.patience = patience
+        self.averaged = averaged
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes log, preset and checkpoint."""
@@ -55,7 +58,8 @@ class RunRecorder(keras.callbacks.Callback):
         if self.patience and epoch + 1 - self.state.best_epoch >= self.patience:
             self.state.stopped = self.model.stop_training = True
         self._write_log()
-        write_checkpoint(self.folder / STATE_FOLDER / CHECKPOINT_FILE, self.model, self.state)
+        with self.averaged.own_weights() if self.averaged else contextlib.nullcontext():
+            write_checkpoint(self.folder / STATE_FOLDER / CHECKPOINT_FILE, self.model, self.state)
 
     def _check_finite(self, epoch, figures):
         wrong = sorted(name for name, value in figures.items() if not math.isfinite(value))

@@ -1,12 +1,15 @@
 """A training run in a folder, from its first epoch or from where it was killed."""
 
-import dataclasses
 import json
 from pathlib import Path
 
 from keras_maskrcnn.data.loader import Loader
 from keras_maskrcnn.evaluation import COCOMetrics
+from keras_maskrcnn.models.classes import check_classes
+from keras_maskrcnn.training.averaging import AveragedWeights
 from keras_maskrcnn.training.checkpoint import RunState, read_checkpoint
+from keras_maskrcnn.training.divergence import FiniteLoss
+from keras_maskrcnn.training.memory import advice, is_out_of_memory
 from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
 from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
 
@@ -51,7 +54,9 @@ def train(
 
     Raises:
         FileExistsError: if `folder` is in use and `resume` is False.
-        ValueError: if the run was begun with another recipe, or training diverges.
+        ValueError: if the run was begun with another recipe, the model has other classes than the
+            sources, or training diverges; the message names the images of that batch.
+        MemoryError: if memory runs out; the message says what to try.
     """
     folder = Path(folder)
     check_folder(folder, resume)
@@ -61,8 +66,9 @@ def train(
     if checkpoint.is_file():
         _check_same(folder, choices)
     loaders = _loaders(source, val_source, recipe)
+    check_classes(model, *loaders)
     model.image_resizer = recipe.resizer()
-    model.compile(recipe.optimizer(len(loaders[0])))
+    model.compile(recipe.optimization.build(recipe.epochs * len(loaders[0])))
     state = _restored(checkpoint, model)
     state.stopped = state.stopped and recipe.patience > 0
     if state.stopped or state.epoch >= recipe.epochs:
@@ -70,25 +76,34 @@ def train(
     _write_choices(folder, choices)
     for loader in loaders:
         loader.epoch = state.epoch
-    metrics = []
-    if val_source is not None:
-        every, images = recipe.ap_every, recipe.ap_images
-        metrics = [COCOMetrics(val_source, every=every, max_images=images)]
     try:
         model.fit(
             loaders[0],
             validation_data=loaders[1] if val_source is not None else None,
             epochs=recipe.epochs,
             initial_epoch=state.epoch,
-            callbacks=[*metrics, RunRecorder(folder, state, recipe.patience), *callbacks],
+            callbacks=[*_callbacks(folder, state, recipe, loaders, val_source), *callbacks],
             verbose=verbose,
         )
-    except Exception:
+    except Exception as error:
         for loader in loaders:
             if loader.failure is not None:
                 raise loader.failure from None
+        if is_out_of_memory(error):
+            raise MemoryError(advice(recipe)) from error
         raise
     return state
+
+
+def _callbacks(folder, state, recipe, loaders, val_source):
+    """Ours, each seeing what those before it did."""
+    averaged = AveragedWeights() if recipe.optimization.ema else None
+    metrics = []
+    if val_source is not None:
+        every, images = recipe.ap_every, recipe.ap_images
+        metrics = [COCOMetrics(val_source, every=every, max_images=images)]
+    recorder = RunRecorder(folder, state, recipe.patience, averaged)
+    return [FiniteLoss(loaders[0]), *([averaged] if averaged else []), *metrics, recorder]
 
 
 def _holds_work(folder):
@@ -129,7 +144,8 @@ def _restored(checkpoint, model):
 
 def _choices(recipe, model):
     """What is written down of a run, as JSON gives it back."""
-    chosen = {**dataclasses.asdict(recipe), "class_names": list(model.class_names)}
+    policy = model.backbone.dtype_policy.name
+    chosen = {**recipe.choices(), "dtype": policy, "class_names": list(model.class_names)}
     return json.loads(json.dumps(chosen))
 
 

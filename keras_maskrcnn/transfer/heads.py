@@ -1,6 +1,7 @@
-"""Transfer learning: new final layers for other classes, and parts that stay as they are."""
+"""New final layers for other classes."""
 
 from keras_maskrcnn.models.defaults import thawed
+from keras_maskrcnn.models.trainability import as_built, flags, put, remember
 from keras_maskrcnn.models.weights import weight_items
 
 #: The layers whose shape depends on the number of classes.
@@ -44,7 +45,8 @@ def replace_heads(model, class_names):
             "`class_names` must hold at least one name, each only once. "
             f"Received: class_names={class_names}."
         )
-    config = thawed(model.get_config())
+    with as_built(model):
+        config = thawed(model.get_config())
     config.update(num_classes=len(class_names), class_names=class_names)
     for head in model.HEADS:
         config[head]["config"]["num_classes"] = len(class_names)
@@ -53,33 +55,7 @@ def replace_heads(model, class_names):
     for key, variable in weight_items(changed).items():
         if not key.startswith(FINAL_LAYERS):
             variable.assign(kept[key].value)
-    for part, layer in changed.parts.items():
-        if part not in model.HEADS and not model.parts[part].trainable:
-            layer.trainable = False
+    remember(changed)
+    for part in changed.parts.keys() - set(model.HEADS):
+        put([changed.parts[part]], flags([model.parts[part]]))
     return changed
-
-
-def freeze(model, *parts):
-    """Keep parts of a model as they are while the rest trains; call it before `compile`.
-
-    BatchNormalization inside a frozen part runs in inference mode.
-
-    Args:
-        model: `MaskRCNN`, changed in place.
-        parts: "backbone", "feature_pyramid", "rpn_head", "box_head" or "mask_head".
-
-    Raises:
-        ValueError: for a part that the model does not have.
-
-    Example:
-
-    >>> import keras_maskrcnn as km
-    >>> model = km.MaskRCNN(km.backbones.ResNet(18, filters=(8, 8, 8, 8)), num_classes=1)
-    >>> km.transfer.freeze(model, "backbone")
-    >>> model.backbone.trainable
-    False
-    """
-    for part in parts:
-        if part not in model.parts:
-            raise ValueError(f"`parts` must be among {sorted(model.parts)}. Received: {part!r}.")
-        model.parts[part].trainable = False

@@ -1,0 +1,34 @@
+"""Whether a model and the data it is given speak of the same classes."""
+
+MOST_NAMES = 12
+
+
+def check_classes(model, *data):
+    """ValueError unless the labels of the data mean the model's classes.
+
+    Args:
+        model: `FasterRCNN`.
+        data: what `fit` takes. Of a `Loader`, or whatever else has a `source` with `class_names`,
+            these are looked at; other data goes unchecked.
+    """
+    for one in data:
+        names = getattr(getattr(one, "source", None), "class_names", None)
+        if names is not None and tuple(names) != model.class_names:
+            raise ValueError(
+                "`source.class_names` must be those of the model, in the same order, or labels "
+                f"mean other classes. Received: {_counted(names)} of the source, "
+                f"{_counted(model.class_names)} of the model. Type "
+                f"{_advice(model.class_names, names)}."
+            )
+
+
+def _advice(known, names):
+    if set(names) <= set(known):
+        return "`open_source(annotations, images_dir, classes=model.class_names)`"
+    return "`model = km.transfer.replace_heads(model, class_names=source.class_names)`"
+
+
+def _counted(names):
+    rest = ", ..." if len(names) > MOST_NAMES else ""
+    listed = ", ".join(repr(name) for name in names[:MOST_NAMES])
+    return f"[{listed}{rest}] ({len(names)})"
