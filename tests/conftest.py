@@ -24,6 +24,7 @@ NUMPY_ONLY = (
     "data/",
     "drawing/",
     "evaluation/",
+    "cli/test_data.py",
     "cli/test_zoo.py",
     "presets/test_cache.py",
     "presets/test_catalogue.py",

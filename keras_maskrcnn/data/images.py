@@ -70,6 +70,8 @@ def read_image_size(path):
             with Image.open(path) as image:
                 width, height = image.size
                 turned = _orientation(image) in _TURNED
+                if turned and image.format == "TIFF":  # Pillow's versions differ in its size
+                    return read_image(path).shape[:2]
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return read_image(path).shape[:2]  # which other formats can be read, and what is wrong
     return (width, height) if turned else (height, width)

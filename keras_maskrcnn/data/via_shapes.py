@@ -51,14 +51,14 @@ def _outline(shape, kind):
     """The points of a polygon or polyline; a first point that is repeated at the end goes."""
     xs, ys = shape.get("all_points_x"), shape.get("all_points_y")
     if not isinstance(xs, list) or not isinstance(ys, list) or len(xs) != len(ys):
-        raise ValueError(f"has a {kind} without all_points_x and all_points_y of one length")
+        raise ValueError(f"has {_a(kind)} without all_points_x and all_points_y of one length")
     if not all(_is_number(value) for value in xs + ys):
-        raise ValueError(f"has a {kind} that is not made of numbers")
+        raise ValueError(f"has {_a(kind)} that is not made of numbers")
     points = list(zip(xs, ys, strict=True))
     if len(points) > 1 and points[0] == points[-1]:
         points.pop()
     if len(points) < 3:
-        raise ValueError(f"has a {kind} with {len(points)} points (at least 3 make an area)")
+        raise ValueError(f"has {_a(kind)} with {len(points)} points (at least 3 make an area)")
     return [value for point in points for value in point]
 
 
@@ -66,7 +66,7 @@ def _numbers(shape, kind, *keys):
     """The values of `keys`, checked to be numbers."""
     for key in keys:
         if not _is_number(shape.get(key)):
-            raise ValueError(f"has a {kind} whose {key} is not a number: {shape.get(key)!r:.40}")
+            raise ValueError(f"has {_a(kind)} whose {key} is not a number: {shape.get(key)!r:.40}")
     return [shape[key] for key in keys]
 
 
@@ -74,8 +74,13 @@ def _lengths(shape, kind, *keys):
     """The values of `keys`, checked to be numbers above 0."""
     for key, value in zip(keys, _numbers(shape, kind, *keys), strict=True):
         if value <= 0:
-            raise ValueError(f"has a {kind} without area: {key} is {value}")
+            raise ValueError(f"has {_a(kind)} without area: {key} is {value}")
     return [shape[key] for key in keys]
+
+
+def _a(kind):
+    """The kind of a shape with its article."""
+    return f"an {kind}" if kind == "ellipse" else f"a {kind}"
 
 
 def _is_number(value):

@@ -44,3 +44,13 @@ def write(tmp_path):
         return path, folder
 
     return write_files
+
+
+@pytest.fixture
+def images_dir(tmp_path):
+    """Folder of the images a.png, b.png and c.png, of 40 x 50 pixels (height x width)."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name in "abc":
+        cv2.imwrite(str(folder / f"{name}.png"), np.zeros((40, 50, 3), np.uint8))
+    return folder

@@ -262,7 +262,7 @@ def test_missing_file_and_folder(content, write, tmp_path):
     with pytest.raises(FileNotFoundError, match="no image folder '.*gone'"):
         open_source(path, tmp_path / "gone")
     with pytest.raises(DatasetError, match="cannot be read"):
-        open_source(folder, folder)
+        COCOSource(folder, folder)
 
 
 def test_a_byte_order_mark_does_no_harm(content, write):

@@ -3,8 +3,10 @@ import struct
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_maskrcnn.data import ImageReadError, list_images, read_image
+from keras_maskrcnn.data.images import read_image_size
 
 # 2 rows of 3 pixels, RGB
 PIXELS = np.array(
@@ -165,3 +167,24 @@ class TestListImages:
             list_images(str(tmp_path / "*.png"))
         with pytest.raises(FileNotFoundError, match="gone.png"):
             list_images(tmp_path / "gone.png")
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".bmp", ".jp2", ".ppm"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_the_size_in_the_header_is_that_of_the_image(tmp_path, suffix, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"a{suffix}"
+    Image.fromarray(smooth(40, 60)).save(path, exif=exif.tobytes())
+    size = read_image(path).shape[:2]
+    assert read_image_size(path) == size
+    if suffix in (".jpg", ".png", ".webp"):
+        assert size == ((60, 40) if orientation > 4 else (40, 60))
+
+
+def test_the_size_of_what_is_no_image(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"text")
+    with pytest.raises(ImageReadError, match="a.png' is not an image that can be read"):
+        read_image_size(tmp_path / "a.png")
+    with pytest.raises(FileNotFoundError, match="no image file '.*gone.png'"):
+        read_image_size(tmp_path / "gone.png")
