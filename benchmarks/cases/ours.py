@@ -150,14 +150,14 @@ def train(batch, dtype):
     return Case(lambda: made.train_on_batch(arguments), shape[0])
 
 
-def loader():
-    """All batches of 8 of an epoch of JPEG photos: read, augmented, padded."""
+def loader(augment):
+    """All batches of 8 of an epoch of JPEG photos: read, augmented ("usual" or "all"), padded."""
     folder = inputs.coco_folder()
     count, _, _, canvas = SIZES.loader
     source = km.data.open_source(f"{folder.name}/annotations.json", f"{folder.name}/images")
-    batches = km.data.Loader(
-        source, min(8, count), canvas, augment=["flip", "scale", "crop", "color"]
-    )
+    names = ["flip", "scale", "crop", "brightness", "contrast"]
+    names = names if augment == "usual" else list(km.data.AUGMENTATION_NAMES)
+    batches = km.data.Loader(source, min(8, count), canvas, augment=names)
 
     def run():
         for index in range(len(batches)):

@@ -1,47 +1,103 @@
 """Data sets: readers, augmentation and batching. NumPy in, NumPy out; only `Loader` needs Keras."""
 
 from keras_maskrcnn.data.augmentation import (
-    RandomBrightnessContrast,
+    AUGMENTATION_NAMES,
+    Augmentation,
+    Augmenter,
+    AverageBlur,
+    BackgroundReplacement,
+    CopyPaste,
+    Cutout,
+    ElasticDeformation,
+    External,
+    GaussianBlur,
+    GaussianNoise,
+    Geometric,
+    ImpulseNoise,
+    LargeScaleJitter,
+    Mixing,
+    Mosaic,
+    Photometric,
+    RandomBrightness,
+    RandomColor,
+    RandomContrast,
     RandomCrop,
+    RandomErasing,
     RandomFlip,
+    RandomGamma,
     RandomGray,
     RandomInvert,
+    RandomRotation,
     RandomScale,
+    RandomShear,
+    RandomShift,
+    Scenic,
 )
 from keras_maskrcnn.data.coco import COCOSource
+from keras_maskrcnn.data.folds import folds
 from keras_maskrcnn.data.images import ImageReadError, list_images, read_image
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.labelme import LabelMeSource
 from keras_maskrcnn.data.opening import open_source
+from keras_maskrcnn.data.problems import find_problems
 from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.shapes import ShapesSource
 from keras_maskrcnn.data.source import DatasetError, Sample, Source, Subset
+from keras_maskrcnn.data.tfds import TFDSSource
 from keras_maskrcnn.data.via import VIASource
 from keras_maskrcnn.data.via_project import via_project
 from keras_maskrcnn.data.video import VideoReadError, read_video
 from keras_maskrcnn.data.yolo import YOLOSource
 
 __all__ = [
+    "AUGMENTATION_NAMES",
+    "Augmentation",
+    "Augmenter",
+    "AverageBlur",
+    "BackgroundReplacement",
     "COCOSource",
+    "CopyPaste",
+    "Cutout",
     "DatasetError",
+    "ElasticDeformation",
+    "External",
+    "GaussianBlur",
+    "GaussianNoise",
+    "Geometric",
     "ImageReadError",
     "ImageResizer",
+    "ImpulseNoise",
     "Instances",
     "LabelMeSource",
+    "LargeScaleJitter",
     "Loader",
-    "RandomBrightnessContrast",
+    "Mixing",
+    "Mosaic",
+    "Photometric",
+    "RandomBrightness",
+    "RandomColor",
+    "RandomContrast",
     "RandomCrop",
+    "RandomErasing",
     "RandomFlip",
+    "RandomGamma",
     "RandomGray",
     "RandomInvert",
+    "RandomRotation",
     "RandomScale",
+    "RandomShear",
+    "RandomShift",
     "Sample",
+    "Scenic",
     "ShapesSource",
     "Source",
     "Subset",
+    "TFDSSource",
     "VIASource",
     "VideoReadError",
     "YOLOSource",
+    "find_problems",
+    "folds",
     "list_images",
     "open_source",
     "read_image",

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from keras_maskrcnn.data.mask_windows import tight_crop, warped_windows
 from keras_maskrcnn.data.rle import decode_crop
 from keras_maskrcnn.mask_crops import encode
 
@@ -82,7 +83,7 @@ class Instances:
                 "`masks` must have shape (n, height, width) with one label each. Received: "
                 f"masks of shape {masks.shape} and {len(labels)} labels."
             )
-        crops = [_tight_crop((mask != 0).view(np.uint8)) for mask in masks]
+        crops = [tight_crop((mask != 0).view(np.uint8)) for mask in masks]
         return cls._from_crops(crops, labels, iscrowd, masks.shape[1:])
 
     @classmethod
@@ -154,6 +155,82 @@ class Instances:
             image_size=self.image_size,
         )
 
+    @classmethod
+    def joined(cls, parts):
+        """Return the objects of several `Instances` of the same image size, in order."""
+        sizes = sorted({part.image_size for part in parts})
+        if len(sizes) != 1:
+            raise ValueError(f"`parts` must have one image size. Received: {sizes}.")
+        return cls(
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate([part.boxes for part in parts]),
+            [mask for part in parts for mask in part.masks],
+            np.concatenate([part.iscrowd for part in parts]),
+            image_size=sizes[0],
+        )
+
+    def union(self):
+        """Return the pixels of all objects, bool, shape (H, W)."""
+        covered = np.zeros(self.image_size, bool)
+        for mask, (x1, y1, x2, y2) in zip(self.masks, self._corners(), strict=True):
+            covered[y1:y2, x1:x2] |= mask.view(bool)
+        return covered
+
+    def without(self, cover, min_visible=0.0):
+        """Return what is left where something hides a part of the objects.
+
+        Args:
+            cover: bool, shape (H, W), True where objects are hidden.
+            min_visible: an object of which less than this share is left (by area) is dropped.
+
+        Returns:
+            `Instances`; boxes computed anew, objects without a pixel dropped.
+        """
+        corners = self._corners()
+        crops = [
+            mask * ~cover[y1:y2, x1:x2]
+            for mask, (x1, y1, x2, y2) in zip(self.masks, corners, strict=True)
+        ]
+        return self._from_windows(crops, corners, min_visible * self.areas, self.image_size)
+
+    def remap(self, x, y):
+        """Return the objects after `cv2.remap` of the image with the same maps.
+
+        Args:
+            x, y: float32, shape (H, W): the pixel index that each pixel's value comes from.
+
+        Returns:
+            `Instances`; boxes computed anew, objects without a pixel dropped.
+        """
+        height, width = self.image_size
+        shifts = np.abs(x - np.arange(width)).max(), np.abs(y.T - np.arange(height)).max()
+        margin = int(np.ceil(max(shifts))) + 1
+        crops, corners = [], []
+        for mask, (x1, y1, x2, y2) in zip(self.masks, self._corners(), strict=True):
+            left, top = max(0, x1 - margin), max(0, y1 - margin)
+            right, bottom = min(width, x2 + margin), min(height, y2 + margin)
+            where = np.s_[top:bottom, left:right]
+            bright = mask * np.uint8(255)
+            moved = cv2.remap(bright, x[where] - x1, y[where] - y1, cv2.INTER_LINEAR)
+            crops.append(cv2.threshold(moved, 127, 1, 0)[1])
+            corners.append((left, top, right, bottom))
+        return self._from_windows(crops, corners, np.zeros(len(self)), self.image_size)
+
+    def _from_windows(self, crops, windows, least, image_size):
+        """The objects with new masks, drawn in windows of the image, made tight.
+
+        One with fewer pixels than its number in `least`, or none, is dropped.
+        """
+        kept, boxes, masks = [], [], []
+        for i, (crop, (left, top, _, _)) in enumerate(zip(crops, windows, strict=True)):
+            (x1, y1, x2, y2), mask = tight_crop(crop)
+            if mask.size and cv2.countNonZero(mask) >= least[i]:
+                kept.append(i)
+                boxes.append((x1 + left, y1 + top, x2 + left, y2 + top))
+                masks.append(mask)
+        labels, iscrowd = self.labels[kept], self.iscrowd[kept]
+        return Instances(labels, boxes, masks, iscrowd, image_size=image_size)
+
     def crop_masks(self, size):
         """Return each mask resized from its box to `size` x `size`.
 
@@ -197,46 +274,19 @@ class Instances:
         """
         matrix = np.asarray(matrix, np.float64).reshape(2, 3)
         linear, shift = matrix[:, :2], matrix[:, 2]
-        windows = _warped_windows(self.boxes, linear, shift, image_size)
+        windows = warped_windows(self.boxes, linear, shift, image_size)
         inside = np.flatnonzero((windows[:, 2:] > windows[:, :2]).all(axis=1))
         growth = abs(float(np.linalg.det(linear)))
-        kept, boxes, masks = [], [], []
-        for i in inside.tolist():
-            x, y = windows[i, :2].tolist()
-            offset = linear @ (self.boxes[i, :2] + 0.5) + shift - windows[i, :2] - 0.5
+        objects, windows = self.select(inside), windows[inside].tolist()
+        crops = []
+        for mask, box, (x1, y1, x2, y2) in zip(objects.masks, objects.boxes, windows, strict=True):
+            offset = linear @ (box[:2] + 0.5) + shift - (x1 + 0.5, y1 + 0.5)
             moved = np.column_stack([linear, offset])
-            size = (windows[i, 2:] - windows[i, :2]).tolist()
-            source = self.masks[i] * np.uint8(255)
-            warped = cv2.warpAffine(source, moved, size, flags=cv2.INTER_LINEAR)
-            (x1, y1, x2, y2), mask = _tight_crop(cv2.threshold(warped, 127, 1, 0)[1])
-            area = cv2.countNonZero(mask) if mask.size else 0
-            least = min_visible * growth * cv2.countNonZero(self.masks[i]) if min_visible else 0
-            if area >= max(min_area, least, 1):
-                kept.append(i)
-                boxes.append((x1 + x, y1 + y, x2 + x, y2 + y))
-                masks.append(mask)
-        labels, iscrowd = self.labels[kept], self.iscrowd[kept]
-        return Instances(labels, boxes, masks, iscrowd, image_size=image_size)
+            warped = cv2.warpAffine(mask * np.uint8(255), moved, (x2 - x1, y2 - y1))
+            crops.append(cv2.threshold(warped, 127, 1, 0)[1])
+        least = np.maximum(min_area, min_visible * growth * objects.areas)
+        return objects._from_windows(crops, windows, least, image_size)
 
     def _corners(self):
         """The boxes as lists of int."""
         return self.boxes.astype(np.int64).tolist()
-
-
-def _tight_crop(mask):
-    """Return the tight box of a uint8 0/1 mask and a copy of the mask inside it."""
-    if not mask.size:
-        return (0, 0, 0, 0), np.zeros((0, 0), np.uint8)
-    x, y, width, height = cv2.boundingRect(mask)
-    return (x, y, x + width, y + height), mask[y : y + height, x : x + width].copy()
-
-
-def _warped_windows(boxes, linear, shift, image_size):
-    """Whole-pixel windows (n, 4) int64 that hold the warped boxes, clipped to the image."""
-    boxes = boxes.astype(np.float64)
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2 @ linear.T + shift
-    halves = (boxes[:, 2:] - boxes[:, :2]) / 2 @ np.abs(linear).T
-    limits = np.array([image_size[1], image_size[0]])
-    low = np.clip(np.floor(centres - halves), 0, limits)
-    high = np.clip(np.ceil(centres + halves), 0, limits)
-    return np.concatenate([low, high], axis=1).astype(np.int64)

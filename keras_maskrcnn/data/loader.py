@@ -5,15 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 
-from keras_maskrcnn.data.augmentation import (
-    Geometric,
-    Photometric,
-    compose,
-    make_augmentations,
-    move_boxes,
-    scaling,
-    warp_image,
-)
+from keras_maskrcnn.data.augmentation import Augmenter
 from keras_maskrcnn.data.canvases import (
     fitting_resizer,
     most_different_first,
@@ -22,16 +14,14 @@ from keras_maskrcnn.data.canvases import (
 )
 from keras_maskrcnn.data.checks import check_whole
 
-_MIN_VISIBLE = 0.1  # an object of which the crop leaves less than this share is not trained on
 _BATCHES_AHEAD = 2
 
 
 class Loader(keras.utils.PyDataset):
     """Batches of a source, in the form that `MaskRCNN` trains on.
 
-    Each sample is resized by `resizer`, moved by the geometric augmentations (image and masks
-    resampled once, by one matrix), cut or scaled down to the canvas if it is still larger, changed
-    by the photometric ones, and laid in the top left corner of the canvas, which is 0 elsewhere.
+    Each sample is resized by `resizer`, changed by an `Augmenter`, cut or scaled down to the canvas
+    if it is still larger, and laid in the top left corner of the canvas, which is 0 elsewhere.
 
     The order depends on `(seed, epoch)` and each sample's augmentation on `(seed, epoch, index)`:
     the same batches come whatever the number of threads. Inside `fit` and `evaluate` the batches
@@ -59,7 +49,7 @@ class Loader(keras.utils.PyDataset):
 
     Returns: `loader[i]` is `(x,)` with x a dict of NumPy arrays
 
-        images: uint8, (B, H, W, 3), RGB.
+        images: uint8, (B, H, W, 3), RGB, or (B, H, W, C) as the source gives them.
         image_sizes: int32, (B, 2), (height, width) of the part of the canvas that is image.
         gt_boxes: float32, (B, G, 4), xyxy pixels of the canvas; 0 in padding rows.
         gt_labels: int32, (B, G), 1..K; 0 in padding rows.
@@ -100,15 +90,13 @@ class Loader(keras.utils.PyDataset):
         self.batch_size = batch_size
         self.canvases = parse_canvases(image_size)
         self.resizer = fitting_resizer(self.canvases) if resizer is None else resizer
-        self.augmentations = make_augmentations(augment)
+        self.augmenter = Augmenter(augment)
         self.shuffle = shuffle
         self.seed = seed
         self.short_batch = short_batch
         self.max_objects = max(1, source.max_objects if max_objects is None else max_objects)
         self.mask_size = mask_size
         self.epoch = 0
-        self._geometric = [item for item in self.augmentations if isinstance(item, Geometric)]
-        self._photometric = [item for item in self.augmentations if isinstance(item, Photometric)]
         self._groups = self._group_by_canvas()
         self._length = sum(len(_split(group, batch_size, short_batch)) for _, group in self._groups)
         if self._length == 0:
@@ -144,6 +132,14 @@ class Loader(keras.utils.PyDataset):
         self._position = None
         self._pending.clear()
         self.epoch += 1
+
+    def file_names(self, number, epoch=None):
+        """The file names of the images in batch `number` of an epoch, by default of this one.
+
+        Reads them: a source knows the name of an image only with the image.
+        """
+        _, indices = self._batches(self.epoch if epoch is None else epoch)[number]
+        return [self.source[index].file_name for index in indices]
 
     def _batch(self, number, ahead):
         """Batch `number` of this epoch; what goes wrong is kept in `failure`.
@@ -199,31 +195,20 @@ class Loader(keras.utils.PyDataset):
 
     def _load(self, index, canvas, epoch):
         """Read and augment one image: (image, instances), no larger than the canvas."""
-        sample = self.source[index]
-        rng = np.random.default_rng([self.seed, epoch if self.shuffle else 0, index])
-        instances = sample.instances
-        if instances.iscrowd.any():
-            instances = instances.select(~instances.iscrowd)
-        size = sample.image.shape[:2]
-        matrix, size = scaling(size, self.resizer.size_of(*size))
-        for augmentation in self._geometric:
-            boxes = move_boxes(matrix, instances.boxes)
-            step, size = augmentation.move(rng, size, canvas, boxes)
-            matrix = compose(step, matrix)
-        if size[0] > canvas[0] or size[1] > canvas[1]:
-            scale = min(canvas[0] / size[0], canvas[1] / size[1])
-            step, size = scaling(size, [max(1, int(side * scale + 1e-6)) for side in size])
-            matrix = compose(step, matrix)
-        image = warp_image(sample.image, matrix, size)
-        for augmentation in self._photometric:
-            image = augmentation.change(rng, image)
-        return image, instances.warp(matrix, size, min_visible=_MIN_VISIBLE)
+        sample = self.augmenter(
+            self.source[index],
+            [self.seed, epoch if self.shuffle else 0, index],
+            canvas=canvas,
+            resizer=self.resizer,
+            draw=lambda rng: self.source[int(rng.integers(len(self.source)))],
+        )
+        return sample.image, sample.instances
 
     def _stack(self, samples, canvas):
         """Lay samples into the arrays of one batch."""
         count, slots, side = len(samples), self.max_objects, self.mask_size
         batch = {
-            "images": np.zeros((count, *canvas, 3), np.uint8),
+            "images": np.zeros((count, *canvas, samples[0][0].shape[2]), np.uint8),
             "image_sizes": np.zeros((count, 2), np.int32),
             "gt_boxes": np.zeros((count, slots, 4), np.float32),
             "gt_labels": np.zeros((count, slots), np.int32),

@@ -187,3 +187,42 @@ def test_dense_masks_must_have_three_axes():
 def test_rle_must_have_the_images_size():
     with pytest.raises(ValueError, match=r"rles\[0\] of size \[2, 2\], image_size=\(2, 3\)"):
         Instances.from_rle([{"size": [2, 2], "counts": [4]}], [1], image_size=(2, 3))
+
+
+class TestHiding:
+    def objects(self):
+        masks = np.zeros((2, 6, 8), bool)
+        masks[0, 1:5, 1:5] = masks[1, 2:6, 4:8] = True
+        return Instances.from_dense(masks, [1, 2])
+
+    def test_without(self):
+        # columns 4 and on are hidden: of the first 12 of 16 pixels are left, of the second none
+        cover = np.zeros((6, 8), bool)
+        cover[:, 4:] = True
+        left = self.objects().without(cover)
+        assert left.labels.tolist() == [1]
+        assert left.boxes.tolist() == [[1, 1, 4, 5]]
+        assert left.areas.tolist() == [12]
+        assert len(self.objects().without(cover, min_visible=0.75)) == 1
+        assert len(self.objects().without(cover, min_visible=0.76)) == 0
+
+    def test_union(self):
+        assert self.objects().union().sum() == 16 + 16 - 3
+        assert not self.objects().select([]).union().any()
+
+    def test_joined(self):
+        first, second = self.objects(), self.objects().select([1])
+        joined = Instances.joined([first, second])
+        assert joined.labels.tolist() == [1, 2, 2]
+        np.testing.assert_array_equal(joined.to_dense()[2], first.to_dense()[1])
+        with pytest.raises(ValueError, match="`parts` must have one image size"):
+            Instances.joined([first, Instances([], [], [], image_size=(3, 3))])
+
+    def test_remap(self):
+        # every pixel comes from one to the right and two below
+        y, x = np.mgrid[:6, :8].astype(np.float32)
+        moved = self.objects().remap(x + 1, y + 2)
+        assert moved.boxes.tolist() == [[0, 0, 4, 3], [3, 0, 7, 4]]
+        np.testing.assert_array_equal(
+            moved.to_dense()[:, :4, :7], self.objects().to_dense()[:, 2:, 1:]
+        )

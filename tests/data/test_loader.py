@@ -138,7 +138,11 @@ class TestOrder:
             loader[3]
 
     def test_threads_change_nothing(self):
-        arguments = {"image_size": 96, "augment": ["rotate", "scale", "crop", "color"], "seed": 5}
+        arguments = {
+            "image_size": 96,
+            "augment": ["orient", "scale", "crop", "copy-paste", "noise"],
+            "seed": 5,
+        }
         loaders = [Loader(ShapesSource(9), 2, workers=n, **arguments) for n in (0, 1, 4)]
         for _ in range(2):
             for alone, one, four in zip(*loaders, strict=True):

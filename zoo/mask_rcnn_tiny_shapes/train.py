@@ -6,7 +6,7 @@ import keras
 
 import keras_maskrcnn as km
 from keras_maskrcnn.targets import AnchorTargets, ProposalTargets
-from keras_maskrcnn.training import Recipe, train
+from keras_maskrcnn.training import Optimization, Recipe, train
 
 
 def build():
@@ -35,8 +35,8 @@ if __name__ == "__main__":
         epochs=8,
         batch_size=16,
         image_size=128,
-        augment=("rotate",),
-        learning_rate=2e-3,
+        augment=("orient",),
+        optimization=Optimization(learning_rate=2e-3),
         ap_every=5,
     )
     scenes = km.data.ShapesSource(3200, (128, 128), seed=1)

@@ -3,20 +3,15 @@ import pytest
 
 from keras_maskrcnn.data import (
     ImageResizer,
-    RandomBrightnessContrast,
+    LargeScaleJitter,
     RandomCrop,
     RandomFlip,
-    RandomGray,
-    RandomInvert,
+    RandomRotation,
     RandomScale,
+    RandomShear,
+    RandomShift,
 )
-from keras_maskrcnn.data.augmentation import (
-    compose,
-    make_augmentations,
-    move_boxes,
-    scaling,
-    warp_image,
-)
+from keras_maskrcnn.data.augmentation.affine import compose, move_boxes, scaling, warp_image
 
 NO_BOXES = np.zeros((0, 4))
 IMAGE = np.random.default_rng(0).integers(0, 256, (11, 17, 3), np.uint8)
@@ -36,6 +31,18 @@ class TestWarpImage:
         np.testing.assert_array_equal(
             warp_image(IMAGE, [[0, 1, 0], [1, 0, 0]], (17, 11)), IMAGE.transpose(1, 0, 2)
         )
+
+    def test_what_the_image_does_not_reach_is_black(self):
+        bright = np.full((4, 6, 3), 200, np.uint8)
+        moved = warp_image(bright, [[1, 0, 2], [0, 1, -1]], (4, 6))
+        assert (moved[:3, 2:] == 200).all()
+        assert (moved[3] == 0).all() and (moved[:, :2] == 0).all()
+
+    def test_four_channels_and_one(self):
+        for channels in (1, 4):
+            image = np.arange(6 * channels, dtype=np.uint8).reshape(2, 3, channels)
+            flipped = warp_image(image, [[-1, 0, 3], [0, 1, 0]], (2, 3))
+            np.testing.assert_array_equal(flipped, image[:, ::-1])
 
     @pytest.mark.parametrize("resizer", [ImageResizer(scale=2.0), ImageResizer(7, 40)])
     def test_scaling_is_what_inference_does(self, resizer):
@@ -130,45 +137,71 @@ class TestCrop:
         assert len(set(found[:, 0])) > 8
 
 
-class TestPhotometric:
-    def test_brightness_and_contrast(self):
-        rng = np.random.default_rng(2)
-        ramp = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
-        for _ in range(20):
-            changed = RandomBrightnessContrast(0.1, 0.3).change(rng, ramp).astype(int)
-            inner = np.diff(changed[6:10].mean(axis=2).ravel())
-            assert 0.6 < inner.mean() < 1.4
-            assert abs(changed[0, 0, 0]) <= 26
-        np.testing.assert_array_equal(RandomBrightnessContrast(0, 0).change(rng, ramp), ramp)
+class TestRotation:
+    def test_by_hand(self):
+        # about (8.5, 5.5) by 30 degrees: 2 to the right becomes sqrt(3) to the right and 1 down
+        rng = Scripted(30.0)
+        matrix, size = RandomRotation(30).move(rng, (11, 17), (8, 8), NO_BOXES)
+        assert size == (11, 17)
+        moved = matrix @ [10.5, 5.5, 1]
+        np.testing.assert_allclose(moved, [8.5 + 3**0.5, 6.5])
 
-    def test_invert(self):
-        rng = np.random.default_rng(2)
-        np.testing.assert_array_equal(RandomInvert(1.0).change(rng, IMAGE), 255 - IMAGE)
-        np.testing.assert_array_equal(RandomInvert(0.0).change(rng, IMAGE), IMAGE)
+    def test_angles(self):
+        angles = [np.rad2deg(np.arctan2(m[1, 0], m[0, 0])) for m, _ in moves(RandomRotation(20))]
+        assert -20 <= min(angles) < -15 and 15 < max(angles) <= 20
 
-    def test_gray(self):
-        rng = np.random.default_rng(2)
-        gray = RandomGray(1.0).change(rng, IMAGE)
-        expected = IMAGE @ [0.299, 0.587, 0.114]
-        np.testing.assert_allclose(gray, expected[:, :, None].repeat(3, axis=2), atol=1)
-        np.testing.assert_array_equal(RandomGray(0.0).change(rng, IMAGE), IMAGE)
+    def test_errors(self):
+        with pytest.raises(ValueError, match="`degrees` must be at least 0. Received: degrees=-3"):
+            RandomRotation(-3)
 
 
-class TestNames:
-    def test_names_and_objects(self):
-        scale = RandomScale(1, 2)
-        made = make_augmentations(["crop", scale, "invert", "rotate"])
-        assert made[0] is scale
-        assert isinstance(made[1], RandomInvert)
-        assert made[2].rot90
-        assert isinstance(made[3], RandomCrop)
+class TestShear:
+    def test_by_hand(self):
+        # tan(45 / 2) of the height above the centre is added to x, nothing to y
+        matrix, size = RandomShear(30).move(Scripted([22.5, 0.0]), (10, 20), (8, 8), NO_BOXES)
+        assert size == (10, 20)
+        np.testing.assert_allclose(matrix @ [10, 5, 1], [10, 5])
+        np.testing.assert_allclose(matrix @ [10, 7, 1], [10 + 2 * (2**0.5 - 1), 7])
 
-    def test_one_or_none(self):
-        assert isinstance(make_augmentations("flip")[0], RandomFlip)
-        assert make_augmentations(None) == make_augmentations(()) == []
+    def test_errors(self):
+        with pytest.raises(ValueError, match="`degrees` must be at least 0 and below 45"):
+            RandomShear(45)
 
-    def test_unknown(self):
-        with pytest.raises(ValueError, match="Received: 'flipp'. Did you mean 'flip'"):
-            make_augmentations(["flipp"])
-        with pytest.raises(ValueError, match="names among 'flip', 'rotate'"):
-            make_augmentations([3])
+
+class TestShift:
+    def test_by_hand(self):
+        # -0.1 of 20 rows and 0.05 of 40 columns
+        matrix, size = RandomShift(0.1).move(Scripted([-0.1, 0.05]), (20, 40), (8, 8), NO_BOXES)
+        assert size == (20, 40)
+        assert matrix.tolist() == [[1, 0, 2], [0, 1, -2]]
+
+    def test_errors(self):
+        with pytest.raises(ValueError, match="`fraction` must be at least 0"):
+            RandomShift(-0.1)
+
+
+class TestLargeScaleJitter:
+    def test_scales_and_windows(self):
+        found = moves(LargeScaleJitter(), size=(100, 100), canvas=(100, 100), count=300)
+        scales = np.array([matrix[0, 0] for matrix, _ in found])
+        assert scales.min() < 0.15 and scales.max() > 1.95
+        assert np.mean(scales) == pytest.approx(1.05, abs=0.1)  # uniform
+        for matrix, size in found:
+            side = round(100 * matrix[0, 0])
+            assert size == (min(side, 100),) * 2
+            assert 100 - side <= matrix[0, 2] <= 0 or side <= 100
+
+    def test_errors(self):
+        with pytest.raises(ValueError, match="`low` must be above 0 and at most `high`"):
+            LargeScaleJitter(0, 1)
+
+
+class Scripted:
+    """A generator whose next draw is known."""
+
+    def __init__(self, draw):
+        self.draw = draw
+
+    def uniform(self, low, high, size=None):
+        assert (np.array(low) <= self.draw).all() and (np.array(self.draw) <= high).all()
+        return np.array(self.draw)

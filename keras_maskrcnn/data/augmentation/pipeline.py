@@ -1,0 +1,110 @@
+"""All augmentations of a sample, in one call."""
+
+import dataclasses
+
+import numpy as np
+
+from keras_maskrcnn.data.augmentation.affine import compose, move_boxes, scaling, warp_image
+from keras_maskrcnn.data.augmentation.kinds import Geometric, Mixing, Photometric
+from keras_maskrcnn.data.augmentation.names import make_augmentations
+from keras_maskrcnn.data.augmentation.scenic import MIN_VISIBLE
+
+
+class Augmenter:
+    """Changes samples at random, image, masks and boxes in step.
+
+    Mixing comes first. Then all geometric moves are multiplied into one matrix, and image and masks
+    are resampled once; a sample that is larger than the canvas after it is scaled down. Scenic and
+    photometric changes follow in the order given. Objects of which less than a tenth is left are
+    dropped, crowds always are.
+
+    Args:
+        augment: names and objects, see `make_augmentations`.
+
+    Call arguments:
+        sample: `Sample`.
+        seed: int, sequence of int, or `numpy.random.Generator`. The same seed, the same result.
+        canvas: (height, width) that the network will see. Default: the image's after the resizer.
+        resizer: `ImageResizer`, applied first. Default: images keep their size.
+        draw: function of a Generator that gives another `Sample`; `CopyPaste` and `Mosaic` need it.
+
+    Returns:
+        a new `Sample`, no larger than the canvas.
+
+    Raises:
+        ValueError: an augmentation is unknown, or one needs `draw`.
+
+    Example:
+
+    >>> from keras_maskrcnn.data import ShapesSource
+    >>> change = Augmenter(["flip", "rotate", "color"])
+    >>> sample = change(ShapesSource(1)[0], seed=3)
+    >>> sample.image.shape, len(sample.instances)
+    ((128, 128, 3), 3)
+    """
+
+    def __init__(self, augment):
+        self.augmentations = make_augmentations(augment)
+        self._mixing = [item for item in self.augmentations if isinstance(item, Mixing)]
+        self._geometric = [item for item in self.augmentations if isinstance(item, Geometric)]
+        self._after = [
+            item for item in self.augmentations if not isinstance(item, Mixing | Geometric)
+        ]
+
+    def __call__(self, sample, seed, *, canvas=None, resizer=None, draw=None):
+        """Return the changed sample, see the class."""
+        rng = np.random.default_rng(seed)
+        size_of = _as_it_is if resizer is None else resizer.size_of
+        sample = without_crowds(sample)
+        size = sample.image.shape[:2]
+        canvas = size_of(*size) if canvas is None else canvas
+        for item in self._chosen(rng, self._mixing):
+            if draw is None:
+                raise ValueError(
+                    f"`draw` must give another sample for {type(item).__name__}. Received: None."
+                )
+            image, instances = item.mix(
+                rng, sample, canvas, size_of, lambda: without_crowds(draw(rng))
+            )
+            sample = dataclasses.replace(sample, image=image, instances=instances)
+            size_of = _as_it_is
+        image, instances = self._moved(rng, sample, canvas, size_of)
+        for item in self._chosen(rng, self._after):
+            if isinstance(item, Photometric):
+                image = item.change(rng, image)
+            else:
+                image, instances = item.change_scene(rng, image, instances)
+        return dataclasses.replace(sample, image=image, instances=instances)
+
+    def _moved(self, rng, sample, canvas, size_of):
+        """Image and objects after all geometric moves, no larger than the canvas."""
+        size = sample.image.shape[:2]
+        matrix, size = scaling(size, size_of(*size))
+        for item in self._chosen(rng, self._geometric):
+            boxes = move_boxes(matrix, sample.instances.boxes)
+            step, size = item.move(rng, size, canvas, boxes)
+            matrix = compose(step, matrix)
+        if size[0] > canvas[0] or size[1] > canvas[1]:
+            scale = min(canvas[0] / size[0], canvas[1] / size[1])
+            step, size = scaling(size, [max(1, int(side * scale + 1e-6)) for side in size])
+            matrix = compose(step, matrix)
+        image = warp_image(sample.image, matrix, size)
+        return image, sample.instances.warp(matrix, size, min_visible=MIN_VISIBLE)
+
+    def _chosen(self, rng, items):
+        """Those whose turn it is."""
+        for item in items:
+            if item.probability == 1 or rng.random() < item.probability:
+                yield item
+
+
+def _as_it_is(height, width):
+    return height, width
+
+
+def without_crowds(sample):
+    """The sample without regions of many objects not told apart."""
+    crowds = sample.instances.iscrowd
+    if not crowds.any():
+        return sample
+    return dataclasses.replace(sample, instances=sample.instances.select(~crowds))
