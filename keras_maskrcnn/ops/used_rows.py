@@ -4,15 +4,15 @@ from keras import ops
 
 from keras_maskrcnn.ops.device import on_cpu
 
-#: The work is done for an eighth, half or all of the rows; each share adds to the compile time.
-SHARES = (8, 2, 1)
+#: The work is done for one in so many rows; each share adds to the compile time.
+SHARES = (8, 4, 2, 1)
 
 
 def on_used_rows(function, valid):
     """`function(n)`, of the first n rows, for the smallest n on offer that spans all valid rows.
 
-    Shapes stay static: the graph holds `function` for an eighth, half and all of the rows, and
-    the one that suffices runs. A CPU saves the time of the others. On a GPU, where the
+    Shapes stay static: the graph holds `function` for an eighth, a quarter, half and all of the
+    rows, and the one that suffices runs. A CPU saves the time of the others. On a GPU, where the
     choice would make the host wait and the rows cost little, all rows are always computed.
 
     Args:
