@@ -28,6 +28,11 @@ def fraction(text):
     return _checked(text, float, lambda number: 0 <= number <= 1, "a number from 0 to 1")
 
 
+def positive_fraction(text):
+    """A number above 0, up to 1."""
+    return _checked(text, float, lambda number: 0 < number <= 1, "a number above 0, up to 1")
+
+
 def _checked(text, kind, fits, rule):
     try:
         number = kind(text)

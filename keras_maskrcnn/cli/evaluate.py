@@ -1,9 +1,9 @@
-"""maskrcnn evaluate: COCO's AP, precision and recall of a preset on annotated images."""
+"""maskrcnn evaluate: AP, precision, recall, F1 and accuracy of a preset on annotated images."""
 
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.arguments import positive_int
+from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
 from keras_maskrcnn.cli.output import progress, write_json
 
 
@@ -20,6 +20,26 @@ def add_arguments(parser):
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="measure only these")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
     parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help="new folder for pictures: confusion matrix, precision-recall curves, F1 by score",
+    )
+    parser.add_argument(
+        "--iou",
+        type=positive_fraction,
+        default=0.5,
+        metavar="T",
+        help="mask IoU (box IoU without masks) for precision, recall, F1, accuracy",
+    )
+    parser.add_argument(
+        "--score-threshold",
+        type=fraction,
+        default=0.5,
+        metavar="T",
+        help="score from which a detection counts for these; AP takes all",
+    )
+    parser.add_argument(
         "--max-detections",
         type=positive_int,
         metavar="N",
@@ -31,21 +51,34 @@ def add_arguments(parser):
 def run(args):
     """Prints the table of `keras_maskrcnn.evaluation` and writes its figures as JSON."""
     from keras_maskrcnn.data import open_source
+    from keras_maskrcnn.evaluation import (
+        check_report_folder,
+        collect_predictions,
+        detection_metrics,
+        format_table,
+        summarize,
+        write_report,
+    )
 
+    if args.report:
+        check_report_folder(args.report)
     source = open_source(args.annotations, args.images, args.classes)
     backend.start()
-    from keras_maskrcnn.evaluation import evaluate, format_table
     from keras_maskrcnn.models import FasterRCNN
 
     model = FasterRCNN.from_preset(args.preset)
     with progress("evaluate", len(source)) as show:
-        results = evaluate(
-            model,
-            source,
-            batch_size=args.batch_size,
-            max_detections=args.max_detections,
-            progress=show,
-        )
+        predictions = collect_predictions(model, source, batch_size=args.batch_size, progress=show)
+    metrics = detection_metrics(
+        predictions,
+        iou_threshold=args.iou,
+        score_threshold=args.score_threshold,
+        max_detections=args.max_detections,
+    )
+    results = summarize(predictions, metrics)
     print(format_table(results))
     if args.json:
-        write_json(args.json, results)
+        write_json(args.json, {**results, "curves": metrics.to_json()["curves"]})
+    if args.report:
+        written = write_report(metrics, args.report)
+        print("\nPictures: " + ", ".join(map(str, written)))

@@ -10,7 +10,7 @@ from keras_maskrcnn.data.categories import choose_categories
 from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.segmentations import to_rle
-from keras_maskrcnn.data.source import DatasetError, Sample, Source
+from keras_maskrcnn.data.source import DatasetError, Sample, Source, closest
 
 _MOST_BYTES = 2**28  # of decoded masks kept in memory
 _BYTES_PER_OBJECT = 200  # what an array costs beside its pixels
@@ -112,6 +112,20 @@ class AnnotatedSource(Source):
         index = range(len(self))[index]
         size = sample.image.shape[:2]
         return [_completed(annotation, label, size) for label, annotation in self._objects[index]]
+
+    def image_values(self, key):
+        """Return what the file states of each image under `key`, for example to group folds by.
+
+        Raises:
+            DatasetError: an image has no such key.
+        """
+        for entry in self._images:
+            if key not in entry:
+                raise DatasetError(
+                    f"Image '{entry['file_name']}' of '{self.annotations}' has no {key!r}: it has "
+                    f"{sorted(entry)}.{closest(key, entry)}"
+                )
+        return [entry[key] for entry in self._images]
 
     def image_sizes(self):
         """Return the (height, width) of each image, int64, shape (len, 2)."""

@@ -1,9 +1,37 @@
-"""How good the detections of a model are: COCO's average precision, precision and recall."""
+"""How good the detections of a model are: COCO's AP, precision, recall, F1, accuracy, confusions.
 
-from keras_maskrcnn.evaluation.evaluator import evaluate
+`evaluate` gives all figures at once. To look at them at several thresholds, or to draw the curves,
+run the model once with `collect_predictions` and measure with `detection_metrics`.
+"""
+
+from keras_maskrcnn.evaluation.curves import PrecisionRecallCurve
+from keras_maskrcnn.evaluation.detection_metrics import DetectionMetrics, detection_metrics
+from keras_maskrcnn.evaluation.evaluator import evaluate, summarize
+from keras_maskrcnn.evaluation.plots import (
+    plot_confusion_matrix,
+    plot_f1,
+    plot_precision_recall,
+)
+from keras_maskrcnn.evaluation.predictions import Predictions, collect_predictions
+from keras_maskrcnn.evaluation.report import check_report_folder, write_report
 from keras_maskrcnn.evaluation.table import format_table
 
-__all__ = ["COCOMetrics", "evaluate", "format_table"]
+__all__ = [
+    "COCOMetrics",
+    "DetectionMetrics",
+    "PrecisionRecallCurve",
+    "Predictions",
+    "check_report_folder",
+    "collect_predictions",
+    "detection_metrics",
+    "evaluate",
+    "format_table",
+    "plot_confusion_matrix",
+    "plot_f1",
+    "plot_precision_recall",
+    "summarize",
+    "write_report",
+]
 
 
 def __getattr__(name):

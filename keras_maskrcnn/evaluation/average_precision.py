@@ -72,14 +72,22 @@ def average_precision(coco_eval) -> dict[str, float]:
     }
 
 
-def class_average_precision(coco_eval) -> list[dict[str, float]]:
-    """AP and AP50 of each of the K classes, -1 for a class without objects."""
-    precision = coco_eval.eval["precision"][..., coco_eval.params.areaRngLbl.index("all"), 0]
-    half = precision[_at(coco_eval, 0.5)]
-    return [
-        {"AP": _mean(precision[..., k]), "AP50": _mean(half[..., k])}
-        for k in range(precision.shape[-1])
-    ]
+def class_average_precision(coco_eval) -> dict[str, np.ndarray]:
+    """AP, AP50, APs, APm, APl of each class, (K,) float64 each, -1 for a class without objects."""
+    precision = coco_eval.eval["precision"][..., 0]  # (IoU, recall, class, size of object)
+    sizes = coco_eval.params.areaRngLbl
+    whole = precision[..., sizes.index("all")]
+    of_figures = {
+        "AP": whole,
+        "AP50": whole[_at(coco_eval, 0.5)],
+        "APs": precision[..., sizes.index("small")],
+        "APm": precision[..., sizes.index("medium")],
+        "APl": precision[..., sizes.index("large")],
+    }
+    return {
+        name: np.array([_mean(values[..., k]) for k in range(values.shape[-1])])
+        for name, values in of_figures.items()
+    }
 
 
 def _data_set(images, annotations, class_count) -> COCO:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-RATES = ("precision", "recall", "f1", "accuracy")
+from keras_maskrcnn.evaluation.rates import RATES
+
+SIZES = ("APs", "APm", "APl")
 
 
 def format_table(results: dict) -> str:
-    """The results of `evaluate` as a table for people, COCO's figures first.
+    """The results of `evaluate` as tables for people: COCO's figures, then those of each class.
 
     Args:
         results: what `evaluate` returns.
 
     Returns:
-        Lines of text without a final newline. Undefined figures show as "-".
+        Lines of text without a final newline. Undefined figures show as "-". Classes that have no
+        objects and no detections are left out.
 
     Example:
 
     >>> figures = {"AP": 0.5, "AP50": 0.75, "AP75": 0.5, "APs": 0.25, "APm": 0.5, "APl": -1}
     >>> figures["AR"] = 0.625
-    >>> rates = {"precision": 0.75, "recall": 0.6, "f1": 0.667, "accuracy": 0.5}
+    >>> counts = {"tp": 6, "fp": 2, "fn": 4, "precision": 0.75, "recall": 0.6, "f1": 0.667}
+    >>> counts |= {"accuracy": 0.5, "best_f1": 0.7, "best_score_threshold": 0.42}
     >>> print(format_table({
-    ...     "box": figures, "mask": figures, **rates, "images": 2, "objects": 10, "detections": 8,
-    ...     "max_detections": 100, "iou_threshold": 0.5, "score_threshold": 0.5,
+    ...     "box": figures, "mask": figures, "kind": "mask", **counts, "images": 2, "objects": 10,
+    ...     "detections": 8, "max_detections": 100, "iou_threshold": 0.5, "score_threshold": 0.5,
     ...     "missing_classes": [],
-    ...     "per_class": {"cell": {"box": figures, "mask": figures, "objects": 10, **rates}},
+    ...     "per_class": {"cell": {"box": figures, "mask": figures, "objects": 10, **counts}},
     ... }))
     Images: 2, objects: 10, detections: 8 (at most 100 per image and class)
     <BLANKLINE>
@@ -31,45 +35,70 @@ def format_table(results: dict) -> str:
     box   0.500  0.750  0.500  0.250  0.500    -  0.625
     mask  0.500  0.750  0.500  0.250  0.500    -  0.625
     <BLANKLINE>
-    At mask IoU 0.5 and score 0.5:
-          objects  box AP  mask AP  mask AP50  precision  recall     f1  accuracy
-    cell       10   0.500    0.500      0.750      0.750   0.600  0.667     0.500
+    At mask IoU 0.5 and score 0.5, and the score with the best F1:
+          TP  FP  FN  precision  recall     f1  accuracy  best f1  at score
+    cell   6   2   4      0.750   0.600  0.667     0.500    0.700     0.420
     """
     kinds = [kind for kind in ("box", "mask") if results[kind] is not None]
-    figures = list(results["box"])
-    summary = [["", *figures]]
-    summary += [[kind, *(_figure(results[kind][name]) for name in figures)] for kind in kinds]
-    kind = kinds[-1]
+    names = [
+        name
+        for name, figures in results["per_class"].items()
+        if figures["objects"] or figures["precision"] >= 0
+    ]
     lines = [
         f"Images: {results['images']}, objects: {results['objects']}, detections: "
         f"{results['detections']} (at most {results['max_detections']} per image and class)",
         "",
-        *_align(summary),
+        *_align(_average_rows(results, kinds)),
         "",
-        f"At {kind} IoU {results['iou_threshold']:g} and score {results['score_threshold']:g}:",
-        *_align(_class_rows(results, kinds)),
     ]
+    several = len(results["per_class"]) > 1
+    if several:
+        lines += ["Of each class:", *_align(_class_rows(results, kinds, names)), ""]
+    lines += [
+        f"At {results['kind']} IoU {results['iou_threshold']:g} and score "
+        f"{results['score_threshold']:g}, and the score with the best F1:",
+        *_align(_rate_rows(results, names, several)),
+    ]
+    if several and results["classification_accuracy"] >= 0:
+        share = _figure(results["classification_accuracy"])
+        lines += ["", f"Of the objects overlapped by a detection, {share} have their own class."]
     if results["missing_classes"]:
         lines += ["", "Classes the model does not know: " + ", ".join(results["missing_classes"])]
     return "\n".join(lines)
 
 
-def _class_rows(results, kinds) -> list[list[str]]:
-    """A header, a row for each class with something to tell, and one for all if several."""
+def _average_rows(results, kinds) -> list[list[str]]:
+    """A header, and COCO's figures of each kind."""
+    figures = list(results["box"])
+    rows = [[kind, *(_figure(results[kind][name]) for name in figures)] for kind in kinds]
+    return [["", *figures], *rows]
+
+
+def _class_rows(results, kinds, names) -> list[list[str]]:
+    """A header, and the AP of each class."""
     best = kinds[-1]
-    rows = [["", "objects", *(f"{kind} AP" for kind in kinds), f"{best} AP50", *RATES]]
-    for name, figures in results["per_class"].items():
-        if figures["objects"] or figures["precision"] >= 0:
-            rows.append(_row(name, figures, kinds))
-    if len(results["per_class"]) > 1:
-        rows.append(_row("all", results, kinds))
+    others = ("AP50", *SIZES)
+    rows = [["", "objects", *(f"{kind} AP" for kind in kinds), *(f"{best} {n}" for n in others)]]
+    for name in names:
+        figures = results["per_class"][name]
+        average = [figures[kind]["AP"] for kind in kinds]
+        average += [figures[best][other] for other in others]
+        rows.append([name, str(figures["objects"]), *map(_figure, average)])
     return rows
 
 
-def _row(name, figures, kinds) -> list[str]:
-    average = [_figure(figures[kind]["AP"]) for kind in kinds]
-    rates = [_figure(figures[rate]) for rate in RATES]
-    return [name, str(figures["objects"]), *average, _figure(figures[kinds[-1]]["AP50"]), *rates]
+def _rate_rows(results, names, several) -> list[list[str]]:
+    """A header, counts and rates of each class, and those of all if there are several."""
+    rows = [["", "TP", "FP", "FN", *RATES, "best f1", "at score"]]
+    rows += [_rate_row(name, results["per_class"][name]) for name in names]
+    return [*rows, _rate_row("all", results)] if several else rows
+
+
+def _rate_row(name, figures) -> list[str]:
+    counts = [str(figures[count]) for count in ("tp", "fp", "fn")]
+    rates = [_figure(figures[rate]) for rate in (*RATES, "best_f1", "best_score_threshold")]
+    return [name, *counts, *rates]
 
 
 def _figure(value) -> str:

@@ -95,7 +95,8 @@ def test_classes_are_matched_by_name(source_of, model_of):
     assert results["mask"]["AP"] == ONE and results["detections"] == 2
     assert results["missing_classes"] == []
     assert results["per_class"]["dust"]["objects"] == 1
-    assert results["per_class"]["dust"]["mask"] == {"AP": ONE, "AP50": ONE}
+    dust = results["per_class"]["dust"]["mask"]
+    assert dust == {"AP": ONE, "AP50": ONE, "APs": ONE, "APm": -1, "APl": -1}
 
 
 def test_per_class_by_hand(source_of, model_of):
@@ -111,6 +112,32 @@ def test_per_class_by_hand(source_of, model_of):
     assert results["box"]["AP"] == pytest.approx(1 / 3)  # hair is undefined
     assert results["missing_classes"] == ["mud"]
     assert (results["precision"], results["recall"]) == (1 / 2, 1 / 3)
+
+
+def test_counts_confusions_and_the_best_threshold(source_of, model_of):
+    # The cell is found, the dust taken for a cell with less confidence.
+    source = source_of([[(1, *CELL), (2, *OTHER)]], ("cell", "dust"))
+    model = model_of([[(1, 0.9, *CELL), (1, 0.6, *OTHER)]], ("cell", "dust"))
+    results = evaluate(model, source)
+    assert [results[name] for name in ("kind", "tp", "fp", "fn")] == ["mask", 1, 1, 1]
+    assert results["classification_accuracy"] == 1 / 2
+    assert results["confusion_matrix"]["counts"] == [[0, 0, 0], [0, 1, 0], [0, 1, 0]]
+    cell = results["per_class"]["cell"]
+    assert [cell[name] for name in ("tp", "fp", "fn", "precision")] == [1, 1, 0, 1 / 2]
+    assert (cell["best_f1"], cell["best_score_threshold"]) == (1, pytest.approx(0.9))
+    assert list(cell["box"]) == list(cell["mask"]) == ["AP", "AP50", "APs", "APm", "APl"]
+    results = evaluate(model, source, score_threshold=0.7)
+    assert (results["score_threshold"], results["precision"]) == (0.7, 1)
+
+
+def test_iou_threshold_is_of_the_rates_alone(source_of, model_of):
+    model = model_of([[(1, 0.9, 10, 10, 20, 18)]])  # IoU 0.8
+    loose, strict = (
+        evaluate(model, source_of([[(1, *CELL)]]), iou_threshold=iou) for iou in (0.8, 0.9)
+    )
+    assert (loose["recall"], strict["recall"]) == (1, 0)
+    assert (loose["iou_threshold"], strict["iou_threshold"]) == (0.8, 0.9)
+    assert loose["mask"] == strict["mask"]
 
 
 def test_more_than_a_hundred_detections_count(source_of, model_of):
@@ -240,6 +267,8 @@ def test_identical_to_plain_pycocotools(kind, iou_type):
         ({"batch_size": 0}, "`batch_size` must be at least 1. Received: batch_size=0"),
         ({"max_detections": 0}, "`max_detections` must be at least 1"),
         ({"max_images": -1}, "`max_images` must be at least 1"),
+        ({"iou_threshold": 0}, "`iou_threshold` must be above 0 and at most 1"),
+        ({"score_threshold": 2}, "`score_threshold` must lie in 0..1"),
     ],
 )
 def test_bad_numbers(source_of, model_of, options, message):

@@ -1,0 +1,154 @@
+"""Which detections find which objects at one IoU, as COCO matches them, and who is confused."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+from pycocotools import mask as coco_masks
+
+NEVER = -np.inf  # the score of the detection that finds an object nobody finds
+SHAPES = {"bbox": "bbox", "segm": "segmentation"}
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Every detection and every object that counts, by class, then image, then falling score.
+
+    Attributes:
+        labels: (n,) int, 1..K, of the detections.
+        scores: (n,) float.
+        correct: (n,) bool, whether the detection finds an object of its class.
+        object_labels: (m,) int, 1..K.
+        object_scores: (m,) float, the score of the detection that finds the object, -inf if none.
+        entries: n COCO results, and `object_entries` m COCO annotations: what the rows are of.
+    """
+
+    labels: np.ndarray
+    scores: np.ndarray
+    correct: np.ndarray
+    entries: list[dict]
+    object_labels: np.ndarray
+    object_scores: np.ndarray
+    object_entries: list[dict]
+
+
+def match_at(coco_eval, iou: float) -> Matches:
+    """Matches each class's detections with its objects at an IoU of at least `iou`.
+
+    The matching is COCO's: within an image and a class the detections, best score first, each take
+    the object they overlap most of those still free. What lies in a crowd of its class counts as
+    nothing and is left out, as are the crowds. Because better scores choose first, leaving out the
+    detections below a score changes no other match: one matching serves every score.
+
+    Args:
+        coco_eval: a `COCOeval` after `evaluate`; its overlaps are taken, not computed again.
+        iou: 0..1.
+    """
+    at = copy.copy(coco_eval)
+    at.params = copy.copy(coco_eval.params)
+    at.params.iouThrs = np.array([iou])
+    whole, limit = at.params.areaRng[0], at.params.maxDets[-1]
+    found, objects = [], []
+    for label in at.params.catIds:
+        for image in at.params.imgIds:
+            matched = at.evaluateImg(image, label, whole, limit)
+            if matched is not None:  # else neither objects nor detections
+                found += _detections(matched)
+                objects += _objects(matched)
+    entries = [coco_eval.cocoDt.anns[row[0]] for row in found]
+    object_entries = [coco_eval.cocoGt.anns[row[0]] for row in objects]
+    return Matches(
+        labels=np.array([entry["category_id"] for entry in entries], int),
+        scores=np.array([row[1] for row in found], float),
+        correct=np.array([row[2] for row in found], bool),
+        entries=entries,
+        object_labels=np.array([entry["category_id"] for entry in object_entries], int),
+        object_scores=np.array([row[1] for row in objects], float),
+        object_entries=object_entries,
+    )
+
+
+def _detections(matched) -> list[tuple[int, float, bool]]:
+    """(id, score, whether correct) of the detections of an image and class that count."""
+    rows = zip(
+        matched["dtIds"],
+        matched["dtScores"],
+        matched["dtMatches"][0],
+        matched["dtIgnore"][0],
+        strict=True,
+    )
+    return [(id_, score, object_id > 0) for id_, score, object_id, ignored in rows if not ignored]
+
+
+def _objects(matched) -> list[tuple[int, float]]:
+    """(id, score of the detection that finds it) of the objects that count."""
+    scores = dict(zip(matched["dtIds"], matched["dtScores"], strict=True))
+    rows = zip(matched["gtIds"], matched["gtMatches"][0], matched["gtIgnore"], strict=True)
+    return [(id_, scores.get(int(found), NEVER)) for id_, found, ignored in rows if not ignored]
+
+
+def confusion_matrix(matches: Matches, coco_eval, iou: float, score_threshold: float) -> np.ndarray:
+    """Counts what each object was taken for, and what each detection really was.
+
+    Objects found by a detection of their own class are on the diagonal. Then, within an image, the
+    detections left over, best score first, each take the object they overlap most of those left
+    over, whatever its class, at an IoU of at least `iou`: the object was taken for another class.
+    Objects that stay free were missed, detections that stay free are made up.
+
+    So the diagonal holds each class's true positives, row k sums to the objects of class k, and
+    column k to its detections.
+
+    Args:
+        matches: of all classes at `iou`.
+        coco_eval: what they were made from.
+        iou: 0..1.
+        score_threshold: the least score of a detection that counts.
+
+    Returns:
+        (K + 1, K + 1) int64, rows the true class, columns the detected one; row 0 holds what was
+        made up, column 0 what was missed, and [0, 0] is 0.
+    """
+    size = len(coco_eval.params.catIds) + 1
+    counted = matches.scores >= score_threshold
+    right = matches.labels[counted & matches.correct]
+    matrix = np.diag(np.bincount(right, minlength=size)).astype(np.int64)
+    found = [matches.entries[i] for i in np.flatnonzero(counted & ~matches.correct)]
+    missed = [
+        matches.object_entries[i] for i in np.flatnonzero(matches.object_scores < score_threshold)
+    ]
+    found_by_image, missed_by_image = _by_image(found), _by_image(missed)
+    for image in sorted(found_by_image.keys() | missed_by_image.keys()):
+        here, there = found_by_image.get(image, []), missed_by_image.get(image, [])
+        for true, detected in _confused(here, there, iou, SHAPES[coco_eval.params.iouType]):
+            matrix[true, detected] += 1
+    return matrix
+
+
+def _by_image(entries) -> dict[int, list[dict]]:
+    images = {}
+    for entry in entries:
+        images.setdefault(entry["image_id"], []).append(entry)
+    return images
+
+
+def _confused(found, missed, iou, shape) -> list[tuple[int, int]]:
+    """(true class, detected class) of each object and detection left over in an image."""
+    found = sorted(found, key=lambda entry: -entry["score"])
+    least = min(iou, 1 - 1e-10)  # as pycocotools has it
+    pairs, free = [], np.ones(len(missed), bool)
+    overlaps = np.zeros((len(found), len(missed)))
+    if found and missed:
+        shapes = [[entry[shape] for entry in entries] for entries in (found, missed)]
+        overlaps = coco_masks.iou(*shapes, [0] * len(missed))
+    for entry, row in zip(found, overlaps, strict=True):
+        best = int(np.argmax(np.where(free, row, -1))) if free.any() else None
+        if best is not None and row[best] >= least:
+            free[best] = False
+            pairs.append((missed[best]["category_id"], entry["category_id"]))
+        else:
+            pairs.append((0, entry["category_id"]))
+    return pairs + [
+        (entry["category_id"], 0) for entry, one in zip(missed, free, strict=True) if one
+    ]

@@ -1,0 +1,189 @@
+"""What a model finds in the images of a source, beside what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from pycocotools.cocoeval import COCOeval
+
+from keras_maskrcnn.evaluation.average_precision import match
+
+LEAST_MAX_DETECTIONS = 100  # COCO's own limit
+
+
+class Predictions:
+    """A model's detections of every score and a source's objects, as COCO's dicts.
+
+    `collect_predictions` makes it and runs the model; what is measured on it afterwards, at any
+    IoU and score, does not. Masks are held as run lengths.
+
+    Args:
+        class_names: the K names of the source; the category of a dict is 1..K.
+        known: for each class of the model its label 1..K, or 0 if the source does not have it.
+
+    Attributes:
+        class_names: as given.
+        missing_classes: those of `class_names` that the model does not know.
+        kinds: ("box", "mask"), or ("box",) for a model without masks.
+        images: dicts with `id`, `height`, `width`.
+        truths: COCO annotations with `image_id`, `category_id`, `bbox`, `segmentation`, `area`,
+            `iscrowd`.
+        results: COCO results with `image_id`, `category_id`, `bbox`, `score` and, if there are
+            masks, `segmentation`.
+    """
+
+    def __init__(self, class_names: Sequence[str], known: Sequence[int]):
+        self.class_names = tuple(class_names)
+        self.missing_classes = [
+            name for k, name in enumerate(self.class_names, start=1) if k not in known
+        ]
+        self.kinds = ("box", "mask")
+        self.images: list[dict] = []
+        self.truths: list[dict] = []
+        self.results: list[dict] = []
+        self._known = known
+        self._source_ids: list[int | str] = []
+        self._most_detections = 0
+        self._matched: dict[tuple[str, int], COCOeval] = {}
+
+    def add(self, sample, annotations, detections) -> None:
+        """Takes in one image.
+
+        Args:
+            sample: a `Sample`.
+            annotations: its objects, as `Source.coco_annotations` gives them.
+            detections: the `Detections` in it.
+        """
+        image_id = len(self.images) + 1
+        height, width = sample.image.shape[:2]
+        self.images.append({"id": image_id, "height": height, "width": width})
+        self._source_ids.append(sample.image_id)
+        self.truths.extend({**truth, "image_id": image_id} for truth in annotations)
+        results = [r for r in detections.to_coco(image_id, self._known) if r["category_id"]]
+        self.results.extend(results)
+        self._most_detections = max(self._most_detections, len(results))
+        if detections.mask_probabilities is None:
+            self.kinds = ("box",)
+
+    def number_by_source_id(self) -> None:
+        """Numbers the images by rising id: the order that decides between equal scores."""
+        order = np.argsort(np.array(self._source_ids), kind="stable")
+        numbers = np.empty(len(order), int)
+        numbers[order] = np.arange(1, len(order) + 1)
+        for image in self.images:
+            image["id"] = int(numbers[image["id"] - 1])
+        for entry in self.truths + self.results:
+            entry["image_id"] = int(numbers[entry["image_id"] - 1])
+
+    def limit(self, max_detections: int | None) -> int:
+        """`max_detections`, where None stands for as many as an image has, 100 at least."""
+        return max_detections or max(LEAST_MAX_DETECTIONS, self._most_detections)
+
+    def match(self, kind: str, max_detections: int | None = None) -> COCOeval:
+        """The `COCOeval` of boxes or masks after `evaluate` and `accumulate`, computed once.
+
+        Args:
+            kind: "box" or "mask".
+            max_detections: per image and class, the best scores; None counts all there are.
+
+        Raises:
+            ValueError: `kind` is not one of `kinds`.
+        """
+        if kind not in self.kinds:
+            raise ValueError(
+                f"`kind` must be one of {list(self.kinds)}. Received: kind={kind!r}. "
+                "Masks are measured only if the model gives masks."
+            )
+        key = kind, self.limit(max_detections)
+        if key not in self._matched:
+            self._matched[key] = match(
+                self.images, self.truths, self.results, len(self.class_names), *key
+            )
+        return self._matched[key]
+
+
+def collect_predictions(
+    model,
+    source,
+    *,
+    batch_size: int = 1,
+    max_images: int | None = None,
+    progress: Callable[[int, int], bool | None] | None = None,
+) -> Predictions:
+    """Runs a model once on the images of a source, for all that is measured afterwards.
+
+    Classes of the model and of the source are matched by name; detections of a class that the
+    source does not have are left out.
+
+    Args:
+        model: anything with `class_names` and `detect(images, score_threshold=, batch_size=)` that
+            returns a `Detections` for each image of a list.
+        source: a `Source`.
+        batch_size: images detected at a time.
+        max_images: look at only so many images, evenly spread over the source; None takes all.
+        progress: called as `progress(images_done, images)` after each batch. If it returns False,
+            no more images are looked at.
+
+    Returns:
+        `Predictions`.
+
+    Raises:
+        ValueError: the source is empty or shares no class with the model, or a number is below 1.
+
+    Example:
+
+    ```python
+    predictions = collect_predictions(model, source)
+    for iou in (0.5, 0.75):
+        print(iou, detection_metrics(predictions, iou_threshold=iou).f1)
+    ```
+    """
+    check_positive(batch_size=batch_size, max_images=max_images)
+    known = _labels_in_source(model.class_names, source.class_names)
+    indices = _spread(len(source), max_images)
+    predictions = Predictions(source.class_names, known)
+    for start in range(0, len(indices), batch_size):
+        chosen = [int(i) for i in indices[start : start + batch_size]]
+        samples = [source[i] for i in chosen]
+        images = [sample.image for sample in samples]
+        found = model.detect(images, score_threshold=0.0, batch_size=batch_size)
+        for i, sample, detections in zip(chosen, samples, found, strict=True):
+            predictions.add(sample, source.coco_annotations(i, sample), detections)
+        done = start + len(chosen)
+        if progress is not None and progress(done, len(indices)) is False:
+            break
+    predictions.number_by_source_id()
+    return predictions
+
+
+def check_positive(**numbers) -> None:
+    """Raises ValueError for the first number that is below 1; None stands for "all"."""
+    for name, number in numbers.items():
+        if number is not None and number < 1:
+            raise ValueError(f"`{name}` must be at least 1. Received: {name}={number}.")
+
+
+def _labels_in_source(model_names: Sequence[str], source_names: Sequence[str]) -> list[int]:
+    """For each class of the model its label in the source, 0 if the source does not have it."""
+    labels = {name: k for k, name in enumerate(source_names, start=1)}
+    known = [labels.get(name, 0) for name in model_names]
+    if not any(known):
+        raise ValueError(
+            "`model` and `source` must share a class name. Received: a model of "
+            f"{_few(model_names)}, a source of {_few(source_names)}. Rename the classes of one."
+        )
+    return known
+
+
+def _few(names) -> str:
+    return ", ".join(repr(name) for name in names[:5]) + (", ..." if len(names) > 5 else "")
+
+
+def _spread(count, max_images) -> np.ndarray:
+    """At most `max_images` indices of `count`, evenly spread."""
+    if not count:
+        raise ValueError("`source` must hold at least one image. Received: an empty source.")
+    if max_images is None or max_images >= count:
+        return np.arange(count)
+    return np.linspace(0, count - 1, max_images).round().astype(int)
