@@ -1,13 +1,14 @@
-"""maskrcnn data: turn annotations of any format that can be read into COCO JSON."""
+"""maskrcnn data: turn annotations into COCO JSON, find problems in them."""
 
 from pathlib import Path
 
+from keras_maskrcnn.cli import data_check
 from keras_maskrcnn.cli.output import counted, listed, write_json
 
 
 def add_arguments(parser):
-    """Adds the verb `convert`."""
-    verbs = parser.add_subparsers(dest="data_verb", required=True, metavar="convert")
+    """Adds the verbs `convert` and `check`."""
+    verbs = parser.add_subparsers(dest="data_verb", required=True, metavar="convert|check")
     convert = verbs.add_parser("convert", help="write the COCO JSON of annotations")
     add = convert.add_argument
     add("source", help="COCO or VIA JSON, LabelMe or YOLO folder")
@@ -15,11 +16,13 @@ def add_arguments(parser):
     add("--images", metavar="DIR", help="folder of the images; by default beside the annotations")
     add("--classes", nargs="+", metavar="NAME", help="keep only these, in this order")
     add("--attribute", metavar="NAME", help="VIA: the region attribute that names the class")
+    convert.set_defaults(act=_convert)
+    data_check.add_parser(verbs)
 
 
 def run(args):
-    """Does what the verb says, without a backend."""
-    _convert(args)
+    """Does what the verb says, without a backend; returns the exit status."""
+    return args.act(args)
 
 
 def _convert(args):

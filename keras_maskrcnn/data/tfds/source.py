@@ -1,0 +1,147 @@
+"""A source over data that a builder of ours has prepared."""
+
+import dataclasses
+import importlib.util
+import io
+
+import numpy as np
+from PIL import Image
+
+from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.data.source import Sample, Source
+
+_MODULES = ("tensorflow_datasets", "tensorflow")
+_FEATURES = ("image", "image/filename", "image/id", "objects")
+
+
+def require_tfds():
+    """Return the module `tensorflow_datasets`.
+
+    Raises:
+        ImportError: TFDS or TensorFlow is missing; the message says what to install.
+    """
+    missing = [name for name in _MODULES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ImportError(
+            f"TensorFlow Datasets needs {' and '.join(missing)}. "
+            'Type: pip install "keras3-maskrcnn[tfds]"'
+        )
+    import tensorflow_datasets
+
+    return tensorflow_datasets
+
+
+class TFDSSource(Source):
+    """The images and objects of a data set prepared by TensorFlow Datasets.
+
+    Samples are read by their number, without a TensorFlow graph: whatever the Keras backend. They
+    have the pixels and the masks, bit for bit, of the source that they were prepared from. AP is
+    measured against the masks' own boxes and areas.
+
+    Args:
+        dataset: a builder of `keras_maskrcnn.data.tfds` that has done `download_and_prepare`, what
+            `tfds.builder_from_directory` gives for its files, or what its `as_data_source` gives.
+        split: of a builder, the split to read, in TFDS's notation: "train", "train[:80%]". For a
+            data source None.
+
+    Raises:
+        ImportError: TFDS is missing.
+        ValueError: the split is missing or unknown, or the data set has no instance masks.
+
+    Example:
+
+    >>> import keras_maskrcnn as km  # doctest: +SKIP
+    >>> builder = km.data.tfds.Balloon()  # doctest: +SKIP
+    >>> builder.download_and_prepare()  # doctest: +SKIP
+    >>> source = km.data.TFDSSource(builder, "train")  # doctest: +SKIP
+    >>> source.class_names, len(source)  # doctest: +SKIP
+    (('balloon',), 61)
+    """
+
+    def __init__(self, dataset, split=None):
+        tfds = require_tfds()
+        self._records = _data_source(dataset, split)
+        info = self._records.dataset_info
+        missing = [name for name in _FEATURES if name not in info.features]
+        if missing or "mask" not in info.features["objects"].feature:
+            raise ValueError(
+                "`dataset` must have the features of a builder of keras_maskrcnn.data.tfds. "
+                f"Received: '{info.name}' with {', '.join(sorted(info.features))}."
+            )
+        self.class_names = tuple(info.features["objects"].feature["label"].names)
+        ids = (info.metadata or {}).get("category_ids") or range(1, len(self.class_names) + 1)
+        self._category_ids = tuple(int(id_) for id_ in ids)
+        undecoded = {"image": tfds.decode.SkipDecoding()}
+        self._undecoded = dataclasses.replace(self._records, decoders=undecoded)
+
+    @property
+    def category_ids(self):
+        """The ids of the classes in the files that the data were prepared from, tuple of int."""
+        return self._category_ids
+
+    def __len__(self):
+        return len(self._records)
+
+    def __getitem__(self, index):
+        record = self._records[range(len(self))[index]]
+        image, objects = record["image"], record["objects"]
+        size = image.shape[:2]
+        rles = [{"size": list(size), "counts": counts} for counts in objects["mask"]]
+        instances = Instances.from_rle(rles, *_labels(objects), image_size=size)
+        return Sample(image, instances, _id(record["image/id"]), _text(record["image/filename"]))
+
+    def image_sizes(self):
+        """Return the (height, width) of each image, int64, shape (len, 2)."""
+        headers = (Image.open(io.BytesIO(record["image"])) for record in self._undecoded)
+        sizes = [(header.height, header.width) for header in headers]
+        return np.array(sizes, np.int64).reshape(-1, 2)
+
+    def object_counts(self):
+        """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
+        counts = np.zeros((len(self), len(self.class_names)), np.int64)
+        for row, record in zip(counts, self._undecoded, strict=True):
+            labels, iscrowd = _labels(record["objects"])
+            np.add.at(row, labels[~iscrowd] - 1, 1)
+        return counts
+
+
+def _data_source(dataset, split):
+    """The random-access data of a builder's split, or the data source given."""
+    if not hasattr(dataset, "as_data_source"):
+        if split is not None or not hasattr(dataset, "dataset_info"):
+            raise ValueError(
+                "`dataset` must be a builder, with `split`, or a data source, without. "
+                f"Received: dataset={dataset!r:.80}, split={split!r}."
+            )
+        return dataset
+    splits = list(dataset.info.splits)
+    if not splits:
+        raise ValueError(
+            f"`dataset` must be prepared. Received: '{dataset.info.full_name}' without data. "
+            "Call its download_and_prepare() first."
+        )
+    if split is None:
+        raise ValueError(f"`split` must name a split: {', '.join(splits)}. Received: None.")
+    try:
+        return dataset.as_data_source(split)
+    except (KeyError, ValueError) as error:
+        if str(split).partition("[")[0] in splits:
+            raise
+        raise ValueError(
+            f"`split` must name a split: {', '.join(splits)}. Received: split={split!r}."
+        ) from error
+
+
+def _labels(objects):
+    """The labels 1..K and which objects are crowds; TFDS gives lists or arrays."""
+    labels = np.asarray(objects["label"], np.int32) + 1
+    return labels, np.asarray(objects["is_crowd"], bool)
+
+
+def _id(value):
+    """An image's id, int or str, as the data set was prepared with."""
+    return _text(value) if isinstance(value, bytes | str) else int(value)
+
+
+def _text(value):
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
