@@ -41,15 +41,10 @@ def warp_image(image, matrix, size):
     """
     centred = np.array(matrix, np.float64)
     centred[:, 2] += centred[:, :2].sum(axis=1) * 0.5 - 0.5
+    border = cv2.BORDER_REPLICATE if _covers(matrix, image.shape[:2], size) else cv2.BORDER_CONSTANT
     shape = (size[1], size[0])
-    warped = cv2.warpAffine(
-        image, centred, shape, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    warped = warped.reshape(*size, image.shape[2])
-    if not _covers(matrix, image.shape[:2], size):
-        there = np.ones(image.shape[:2], np.uint8)
-        warped[cv2.warpAffine(there, centred, shape, flags=cv2.INTER_NEAREST) == 0] = 0
-    return warped
+    warped = cv2.warpAffine(image, centred, shape, flags=cv2.INTER_LINEAR, borderMode=border)
+    return warped.reshape(*size, image.shape[2])
 
 
 def _covers(matrix, size, new_size):

@@ -146,8 +146,10 @@ class GaussianNoise(Photometric):
 
     def change(self, rng, image):
         """Return the changed image."""
-        noise = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(0, self.high))
-        return np.clip(image + noise + 0.5, 0, 255).astype(np.uint8)
+        deviation = rng.uniform(0, self.high)
+        cv2.setRNGSeed(int(rng.integers(2**31)))  # of this thread; several times NumPy's speed
+        noise = cv2.randn(np.empty((image.shape[0], image[0].size), np.int16), 0, deviation)
+        return cv2.add(image, noise.reshape(image.shape), dtype=cv2.CV_8U).reshape(image.shape)
 
 
 class ImpulseNoise(Photometric):

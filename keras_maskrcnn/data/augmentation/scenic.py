@@ -42,8 +42,8 @@ class ElasticDeformation(Scenic):
         moves = rng.standard_normal(grid, np.float32) * np.float32(self.strength * self.cell)
         moves = cv2.resize(moves, (grid[1] * self.cell, grid[0] * self.cell), None, 0, 0, 2)
         moves = moves[self.cell : self.cell + height, self.cell : self.cell + width]
-        y, x = np.mgrid[:height, :width].astype(np.float32)
-        x, y = x + moves[..., 0], y + moves[..., 1]
+        x = np.arange(width, dtype=np.float32) + moves[..., 0]
+        y = np.arange(height, dtype=np.float32)[:, None] + moves[..., 1]
         bent = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return bent.reshape(image.shape), instances.remap(x, y)
 
