@@ -37,6 +37,16 @@ def test_evaluate_with_a_broken_annotation_file(tiny_preset, tmp_path, capsys):
     assert "a.json" in error and len(error.splitlines()) <= 2
 
 
+def test_evaluate_with_classes(tiny_preset, shapes_dataset, tmp_path, capsys):
+    arguments = ["--annotations", str(shapes_dataset / "annotations.json")]
+    arguments += ["--images", str(shapes_dataset / "images"), "--preset", str(tiny_preset)]
+    results = tmp_path / "results.json"
+    assert main(["evaluate", *arguments, "--classes", "square", "--json", str(results)]) == 0
+    assert list(json.loads(results.read_text())["per_class"]) == ["square"]
+    assert main(["evaluate", *arguments, "--classes", "squares"]) == 1
+    assert "no category 'squares'. Did you mean 'square'?" in capsys.readouterr().err
+
+
 def test_doctor(capsys):
     assert main(["doctor"]) == 0
     printed = capsys.readouterr().out
