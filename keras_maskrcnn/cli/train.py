@@ -12,12 +12,17 @@ from keras_maskrcnn.cli.arguments import (
     positive_float,
     positive_int,
 )
-from keras_maskrcnn.cli.output import counted, listed, progress, table, write_picture
+from keras_maskrcnn.cli.folds import train_folds
+from keras_maskrcnn.cli.output import counted, listed, progress, table
+from keras_maskrcnn.cli.preview import draw_preview
 
-AUGMENTATIONS = ("flip", "rotate", "scale", "crop", "color", "invert", "gray")
+# Those of `keras_maskrcnn.data.AUGMENTATION_NAMES`, which is not imported for a --help.
+AUGMENTATIONS = (
+    *("flip", "flip-vertical", "orient", "rotate", "shear", "shift", "scale", "crop", "jitter"),
+    *("elastic", "brightness", "contrast", "gamma", "color", "gray", "invert", "noise", "impulse"),
+    *("blur", "average-blur", "cutout", "erase", "background", "copy-paste", "mosaic"),
+)
 DTYPES = ("float32", "mixed_bfloat16")
-PREVIEWED = 12
-PREVIEW_SIDE = 512
 
 
 def add_arguments(parser):
@@ -29,13 +34,23 @@ def add_arguments(parser):
     add("--train-images", required=True, metavar="DIR", help="folder of its images")
     add("--val", metavar="ANN", help="annotations to measure on")
     add("--val-images", metavar="DIR", help="folder of its images")
+    add("--val-share", type=fraction, metavar="X", help="or measure on this share of --train")
     add("--classes", nargs="+", metavar="NAME", help="keep only these, in this order")
+    add("--folds", type=positive_int, metavar="K", help="cross-validate: a model for each of K")
+    add("--group-key", metavar="KEY", help="images of one value of KEY stay in one fold")
     add("--out", required=True, type=Path, metavar="DIR", help="new folder for the preset")
     add("--epochs", type=natural, default=20, metavar="N", help="0 only looks at the data")
     add("--batch-size", type=positive_int, default=2, metavar="B", help="images per step")
     add("--image-size", type=positive_int, default=512, metavar="S", help="side of the input, px")
     add("--image-scale", type=positive_float, metavar="X", help="enlarge instead of fitting into S")
-    add("--augment", nargs="*", default=["flip"], choices=AUGMENTATIONS, help="random changes")
+    add(
+        "--augment",
+        nargs="*",
+        default=["flip"],
+        choices=AUGMENTATIONS,
+        metavar="NAME",
+        help=f"random changes: {', '.join(AUGMENTATIONS)}",
+    )
     add("--max-objects", type=positive_int, metavar="N", help="most objects per training image")
     add(
         "--freeze",
@@ -49,7 +64,7 @@ def add_arguments(parser):
     add("--ap-every", type=positive_int, default=1, metavar="N", help="epochs between AP figures")
     add("--ap-images", type=positive_int, metavar="N", help="measure AP on N images, not all")
     add("--seed", type=natural, default=0, metavar="N", help="of everything random")
-    add("--preview", type=Path, metavar="FILE", help="draw some of the ground truth first")
+    add("--preview", type=Path, metavar="FILE", help="draw some images, as they are and augmented")
     add("--resume", action="store_true", help="go on with the run in --out after its last epoch")
     _add_optimization(parser.add_argument_group("how the weights move").add_argument)
 
@@ -85,51 +100,69 @@ def run(args):
     """Counts and draws the data, prepares the model, trains it."""
     if (args.val is None) != (args.val_images is None):
         raise ValueError("`--val` and `--val-images` must be given together, or neither.")
+    if sum(map(bool, (args.folds, args.val, args.val_share))) > 1:
+        raise ValueError(
+            "`--val`, `--val-share` and `--folds` must go without each other: each says what is "
+            "measured on."
+        )
     source, val_source = _open_sources(args)
-    if args.preview:
-        _preview(source, args.preview)
-    if args.epochs == 0:
+    if not args.preview and args.epochs == 0:
         return
     backend.start()
     backend.import_tensorflow_quietly()
+    recipe = _recipe(args)
+    if args.preview:
+        draw_preview(source, args.preview, recipe)
+    if args.epochs == 0:
+        return
     import keras
 
     from keras_maskrcnn import training, transfer
 
-    training.run.check_folder(args.out, args.resume)
+    if not (args.folds and args.resume):
+        training.run.check_folder(args.out, args.resume)
     if not args.resume:
         _read_all(source, val_source)
-    keras.utils.set_random_seed(args.seed)
-    model = _model(args, source.class_names)
-    transfer.freeze(model, *args.freeze)
-    state = training.train(
-        model,
-        source,
-        args.out,
-        _recipe(args),
-        val_source=val_source,
-        resume=args.resume,
-        callbacks=[] if sys.stdout.isatty() else [_epoch_lines()],
-        verbose=1 if sys.stdout.isatty() else 0,
-    )
+
+    def make_model():
+        keras.utils.set_random_seed(args.seed)
+        model = _model(args, source.class_names)
+        transfer.freeze(model, *args.freeze)
+        return model
+
+    options = {
+        "resume": args.resume,
+        "callbacks": [] if sys.stdout.isatty() else [_epoch_lines()],
+        "verbose": 1 if sys.stdout.isatty() else 0,
+    }
+    if args.folds:
+        train_folds(make_model, source, args, recipe, **options)
+        return
+    state = training.train(make_model(), source, args.out, recipe, val_source=val_source, **options)
     _report(args.out, state)
 
 
 def _open_sources(args):
     """The sources, their classes in the order of the preset's if they are the same."""
     from keras_maskrcnn import presets
-    from keras_maskrcnn.data import open_source
+    from keras_maskrcnn.data import Subset, folds, open_source
 
     known = presets.load_metadata(args.preset)["class_names"]
     source = open_source(args.train, args.train_images, args.classes)
     same = set(source.class_names) == set(known)
     if args.classes is None and same and source.class_names != tuple(known):
         source = open_source(args.train, args.train_images, classes=known)
+    val_source = None
+    if args.val:
+        val_source = open_source(args.val, args.val_images, classes=source.class_names)
+    elif args.val_share:
+        parts = folds(
+            source, max(2, round(1 / args.val_share)), groups=args.group_key, seed=args.seed
+        )
+        source, val_source = (Subset(source, part) for part in parts[0])
     _describe("train", source)
-    if args.val is None:
-        return source, None
-    val_source = open_source(args.val, args.val_images, classes=source.class_names)
-    _describe("val", val_source)
+    if val_source is not None:
+        _describe("val", val_source)
     return source, val_source
 
 
@@ -156,27 +189,6 @@ def _read_all(*sources):
             for index in range(len(source)):
                 source[index]
                 show(index + 1)
-
-
-def _preview(source, path):
-    from keras_maskrcnn.drawing import contact_sheet, draw_ground_truth
-
-    count = min(PREVIEWED, len(source))
-    samples = [_enlarged(source[number * len(source) // count]) for number in range(count)]
-    pictures = [draw_ground_truth(sample, source.class_names) for sample in samples]
-    write_picture(path, contact_sheet(pictures, cell_size=PREVIEW_SIDE))
-    print(f"preview: {path}, {counted(count, 'image')} with their ground truth", flush=True)
-
-
-def _enlarged(sample):
-    """The sample, its pixels repeated if it is small, so that class names find room."""
-    factor = PREVIEW_SIDE // max(sample.image.shape[:2])
-    if factor < 2:
-        return sample
-    image = sample.image.repeat(factor, axis=0).repeat(factor, axis=1)
-    matrix = [[factor, 0, 0], [0, factor, 0]]
-    instances = sample.instances.warp(matrix, image.shape[:2])
-    return dataclasses.replace(sample, image=image, instances=instances)
 
 
 def _model(args, class_names):

@@ -1,0 +1,134 @@
+"""The guides do what they say, on small data: every Python block and every command runs.
+
+With PyTorch, which compiles nothing: that other backends give the same is tested elsewhere.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from keras_maskrcnn.cli import app
+from keras_maskrcnn.data import ShapesSource
+from keras_maskrcnn.data.augmentation import AUGMENTATION_NAMES
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "torch", reason="the guides run with PyTorch"
+)
+
+DOCS = Path(__file__).parent.parent / "docs"
+# What makes a run of hours one of seconds.
+SMALL = {
+    r"mask_rcnn_resnet50_fpn_coco": "mask_rcnn_tiny_shapes",
+    r"--epochs [1-9]\d*": "--epochs 1",
+    r"epochs=\d+": "epochs=1",
+    r"--image-size \d+": "--image-size 64",
+    r"image_size=\d+": "image_size=64",
+}
+
+
+def guide(name):
+    """The text of a guide, made small."""
+    text = (DOCS / "guides" / f"{name}.md").read_text(encoding="utf-8")
+    for pattern, small in SMALL.items():
+        text = re.sub(pattern, small, text)
+    return text
+
+
+def blocks(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def run_python(text):
+    """Runs the blocks one after another, as a reader would."""
+    names = {}
+    for code in blocks(text, "python"):
+        exec(code, names)
+
+
+def run_commands(text):
+    """Runs the commands one after another; those with "..." are only parsed."""
+    for block in blocks(text, "shell"):
+        for line in block.replace("\\\n", " ").splitlines():
+            words = line.split()
+            if words[0] != "maskrcnn":
+                continue
+            arguments = [word for part in words[1:] for word in expanded(part)]
+            if "..." not in arguments:
+                assert app.main(arguments) == 0, line
+
+
+def expanded(word):
+    """A word of the command line as the shell gives it."""
+    found = sorted(str(path) for path in Path().glob(word)) if "*" in word else []
+    return found or [word]
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch):
+    """A folder with `photos/`, annotated as VIA 2.x in `photos.json`, and some more photos."""
+    monkeypatch.chdir(tmp_path)
+    source, content = ShapesSource(10, image_size=64, seed=1), {}
+    for folder in ("photos", "new", "more"):
+        (tmp_path / folder).mkdir()
+    for number in range(10):
+        sample = source[number]
+        folder = "photos" if number < 8 else ("new", "more")[number - 8]
+        path = tmp_path / folder / f"{number}.jpg"
+        cv2.imwrite(str(path), sample.image[..., ::-1])
+        if folder == "photos":
+            content[f"{path.name}{path.stat().st_size}"] = {
+                "filename": path.name,
+                "size": path.stat().st_size,
+                "regions": [region(*each) for each in outlines(sample, source.class_names)],
+                "file_attributes": {},
+            }
+    (tmp_path / "photos.json").write_text(json.dumps(content))
+    return tmp_path
+
+
+def outlines(sample, class_names):
+    """The class and the corners of each object."""
+    for label, mask in zip(sample.instances.labels, sample.instances.to_dense(), strict=True):
+        contours, _ = cv2.findContours(
+            mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        )
+        yield class_names[label - 1], max(contours, key=len)[:, 0]
+
+
+def region(name, points):
+    x, y = points.T.tolist()
+    return {
+        "shape_attributes": {"name": "polygon", "all_points_x": x, "all_points_y": y},
+        "region_attributes": {"class": name},
+    }
+
+
+def test_augmentation():
+    text = guide("augmentation")
+    run_python(text)
+    rows = re.findall(r"^\| `([\w-]+)` \|.*\((\S+)\) \|$", text, re.MULTILINE)
+    assert [name for name, _ in rows] == list(AUGMENTATION_NAMES)
+    for _, picture in rows:
+        assert (DOCS / "guides" / picture).is_file()
+
+
+def test_own_photos(photos):
+    text = guide("own-photos")
+    run_commands(text)
+    project = json.loads((photos / "found.json").read_text())
+    assert [entry["filename"] for entry in project["_via_img_metadata"].values()] == ["9.jpg"]
+    run_python(text)
+    assert (photos / "out" / "python" / "model.safetensors").is_file()
+
+
+def test_cross_validation(photos):
+    text = guide("cross-validation").replace("--folds 5", "--folds 3")
+    run_commands(text)
+    report = json.loads((photos / "out" / "folds" / "folds.json").read_text())
+    assert len(report["folds"]) == 3
+    run_python(text)
