@@ -273,6 +273,21 @@ def test_images_that_cannot_be_read_do_not_end_it():
     assert steps == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_no_image_can_be_read():
+    gone = Listed(MANY, pixels={0: OSError("gone")})
+    kinds = [finding.kind for finding in find_problems(gone, gone)]
+    assert kinds == ["unreadable_image", "unreadable_image", "nothing_to_learn"]
+
+
+def test_images_of_other_than_three_channels():
+    pixels = {i: np.ascontiguousarray(blurred(i)[..., [0, 1, 2, 0, 1]]) for i in range(2)}
+    pixels[2] = cv2.merge([brighter(blurred(0)), blurred(0)[..., 0], blurred(0)[..., 1]])
+    source = Listed(MANY, [*MANY, (1, (0, 20, 1, 21))], MANY, pixels=pixels)
+    findings = find_problems(source)
+    assert [place.index for place in only(findings, "near_duplicate_image").places] == [0, 2]
+    assert draw_findings(findings, source).shape == (320, 640, 3)
+
+
 def test_shapes_that_a_reader_left_out():
     findings = find_problems(Listed(MANY, skipped={"point": 3}))
     assert only(findings, "skipped_shapes").message == "train: 3 points"

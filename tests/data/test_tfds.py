@@ -85,11 +85,11 @@ def write_image(path, rng, size):
     Image.fromarray(np.rot90(pixels).copy()).save(path, exif=exif)
 
 
-def coco_builder(folder, data_dir, annotations=None, **config):
+def coco_builder(folder, data_dir, annotations=None, file_format="array_record", **config):
     annotations = annotations or {"train": folder / "all.json", "few": folder / "few.json"}
     config = {"name": "pets", "images_dir": folder, "annotations": annotations, **config}
     config = km.data.tfds.COCOFolderConfig(**config)
-    return km.data.tfds.COCOFolder(config=config, data_dir=data_dir)
+    return km.data.tfds.COCOFolder(config=config, data_dir=data_dir, file_format=file_format)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +124,12 @@ def test_a_coco_folder_comes_back_bit_for_bit(prepared, coco):
     assert source.category_ids == (4, 30)
     assert source.describe() == expected.describe()
     assert_same(TFDSSource(prepared, "few"), COCOSource(coco / "few.json", coco))
+
+
+def test_parquet_where_array_record_is_not_installed(coco, tmp_path):
+    builder = coco_builder(coco, tmp_path, file_format="parquet")
+    builder.download_and_prepare()
+    assert_same(TFDSSource(builder, "train"), COCOSource(coco / "all.json", coco))
 
 
 def test_files_are_stored_as_they_are_where_tfds_reads_the_same_pixels(prepared, coco):

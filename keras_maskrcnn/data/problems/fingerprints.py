@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 
 _SIDE = 32
+THUMBNAIL_LENGTH = _SIDE**2
 _LEAST_CONTRAST = 1.0  # grey levels: below it a thumbnail holds nothing to recognise
-_BLOCK = 1024
+_BLOCK = 256
 
 
 def digest(image):
@@ -27,7 +28,7 @@ def thumbnail(image):
     again as JPEG of quality 20, a distance of 10 bits missed 24 %, a similarity of 0.95 none.
 
     Args:
-        image: uint8 (H, W, 3) RGB.
+        image: uint8 (H, W, 3) RGB, or of another number of channels.
 
     Returns:
         float32, shape (1024,); 0 for an image of one colour, which then resembles nothing.
@@ -38,8 +39,10 @@ def thumbnail(image):
     >>> float(thumbnail(image) @ thumbnail(image + 50)) > 0.999
     True
     """
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    cells = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).reshape(-1)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.shape[2] == 3 else image.mean(axis=2)
+    cells = cv2.resize(
+        grey.astype(np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA
+    ).reshape(-1)
     cells -= cells.mean()
     if cells.std() < _LEAST_CONTRAST:
         return np.zeros_like(cells)
@@ -58,7 +61,8 @@ def similar_groups(thumbnails, least):
     """
     group = np.arange(len(thumbnails))
     for start in range(0, len(thumbnails), _BLOCK):
-        alike = thumbnails[start : start + _BLOCK] @ thumbnails.T >= least
+        stop = start + _BLOCK
+        alike = thumbnails[start:stop] @ thumbnails[:stop].T >= least
         for i, row in enumerate(alike, start=start):
             joined = np.unique(group[: i + 1][row[: i + 1]])
             if joined.size and (joined.size > 1 or joined[0] != group[i]):

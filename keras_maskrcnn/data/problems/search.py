@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_maskrcnn.data.problems.classes import class_findings
 from keras_maskrcnn.data.problems.findings import Finding, Place, worst_first
-from keras_maskrcnn.data.problems.fingerprints import digest, thumbnail
+from keras_maskrcnn.data.problems.fingerprints import THUMBNAIL_LENGTH, digest, thumbnail
 from keras_maskrcnn.data.problems.images import (
     copy_findings,
     empty_findings,
@@ -100,7 +100,7 @@ class Scan:
                 thumbnails.append(thumbnail(sample.image))
                 self._add(place, sample, limits)
             step()
-        self.thumbnails = np.array(thumbnails, np.float32).reshape(len(thumbnails), -1)
+        self.thumbnails = np.array(thumbnails, np.float32).reshape(-1, THUMBNAIL_LENGTH)
 
     def classes(self):
         """The number of objects of each class, dict from str to int, no crowds."""

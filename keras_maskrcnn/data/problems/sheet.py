@@ -6,6 +6,7 @@ import numpy as np
 from keras_maskrcnn.data.problems.findings import KINDS
 from keras_maskrcnn.drawing import contact_sheet, draw_instances
 from keras_maskrcnn.drawing.labels import FONT
+from keras_maskrcnn.drawing.sheets import GROUND
 
 _PER_KIND = 6
 _LEAST_SIDE = 48  # pixels of the image that are shown around a tiny object
@@ -61,7 +62,7 @@ def _cell(finding, sources, side):
     lines = [_title(finding), _names(finding, places)]
     room = side - _CAPTION * len(lines)
     left = (side - room) // 2
-    cell = np.zeros((side, side, 3), np.uint8)
+    cell = np.full((side, side, 3), GROUND, np.uint8)
     cell[:room, left : left + room] = contact_sheet([tiles], cell_size=room)
     for number, text in enumerate(lines, start=1):
         _write(cell, text, (6, room + number * _CAPTION - 7))
@@ -71,13 +72,14 @@ def _cell(finding, sources, side):
 def _picture(sample, place, finding):
     """The part of the image that shows the objects in question, and these marked."""
     boxes = np.array(finding.figures.get("boxes", []), np.float32).reshape(-1, 4)
+    image = sample.image if sample.image.shape[2] == 3 else sample.image[..., :1].repeat(3, axis=2)
     if not len(boxes):
-        return sample.image
+        return image
     instances = sample.instances
     rows = [np.flatnonzero((instances.boxes == box).all(axis=1)) for box in boxes]
     which = sorted({int(row) for found in rows for row in found})
-    x1, y1, x2, y2 = _window(boxes, sample.image.shape[:2])
-    part = np.ascontiguousarray(sample.image[y1:y2, x1:x2])
+    x1, y1, x2, y2 = _window(boxes, image.shape[:2])
+    part = np.ascontiguousarray(image[y1:y2, x1:x2])
     corner = (x1, y1, x1, y1)
     if not which:  # a mask without pixels
         return draw_instances(part, boxes - corner, [1] * len(boxes), show_labels=False)

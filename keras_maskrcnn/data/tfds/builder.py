@@ -1,5 +1,6 @@
 """What the builders share: features, and examples from a source."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
+_FORMAT = "array_record" if importlib.util.find_spec("array_record") else "parquet"
 _WHOLE = (b"\xff\xd8\xff", b"\x89PNG")  # JPEG and PNG: what every reader of TFDS data decodes
 
 
@@ -27,10 +29,16 @@ class InstanceBuilder(tfds.core.GeneratorBasedBuilder):
                 on average instead of 142, COCO's objects 323 instead of 699.
             is_crowd: bool.
 
-    Examples keep the order of the source. The files are ArrayRecord, for random access.
+    Examples keep the order of the source.
+
+    Args:
+        file_format: of the prepared files. Default: one that is read by number, "array_record", or
+            "parquet" where array_record is not installed, as on Windows. `as_dataset`, a
+            TensorFlow graph, needs "tfrecord".
+        kwargs: of `tfds.core.GeneratorBasedBuilder`, such as `data_dir`.
     """
 
-    def __init__(self, *, file_format="array_record", **kwargs):
+    def __init__(self, *, file_format=_FORMAT, **kwargs):
         super().__init__(file_format=file_format, **kwargs)
 
     def _instance_info(self, class_names, *, category_ids=None, numeric_ids=False, **kwargs):

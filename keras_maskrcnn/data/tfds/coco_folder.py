@@ -69,6 +69,7 @@ class COCOFolder(InstanceBuilder):
             first.class_names,
             category_ids=first.category_ids,
             numeric_ids=all(isinstance(entry["id"], int) for entry in entries),
+            homepage="https://cocodataset.org/#format-data",
             description=f"COCO annotations: {', '.join(s.annotations for s in sources.values())}.",
         )
 
