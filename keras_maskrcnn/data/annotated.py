@@ -1,7 +1,7 @@
 """Sources of annotation files: whatever the format, images and objects are held in COCO's form."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from pycocotools import mask as coco_mask
@@ -31,8 +31,8 @@ class AnnotatedSource(Source):
             classes are left out. Default: all, in the order of their ids.
         lists_classes: whether the files list their classes. Where they do not, a class that no
             object has can be among `classes`.
-        skipped: dict from a kind of shape that makes no mask, such as "point", to how many there
-            are.
+        skipped: for each image a dict from a kind of shape that makes no mask, such as "point", to
+            how many it has. Default: none.
 
     Raises:
         DatasetError: `classes` names a class that is not there, or one twice.
@@ -43,8 +43,8 @@ class AnnotatedSource(Source):
     ):
         self.annotations = os.fspath(annotations)
         self.images_dir = os.fspath(images_dir)
-        self._skipped = dict(skipped or {})
         self._images = content["images"]
+        self._skipped = skipped
         categories = choose_categories(
             content["categories"], classes, self.annotations, complete=lists_classes
         )
@@ -59,10 +59,9 @@ class AnnotatedSource(Source):
         """The files' category ids, tuple of int, in the order of `class_names`."""
         return self._category_ids
 
-    @property
-    def skipped(self):
-        """How many shapes of each kind make no mask and were left out, dict from str to int."""
-        return dict(self._skipped)
+    def skipped_shapes(self):
+        """Return what of each image makes no mask and was left out, dicts from kind to number."""
+        return super().skipped_shapes() if self._skipped is None else self._skipped
 
     def __len__(self):
         return len(self._images)
@@ -171,11 +170,13 @@ class AnnotatedImage:
         file_name: relative to the folder of the images.
         size: (height, width).
         objects: list of (class name, segmentation in COCO's form).
+        skipped: dict from a kind of shape that makes no mask to how many there are.
     """
 
     file_name: str
     size: tuple[int, int]
     objects: list
+    skipped: dict = field(default_factory=dict)
 
 
 def coco_content(images, class_names):

@@ -11,6 +11,7 @@ _SECTIONS = {
     "annotations": ("image_id", "category_id", "segmentation"),
     "categories": ("id", "name"),
 }
+_BEYOND = 1e9  # pixels, longer than every image
 
 
 def check_content(content, name):
@@ -55,7 +56,7 @@ def check_image_files(images, images_dir, name):
     """
     for i, entry in enumerate(images):
         sides = (entry["height"], entry["width"])
-        if not all(type(side) is int and side > 0 for side in sides):
+        if not all(type(side) is int and 0 < side < _BEYOND for side in sides):
             raise DatasetError(
                 f"{_place('images', i, entry)} in '{name}' must have a height and width of whole "
                 f"numbers above 0. Received: height={sides[0]!r}, width={sides[1]!r}."
@@ -130,7 +131,7 @@ def _is_flat(segmentation):
 
 def _area_problem(area):
     """What is wrong with an `area`, or None; it may be missing."""
-    if area is None or (isinstance(area, int | float) and math.isfinite(area) and area >= 0):
+    if area is None or (isinstance(area, int | float) and 0 <= area < _BEYOND**2):
         return None
     return f"has an area that is not a number of pixels: {area!r:.40}"
 

@@ -58,11 +58,16 @@ class LabelMeSource(AnnotatedSource):
         names = {path: _file_name(contents[path], images_dir) for path in paths}
         _check_unique(names)
         check_images_exist(list(names.values()), images_dir, folder)
-        skipped = Counter()
-        images = [_image(path, contents[path], names[path], images_dir, skipped) for path in paths]
+        images = [_image(path, contents[path], names[path], images_dir) for path in paths]
         labels = sorted({label for image in images for label, _ in image.objects})
-        content = coco_content(images, labels)
-        super().__init__(folder, images_dir, content, classes, lists_classes=False, skipped=skipped)
+        super().__init__(
+            folder,
+            images_dir,
+            coco_content(images, labels),
+            classes,
+            lists_classes=False,
+            skipped=[image.skipped for image in images],
+        )
 
 
 def _read(path):
@@ -94,13 +99,13 @@ def _check_unique(names):
             )
 
 
-def _image(path, content, file_name, images_dir, skipped):
-    """Turn the shapes of one file into objects; counts those that make no mask in `skipped`."""
+def _image(path, content, file_name, images_dir):
+    """Turn the shapes of one file into objects."""
     size = read_image_size(os.path.join(images_dir, file_name))
     stated = (content.get("imageHeight"), content.get("imageWidth"))
     if None not in stated and stated != size:
         raise DatasetError(wrong_size(file_name, size, stated, path))
-    pieces = {}
+    pieces, skipped = {}, Counter()
     for number, shape in enumerate(content["shapes"], start=1):
         place = f"Shape {number} of '{path}'"
         if not isinstance(shape, dict) or not isinstance(shape.get("label"), str):
@@ -117,7 +122,7 @@ def _image(path, content, file_name, images_dir, skipped):
         key = (shape["label"], number if group is None else f"group {group}")
         pieces.setdefault(key, []).append(segmentation)
     objects = [(label, _joined(parts, size)) for (label, _), parts in pieces.items()]
-    return AnnotatedImage(file_name, size, objects)
+    return AnnotatedImage(file_name, size, objects, skipped)
 
 
 def _joined(pieces, size):

@@ -60,7 +60,7 @@ def _points(shape, kind):
     try:
         if all(math.isfinite(x) and math.isfinite(y) for x, y in points):
             return points
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise ValueError(f"has a {kind} whose points are not numbers [[x, y], ...]: {points!r:.60}")
 

@@ -4,6 +4,7 @@ import difflib
 import json
 import os
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,10 +115,17 @@ class Source(ABC):
             np.add.at(row, instances.labels[~instances.iscrowd] - 1, 1)
         return counts
 
+    def skipped_shapes(self):
+        """Return what of each image makes no mask and was left out, dicts from kind to number."""
+        return [{} for _ in range(len(self))]
+
     @property
     def skipped(self):
-        """How many shapes of each kind make no mask and were left out, dict from str to int."""
-        return {}
+        """How many shapes of each kind were left out of all images, dict from str to int."""
+        total = Counter()
+        for shapes in self.skipped_shapes():
+            total.update(shapes)
+        return dict(total)
 
     @property
     def max_objects(self):
@@ -202,6 +210,11 @@ class Subset(Source):
     def object_counts(self):
         """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
         return self.source.object_counts()[self.indices]
+
+    def skipped_shapes(self):
+        """Return what of each image makes no mask and was left out, dicts from kind to number."""
+        shapes = self.source.skipped_shapes()
+        return [shapes[index] for index in self.indices]
 
 
 def read_json(path):

@@ -1,6 +1,7 @@
 """Reader of the JSON files of the VGG Image Annotator (VIA)."""
 
 import os
+from collections import Counter
 
 from keras_maskrcnn.data.annotated import (
     AnnotatedImage,
@@ -58,17 +59,12 @@ class VIASource(AnnotatedSource):
         content = read_json(annotations) if content is None else content
         regions = read_regions(content, name)
         check_images_exist(list(regions), images_dir, name)
-        masks = {
-            file_name: [region for region in found if region.kind not in NO_MASK]
-            for file_name, found in regions.items()
-        }
-        points = sum(map(len, regions.values())) - sum(map(len, masks.values()))
-        attributes = [region.attributes for found in masks.values() for region in found]
-        attribute = find_attribute(attributes, attribute, name)
+        shaped = [one for found in regions.values() for one in found if one.kind not in NO_MASK]
+        attribute = find_attribute([region.attributes for region in shaped], attribute, name)
         unnamed = _name_of_unnamed(classes)
         images = [
             _annotated_image(file_name, images_dir, found, attribute, unnamed)
-            for file_name, found in masks.items()
+            for file_name, found in regions.items()
         ]
         names = sorted({class_name for image in images for class_name, _ in image.objects})
         names = list(dict.fromkeys([*declared_options(content, attribute), *names]))
@@ -78,7 +74,7 @@ class VIASource(AnnotatedSource):
             coco_content(images, names or [unnamed]),
             classes,
             lists_classes=False,
-            skipped={"point": points} if points else None,
+            skipped=[image.skipped for image in images],
         )
 
 
@@ -91,8 +87,11 @@ def _name_of_unnamed(classes):
 def _annotated_image(file_name, images_dir, regions, attribute, unnamed):
     """Turn the regions of one image into polygons with class names."""
     size = read_image_size(os.path.join(images_dir, file_name))
-    objects = []
+    objects, skipped = [], Counter()
     for region in regions:
+        if region.kind in NO_MASK:
+            skipped[region.kind] += 1
+            continue
         try:
             class_name = class_of(region.attributes, attribute) if attribute else unnamed
             polygon = shape_polygon(region.shape)
@@ -100,4 +99,4 @@ def _annotated_image(file_name, images_dir, regions, attribute, unnamed):
             raise DatasetError(f"{region.place} {problem}. Correct or remove it.") from None
         check_segmentation([polygon], size, region.place)
         objects.append((class_name, [polygon]))
-    return AnnotatedImage(file_name, size, objects)
+    return AnnotatedImage(file_name, size, objects, skipped)

@@ -1,10 +1,9 @@
 """The shapes of the VGG Image Annotator as polygons."""
 
-import math
-
 from keras_maskrcnn.data.polygons import ellipse, rectangle
 
 NO_MASK = ("point",)  # shapes without an inside
+_BEYOND = 1e9  # pixels, outside of every image
 
 
 def shape_polygon(shape):
@@ -66,7 +65,9 @@ def _numbers(shape, kind, *keys):
     """The values of `keys`, checked to be numbers."""
     for key in keys:
         if not _is_number(shape.get(key)):
-            raise ValueError(f"has {_a(kind)} whose {key} is not a number: {shape.get(key)!r:.40}")
+            raise ValueError(
+                f"has {_a(kind)} whose {key} is not a usable number: {shape.get(key)!r:.40}"
+            )
     return [shape[key] for key in keys]
 
 
@@ -84,4 +85,4 @@ def _a(kind):
 
 
 def _is_number(value):
-    return type(value) in (int, float) and math.isfinite(value)
+    return type(value) in (int, float) and abs(value) < _BEYOND

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from keras_maskrcnn import Detections
-from keras_maskrcnn.data import COCOSource, DatasetError, VIASource, open_source, via_project
+from keras_maskrcnn.data import (
+    COCOSource,
+    DatasetError,
+    Subset,
+    VIASource,
+    open_source,
+    via_project,
+)
 
 SQUARE = {"name": "polygon", "all_points_x": [2, 6, 6, 2], "all_points_y": [1, 1, 5, 5]}
 RECT = {"name": "rect", "x": 10, "y": 20, "width": 30, "height": 5}
@@ -81,6 +88,8 @@ class TestReading:
         source = VIASource(*write(content))
         assert source.skipped == {"point": 1}
         assert source.describe()["skipped"] == {"point": 1}
+        assert Subset(source, [0, 2]).skipped == {}
+        assert Subset(source, [1]).skipped == {"point": 1}
         assert len(source[1].instances) == 0
 
     def test_images_without_regions_are_kept(self, content, write):
