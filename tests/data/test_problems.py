@@ -251,7 +251,7 @@ def test_classes_are_compared_by_name():
 def test_nothing_to_learn():
     findings = find_problems(Listed([], []))
     assert [finding.kind for finding in findings] == ["nothing_to_learn", "images_without_objects"]
-    assert findings[1].message == "train: 2 of 2 images, such as '0-0.png' and '0-1.png'"
+    assert findings[1].message == "train: 2 of 2 images: '0-0.png' and '0-1.png'"
     assert findings[1].figures == {"images": 2, "share": 1.0}
 
 

@@ -75,7 +75,7 @@ def empty_findings(scan):
     empty = [i for i, count in enumerate(scan.object_counts) if not count]
     if empty:
         total = len(scan.places)
-        message = f"{scan.split}: {len(empty)} of {total} images, such as {_names(scan, empty)}"
+        message = f"{scan.split}: {len(empty)} of {total} images: {_names(scan, empty)}"
         figures = {"images": len(empty), "share": len(empty) / total}
         places = tuple(scan.places[i] for i in empty)
         yield Finding("images_without_objects", message, places, figures)
@@ -90,17 +90,15 @@ def _group(scan, kind, members, what, figures):
 def _leak(kind, what, val, position, train, known, figures):
     """A finding on an image of val and those of train."""
     places = (val.places[position], *(train.places[i] for i in known[:_MOST_LISTED]))
-    message = (
-        f"val image '{places[0].file_name}' {what} {_names(train, known, last='and')} in train"
-    )
+    message = f"val image '{places[0].file_name}' {what} {_names(train, known)} in train"
     return Finding(kind, message, places, {**figures, "train_images": len(known)})
 
 
-def _names(scan, members, most=3, last="and"):
+def _names(scan, members, most=3):
     """The first names, and how many more there are."""
     names = [f"'{scan.places[i].file_name}'" for i in members[:most]]
     if len(members) > most:
         names.append(f"{len(members) - most} more")
     if len(names) == 1:
         return names[0]
-    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
