@@ -104,7 +104,7 @@ def test_a_polygon_is_the_mask_that_coco_has_of_it(content, write):
     [
         ({"name": "star"}, "has an unknown shape: its name is 'star'"),
         ({}, "has an unknown shape: its name is None"),
-        ({"name": "rect", "x": 1, "y": 2, "width": 3}, "has a rect whose height is not a number"),
+        ({"name": "rect", "x": 1, "y": 2, "width": 3}, "has a rect whose height is not a usable"),
         (
             {"name": "rect", "x": 1, "y": 2, "width": 0, "height": 1},
             "rect without area: width is 0",
