@@ -21,11 +21,10 @@ class Listed(Source):
         self.seed = seed
         self.pixels = pixels or {}
         self.class_names = class_names
-        self._skipped = skipped or {}
+        self._skipped = skipped
 
-    @property
-    def skipped(self):
-        return self._skipped
+    def skipped_shapes(self):
+        return self._skipped or super().skipped_shapes()
 
     def __len__(self):
         return len(self.images)
@@ -289,8 +288,13 @@ def test_images_of_other_than_three_channels():
 
 
 def test_shapes_that_a_reader_left_out():
-    findings = find_problems(Listed(MANY, skipped={"point": 3}))
-    assert only(findings, "skipped_shapes").message == "train: 3 points"
+    source = Listed(MANY, MANY, MANY, skipped=[{"point": 2}, {}, {"point": 1}])
+    finding = only(find_problems(source), "skipped_shapes")
+    assert finding.message == "train: 3 points in '0-0.png' and '0-2.png'"
+    assert [place.index for place in finding.places] == [0, 2]
+    assert finding.figures == {"shape": "point", "count": 3}
+    source.pixels = {0: ValueError("gone"), 2: ValueError("gone")}
+    assert only(find_problems(source), "skipped_shapes").message == "train: 3 points"
 
 
 def test_the_worst_come_first():

@@ -81,6 +81,18 @@ def empty_findings(scan):
         yield Finding("images_without_objects", message, places, figures)
 
 
+def skipped_findings(scan):
+    """Yield a finding for each kind of shape that the reader left out."""
+    shapes = scan.source.skipped_shapes()
+    for kind, count in scan.source.skipped.items():
+        holding = [i for i, place in enumerate(scan.places) if shapes[place.index].get(kind)]
+        message = f"{scan.split}: {count} {kind}" + "s" * (count != 1)
+        if holding:  # none if their images cannot be read
+            message += f" in {_names(scan, holding)}"
+        places = tuple(scan.places[i] for i in holding)
+        yield Finding("skipped_shapes", message, places, {"shape": kind, "count": count})
+
+
 def _group(scan, kind, members, what, figures):
     """A finding on several images of a split."""
     places = tuple(scan.places[i] for i in members[:_MOST_LISTED])

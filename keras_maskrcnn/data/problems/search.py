@@ -13,6 +13,7 @@ from keras_maskrcnn.data.problems.images import (
     empty_findings,
     leak_findings,
     size_findings,
+    skipped_findings,
 )
 from keras_maskrcnn.data.problems.limits import Limits
 from keras_maskrcnn.data.problems.objects import ImageObjects, object_findings
@@ -67,7 +68,7 @@ def find_problems(source, other=None, *, limits=None, progress=None):
         findings += copy_findings(scan, limits)
         findings += size_findings(scan, limits)
         findings += empty_findings(scan)
-        findings += _skipped_findings(scan)
+        findings += skipped_findings(scan)
     findings += class_findings(train.classes(), None if val is None else val.classes(), limits)
     if val is not None:
         findings += leak_findings(train, val, limits)
@@ -133,10 +134,3 @@ def _objects_digest(instances):
     rows = zip(instances.labels.tolist(), instances.to_rle(), strict=True)
     text = "\n".join(sorted(f"{label} {rle['counts']}" for label, rle in rows))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _skipped_findings(scan):
-    """Yield a finding for each kind of shape that the reader left out."""
-    for kind, count in scan.source.skipped.items():
-        message = f"{scan.split}: {count} {kind}" + "s" * (count != 1)
-        yield Finding("skipped_shapes", message, figures={"shape": kind, "count": count})
