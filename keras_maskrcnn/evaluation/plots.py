@@ -15,7 +15,7 @@ from keras_maskrcnn.evaluation.detection_metrics import BACKGROUND, DetectionMet
 
 MOST_SHARES = 12  # classes up to which a cell of the confusion matrix states its share
 MOST_NUMBERS = 30  # and up to which it states its count
-INK, MIDDLE, FAINT = "#222222", "#8a8a8a", "#d0d0d0"
+INK, MIDDLE, FAINT = "#222222", "#8a8a8a", "#dadada"
 # Of the classes with the most objects; the colours of Okabe and Ito come first, which the
 # colour-blind tell apart.
 COLORS = (
@@ -135,7 +135,7 @@ def plot_confusion_matrix(metrics: DetectionMetrics):
     shares[-1] = counts[-1] / np.maximum(counts.sum(axis=0), 1)
     few = len(names) <= MOST_SHARES
     side = 3.4 + (0.75 if few else 0.24) * len(names)
-    figure, axes = _figure(metrics, "Confusion matrix", size=(side + 1.2, side))
+    figure, axes = _figure(metrics, "Confusion matrix", size=(max(6, side + 1.2), side))
     axes.set_title(f"{axes.get_title()} and score {metrics.score_threshold:g}", pad=12)
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     _write_cells(axes, counts, shares)
@@ -151,7 +151,8 @@ def plot_confusion_matrix(metrics: DetectionMetrics):
     axes.spines[:].set_visible(False)
     for draw in (axes.axhline, axes.axvline):
         draw(len(names) - 0.5, color=INK, lw=0.8)
-    bar = figure.colorbar(picture, ax=axes, shrink=0.7, ticks=[0, 0.5, 1], format="{x:.0%}")
+    thin = {"shrink": 0.7 if few else 0.4, "aspect": 25}
+    bar = figure.colorbar(picture, ax=axes, ticks=[0, 0.5, 1], format="{x:.0%}", **thin)
     bar.outline.set_visible(False)
     return figure
 
@@ -203,11 +204,13 @@ def _objects(curve) -> str:
 
 
 def _steps(curve, name) -> tuple[np.ndarray, np.ndarray]:
-    """Thresholds 0..1 rising, and the value that holds from the one before up to each."""
-    values = getattr(curve, name)
-    x, y = curve.scores[::-1], values[::-1]
-    low = y[:1] if len(y) else np.zeros(1)
-    return np.concatenate([[0.0], x]), np.concatenate([low, y])
+    """Thresholds 0..1 rising, and the value that holds from the one before up to each.
+
+    Above the highest score nothing is detected: F1 and recall are 0, precision is undefined.
+    """
+    x, y = curve.scores[::-1], getattr(curve, name)[::-1]
+    x, y = np.append(0.0, x), np.append(y[:1] if len(y) else 0.0, y)
+    return (x, y) if name == "precision" else (np.append(x, 1.0), np.append(y, 0.0))
 
 
 def _mark(axes, x, y, marker, color, label=None) -> None:
@@ -220,7 +223,7 @@ def _draw_equal_f1(axes) -> None:
     """Lines along which F1 is 0.2, 0.4, 0.6 and 0.8: precision = F1 recall / (2 recall - F1)."""
     for f1 in (0.2, 0.4, 0.6, 0.8):
         recall = np.linspace(f1 / 2 + 1e-3, 1, 200)
-        axes.plot(recall, f1 * recall / (2 * recall - f1), color=FAINT, lw=0.8, zorder=0)
+        axes.plot(recall, f1 * recall / (2 * recall - f1), color=MIDDLE, lw=0.7, ls=":", zorder=0)
         axes.text(1.01, f1 / (2 - f1), f"F1 {f1:g}", color=MIDDLE, fontsize=8, va="center")
 
 

@@ -19,14 +19,44 @@ def test_demo(tiny_preset, tmp_path, capsys):
 
 
 def test_evaluate(tiny_preset, shapes_dataset, tmp_path, capsys):
-    results = tmp_path / "results.json"
-    arguments = ["--annotations", str(shapes_dataset / "annotations.json")]
-    arguments += ["--images", str(shapes_dataset / "images"), "--json", str(results)]
-    assert main(["evaluate", "--preset", str(tiny_preset), *arguments]) == 0
-    assert "mask" in capsys.readouterr().out
+    report, results = tmp_path / "report", tmp_path / "results.json"
+    arguments = ["evaluate", "--preset", str(tiny_preset), "--json", str(results)]
+    arguments += ["--annotations", str(shapes_dataset / "annotations.json")]
+    arguments += ["--images", str(shapes_dataset / "images"), "--report", str(report)]
+    assert main([*arguments, "--iou", "0.3", "--score-threshold", "0.1"]) == 0
+    printed = capsys.readouterr().out
+    assert "At mask IoU 0.3 and score 0.1" in printed and "TP" in printed
+    pictures = ["confusion_matrix.png", "f1.png", "precision_recall.png"]
+    assert sorted(path.name for path in report.iterdir()) == pictures
+    assert all(str(report / name) in printed for name in pictures)
+
     figures = json.loads(results.read_text())
     assert {"AP", "AP50", "AP75"} <= set(figures["box"]) & set(figures["mask"])
-    assert figures["images"] == 6
+    assert figures["images"] == 6 and figures["kind"] == "mask"
+    assert figures["tp"] + figures["fn"] == figures["objects"]
+    assert sum(map(sum, figures["confusion_matrix"]["counts"][1:])) == figures["objects"]
+    for name, of_class in figures["per_class"].items():
+        curve = figures["curves"]["per_class"][name]
+        assert of_class["best_f1"] == max(curve["f1"], default=0)
+
+    # The folder is in use now, which shows before the preset is looked for.
+    assert main([*arguments, "--preset", "no such preset"]) == 1
+    assert "is in use. Give a new or an empty one." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "rule"),
+    [
+        ("--iou", "0", "a number above 0, up to 1"),
+        ("--iou", "1.5", "a number above 0, up to 1"),
+        ("--score-threshold", "-1", "a number from 0 to 1"),
+    ],
+)
+def test_evaluate_with_a_wrong_number(option, value, rule, capsys):
+    arguments = ["evaluate", "--preset", "p", "--annotations", "a", "--images", "i"]
+    with pytest.raises(SystemExit, match="1"):
+        main([*arguments, f"{option}={value}"])
+    assert rule in capsys.readouterr().err
 
 
 def test_evaluate_with_a_broken_annotation_file(tiny_preset, tmp_path, capsys):

@@ -90,10 +90,10 @@ def test_f1_by_threshold(metrics):
     axes = plot_f1(metrics).axes[0]
     cells = line(axes, "cell (2 objects)")
     # 2 / 3 with the first detection, 2 / 4 with two, 4 / 5 with three; from each score down to the
-    # next.
+    # next. Above the best score nothing is found.
     assert cells.get_drawstyle() == "steps-pre"
-    assert cells.get_xdata() == pytest.approx([0, 0.4, 0.7, 0.9])
-    assert cells.get_ydata().tolist() == [4 / 5, 4 / 5, 2 / 4, 2 / 3]
+    assert cells.get_xdata() == pytest.approx([0, 0.4, 0.7, 0.9, 1])
+    assert cells.get_ydata().tolist() == [4 / 5, 4 / 5, 2 / 4, 2 / 3, 0]
     assert "best F1 of all classes: 0.571 at 0.400" in legend(axes)
     assert "score threshold in use: 0.5" in legend(axes)
 
