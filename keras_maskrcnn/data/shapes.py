@@ -79,8 +79,8 @@ class ShapesSource(Source):
         for _ in range(4 * wanted):
             if len(labels) == wanted:
                 break
-            label = int(rng.integers(1, 4))
-            shape = _shape_mask(rng, label, self.image_size)
+            label = int(rng.integers(1, len(self.class_names) + 1))
+            shape = self._shape(rng, label)
             trial = np.where(shape, np.uint8(len(labels) + 1), owner)
             areas = [*full_areas, np.count_nonzero(shape)]
             visible = np.bincount(trial.ravel(), minlength=len(areas) + 1)[1:]
@@ -89,24 +89,23 @@ class ShapesSource(Source):
                 labels.append(label)
         return owner, labels
 
-
-def _shape_mask(rng, label, image_size):
-    """Draw one shape of the class of `label`, wholly inside the image: bool, shape (H, W)."""
-    side = float(rng.uniform(12, min(60, 0.6 * min(image_size))))
-    limits = np.array(image_size[::-1]) - side
-    centre = side / 2 + rng.uniform(0, 1, 2) * limits
-    mask = np.zeros(image_size, np.uint8)
-    if label == 1:
-        centre_fixed = np.round((centre - 0.5) * 2**_SHIFT).astype(int).tolist()
-        radius = round((side / 2 - 0.5) * 2**_SHIFT)
-        cv2.circle(mask, centre_fixed, radius, 1, cv2.FILLED, cv2.LINE_8, _SHIFT)
+    def _shape(self, rng, label):
+        """Draw one shape of the class of `label`, wholly inside the image: bool, shape (H, W)."""
+        side = float(rng.uniform(12, min(60, 0.6 * min(self.image_size))))
+        limits = np.array(self.image_size[::-1]) - side
+        centre = side / 2 + rng.uniform(0, 1, 2) * limits
+        mask = np.zeros(self.image_size, np.uint8)
+        if label == 1:
+            centre_fixed = np.round((centre - 0.5) * 2**_SHIFT).astype(int).tolist()
+            radius = round((side / 2 - 0.5) * 2**_SHIFT)
+            cv2.circle(mask, centre_fixed, radius, 1, cv2.FILLED, cv2.LINE_8, _SHIFT)
+            return mask != 0
+        corners = 4 if label == 2 else 3
+        angles = rng.uniform(0, 2 * np.pi) + 2 * np.pi * np.arange(corners) / corners
+        points = centre - 0.5 + (side / 2 - 0.5) * np.column_stack([np.cos(angles), np.sin(angles)])
+        points = np.round(points * 2**_SHIFT).astype(np.int32)
+        cv2.fillPoly(mask, [points], 1, cv2.LINE_8, _SHIFT)
         return mask != 0
-    corners = 4 if label == 2 else 3
-    angles = rng.uniform(0, 2 * np.pi) + 2 * np.pi * np.arange(corners) / corners
-    points = centre - 0.5 + (side / 2 - 0.5) * np.column_stack([np.cos(angles), np.sin(angles)])
-    points = np.round(points * 2**_SHIFT).astype(np.int32)
-    cv2.fillPoly(mask, [points], 1, cv2.LINE_8, _SHIFT)
-    return mask != 0
 
 
 def _ground(rng, image_size, colour):
