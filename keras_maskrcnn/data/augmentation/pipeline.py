@@ -40,7 +40,7 @@ class Augmenter:
     >>> change = Augmenter(["flip", "rotate", "color"])
     >>> sample = change(ShapesSource(1)[0], seed=3)
     >>> sample.image.shape, len(sample.instances)
-    ((128, 128, 3), 3)
+    ((128, 128, 3), 2)
     """
 
     def __init__(self, augment):
