@@ -71,7 +71,7 @@ class LabelMeSource(AnnotatedSource):
 
 
 def _read(path):
-    """The content of a file, checked to be LabelMe's."""
+    """What is needed of a file, checked to be LabelMe's; not the copy of the image in it."""
     content = read_json(path)
     known = content if isinstance(content, dict) else {}
     if not isinstance(known.get("shapes"), list) or not isinstance(known.get("imagePath"), str):
@@ -79,7 +79,7 @@ def _read(path):
             f"'{path}' is not a LabelMe file: it lacks the list 'shapes' or the text 'imagePath'. "
             "Move it to another folder."
         )
-    return content
+    return {key: known.get(key) for key in ("shapes", "imagePath", "imageHeight", "imageWidth")}
 
 
 def _file_name(content, images_dir):
@@ -102,7 +102,7 @@ def _check_unique(names):
 def _image(path, content, file_name, images_dir):
     """Turn the shapes of one file into objects."""
     size = read_image_size(os.path.join(images_dir, file_name))
-    stated = (content.get("imageHeight"), content.get("imageWidth"))
+    stated = (content["imageHeight"], content["imageWidth"])
     if None not in stated and stated != size:
         raise DatasetError(wrong_size(file_name, size, stated, path))
     pieces, skipped = {}, Counter()

@@ -68,10 +68,12 @@ class VIASource(AnnotatedSource):
         ]
         names = sorted({class_name for image in images for class_name, _ in image.objects})
         names = list(dict.fromkeys([*declared_options(content, attribute), *names]))
+        if not names and classes is None:
+            names = [UNNAMED]
         super().__init__(
             name,
             images_dir,
-            coco_content(images, names or [unnamed]),
+            coco_content(images, names),
             classes,
             lists_classes=False,
             skipped=[image.skipped for image in images],

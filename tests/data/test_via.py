@@ -102,6 +102,7 @@ class TestReading:
         source = VIASource(*write(image("a.png")))
         assert source.class_names == ("object",)
         assert source.max_objects == 0
+        assert VIASource(*write(image("a.png")), ["cat", "dog"]).class_names == ("cat", "dog")
 
     def test_the_name_of_an_image_may_stand_in_its_key_only(self, content, write):
         for entry in content.values():
