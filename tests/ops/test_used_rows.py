@@ -17,7 +17,7 @@ def mask(count, *used):
 
 
 @pytest.mark.parametrize(
-    "used, ran", [(0, 13), (13, 13), (14, 50), (50, 50), (51, 100), (100, 100)]
+    "used, ran", [(0, 13), (13, 13), (14, 25), (25, 25), (26, 50), (50, 50), (51, 100), (100, 100)]
 )
 def test_the_smallest_share_that_suffices(used, ran):
     assert rows_that_ran(mask(100, used)) == [ran]
