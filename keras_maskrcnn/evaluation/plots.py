@@ -136,7 +136,7 @@ def plot_confusion_matrix(metrics: DetectionMetrics):
     few = len(names) <= MOST_SHARES
     side = 3.4 + (0.75 if few else 0.24) * len(names)
     figure, axes = _figure(metrics, "Confusion matrix", size=(max(6, side + 1.2), side))
-    axes.set_title(f"{axes.get_title()} and score {metrics.score_threshold:g}", pad=12)
+    figure.suptitle(f"{figure.get_suptitle()} and score {metrics.score_threshold:g}")
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     _write_cells(axes, counts, shares)
     ticks = {"ticks": range(len(names) + 1), "fontsize": 10 if few else 7}
@@ -176,9 +176,8 @@ def figure_class():
 def _figure(metrics, what, size=(8.5, 5.5)):
     """A figure with one pair of axes, and a title that says what was measured."""
     figure = figure_class()(figsize=size, layout="constrained")
-    axes = figure.add_subplot()
-    axes.set_title(f"{what} at {metrics.kind} IoU {metrics.iou_threshold:g}", pad=12)
-    return figure, axes
+    figure.suptitle(f"{what} at {metrics.kind} IoU {metrics.iou_threshold:g}")
+    return figure, figure.add_subplot()
 
 
 def _lines(metrics) -> list[Line]:

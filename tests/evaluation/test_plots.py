@@ -50,7 +50,8 @@ def is_drawn(figure):
 
 
 def test_confusion_matrix(metrics):
-    axes = plot_confusion_matrix(metrics).axes[0]
+    figure = plot_confusion_matrix(metrics)
+    axes = figure.axes[0]
     # Hair is neither there nor found; background is last.
     assert [tick.get_text() for tick in axes.get_yticklabels()] == [
         "cell",
@@ -66,7 +67,7 @@ def test_confusion_matrix(metrics):
     }
     shares = axes.images[0].get_array()
     assert shares.tolist() == [[0.5, 0.5, 0], [0, 0, 1], [0.5, 0, 0]]
-    assert axes.get_title() == "Confusion matrix at mask IoU 0.5 and score 0.5"
+    assert figure.get_suptitle() == "Confusion matrix at mask IoU 0.5 and score 0.5"
 
 
 def test_precision_recall(metrics):
