@@ -16,7 +16,12 @@ DEFAULT_OUT = Path("predictions")
 def add_arguments(parser):
     """Adds the arguments of `predict`."""
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="image, video, folder or glob")
-    parser.add_argument("--preset", required=True, help="name or folder of a preset")
+    parser.add_argument(
+        "--preset",
+        action="append",
+        required=True,
+        help="name or folder of a preset; given several times, what they find is fused",
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -36,9 +41,7 @@ def run(args):
         args.out = DEFAULT_OUT
     results = Results(args.out, paths, coco=bool(args.json), via=bool(args.via))
     backend.start()
-    from keras_maskrcnn.models import FasterRCNN
-
-    model = FasterRCNN.from_preset(args.preset)
+    model = _model(args.preset)
     reader = Reader(paths, "predict")
     found = model.detect_stream(
         reader.images(), score_threshold=args.score_threshold, batch_size=args.batch_size
@@ -56,6 +59,14 @@ def run(args):
         files = counted(reader.failures, "file" if _videos(paths) else "image")
         print(f"maskrcnn predict: {files} could not be read, see above.", file=sys.stderr)
     return int(reader.failures > 0)
+
+
+def _model(presets):
+    from keras_maskrcnn.models import Ensemble, FasterRCNN
+
+    if len(presets) > 1:
+        return Ensemble.from_presets(presets)
+    return FasterRCNN.from_preset(presets[0])
 
 
 def _check_via(via, paths):

@@ -12,7 +12,7 @@ from keras_maskrcnn.cli.arguments import (
     positive_float,
     positive_int,
 )
-from keras_maskrcnn.cli.folds import train_folds
+from keras_maskrcnn.cli.folds import split, train_folds
 from keras_maskrcnn.cli.output import counted, listed, progress, table
 from keras_maskrcnn.cli.preview import draw_preview
 
@@ -145,7 +145,7 @@ def run(args):
 def _open_sources(args):
     """The sources, their classes in the order of the preset's if they are the same."""
     from keras_maskrcnn import presets
-    from keras_maskrcnn.data import Subset, folds, open_source
+    from keras_maskrcnn.data import Subset, open_source
 
     known = presets.load_metadata(args.preset)["class_names"]
     source = open_source(args.train, args.train_images, args.classes)
@@ -156,9 +156,7 @@ def _open_sources(args):
     if args.val:
         val_source = open_source(args.val, args.val_images, classes=source.class_names)
     elif args.val_share:
-        parts = folds(
-            source, max(2, round(1 / args.val_share)), groups=args.group_key, seed=args.seed
-        )
+        parts = split(source, max(2, round(1 / args.val_share)), args)
         source, val_source = (Subset(source, part) for part in parts[0])
     _describe("train", source)
     if val_source is not None:

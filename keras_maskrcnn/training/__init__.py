@@ -7,6 +7,7 @@ It is what `maskrcnn train` does. Nothing here is needed for plain `compile` and
 from keras_maskrcnn.training.averaging import AveragedWeights
 from keras_maskrcnn.training.checkpoint import RunState, read_checkpoint, write_checkpoint
 from keras_maskrcnn.training.divergence import FiniteLoss
+from keras_maskrcnn.training.folds import cross_validate
 from keras_maskrcnn.training.optimization import Optimization
 from keras_maskrcnn.training.recipe import Recipe
 from keras_maskrcnn.training.recorder import RunRecorder
@@ -19,6 +20,7 @@ __all__ = [
     "Recipe",
     "RunRecorder",
     "RunState",
+    "cross_validate",
     "read_checkpoint",
     "train",
     "write_checkpoint",

@@ -47,11 +47,21 @@ class AveragedWeights(keras.callbacks.Callback):
     def _put_in(self):
         if self._own is None:
             variables = self.model.trainable_variables
-            self._own = [ops.convert_to_numpy(variable.value).copy() for variable in variables]
+            self._own = _copies(variables)
             self.model.optimizer.finalize_variable_values(variables)
+            # On JAX they now share memory with the optimizer's, which validation would give away.
+            _assign(variables, _copies(variables))
 
     def _take_out(self):
         if self._own is not None:
-            for variable, value in zip(self.model.trainable_variables, self._own, strict=True):
-                variable.assign(value)
+            _assign(self.model.trainable_variables, self._own)
             self._own = None
+
+
+def _copies(variables):
+    return [ops.convert_to_numpy(variable.value).copy() for variable in variables]
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

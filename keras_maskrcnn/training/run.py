@@ -144,7 +144,7 @@ def _restored(checkpoint, model):
 
 def _choices(recipe, model):
     """What is written down of a run, as JSON gives it back."""
-    policy = model.backbone.dtype_policy.name
+    policy = model.dtype_policy.name
     chosen = {**recipe.choices(), "dtype": policy, "class_names": list(model.class_names)}
     return json.loads(json.dumps(chosen))
 

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from keras_maskrcnn.cli import main
+from keras_maskrcnn.models import FasterRCNN
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
 
@@ -84,3 +85,40 @@ def test_a_part_that_does_not_exist(train_arguments, tmp_path, capsys):
     assert main([*train_arguments, "--out", str(out), "--freeze", "neck"]) == 1
     assert "'neck'" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_how_the_weights_move(train_arguments, tmp_path):
+    out = tmp_path / "out"
+    command = [*train_arguments, "--out", str(out), "--freeze", "backbone:P3", "--epochs", "1"]
+    command += ["--optimizer", "sgd", "--warmup", "1", "--schedule", "step", "--clip-norm", "1"]
+    command += ["--weight-decay", "0", "--accumulate", "2", "--ema", "0.5"]
+    command += ["--dtype", "mixed_bfloat16"]
+    assert main(command) == 0
+    recipe = json.loads((out / "training" / "recipe.json").read_text())
+    expected = {"optimizer": "sgd", "warmup": 1, "schedule": "step", "clip_norm": 1.0}
+    expected |= {"weight_decay": 0.0, "accumulate": 2, "ema": 0.5, "learning_rate": None}
+    assert expected.items() <= recipe.items() and recipe["dtype"] == "mixed_bfloat16"
+    assert "mixed_bfloat16" in (out / "config.json").read_text()
+
+
+def test_a_loss_that_is_not_finite_names_the_images(train_arguments, tmp_path, capsys):
+    out = tmp_path / "out"
+    options = ["--optimizer", "sgd", "--learning-rate", "1e25", "--warmup", "0", "--epochs", "2"]
+    assert main([*train_arguments, *options, "--out", str(out)]) == 1
+    message = capsys.readouterr().err
+    assert "Training has diverged: " in message and "not finite at batch 2 of epoch 1" in message
+    assert message.count(".png'") == 2 and "Traceback" not in message
+    assert not (out / "config.json").exists()
+
+
+def test_memory_that_runs_out(train_arguments, tmp_path, capsys, monkeypatch):
+    def fit(*args, **kwargs):
+        raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes.")
+
+    monkeypatch.setattr(FasterRCNN, "fit", fit)
+    assert main([*train_arguments, "--epochs", "1", "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (
+        "maskrcnn train: Out of memory with a batch size of 2 at an image size of 64. Try a batch "
+        "size of 1 (--batch-size 1), accumulating the gradients of 2 steps (--accumulate) for the "
+        "same updates.\n"
+    )

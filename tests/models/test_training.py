@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-import keras_maskrcnn as km
 from tests.models.conftest import set_weights, small_model, training_batch
 
 LOSSES = ["box_loss", "class_loss", "mask_loss", "rpn_box_loss", "rpn_class_loss"]
@@ -120,13 +119,3 @@ def test_fit_without_ground_truth_says_what_is_missing(model):
     x = training_batch()
     with pytest.raises(ValueError, match="`x` must hold 'gt_boxes' and 'gt_labels' and 'gt_masks'"):
         model.compute_loss(x={"images": x["images"]}, y_pred={})
-
-
-def test_frozen_backbone_does_not_move():
-    model = set_weights(small_model())
-    km.transfer.freeze(model, "backbone")
-    before = [ops.convert_to_numpy(w.value) for w in model.backbone.weights]
-    model.compile("sgd")
-    model.train_on_batch(training_batch())
-    for old, weight in zip(before, model.backbone.weights, strict=True):
-        np.testing.assert_array_equal(old, ops.convert_to_numpy(weight.value))

@@ -10,39 +10,84 @@ from keras_maskrcnn import training
 from keras_maskrcnn.training import RunState, checkpoint
 
 
-def compiled_model(width=4):
+class Saving(keras.Model):
+    """Counts the epochs at which it was saved as a preset, and keeps what was saved."""
+
+    saved = ()
+
+    def save_to_preset(self, folder, metadata):
+        self.saved = (*self.saved, metadata["training"]["epoch"])
+        self.preset = self.get_weights()
+
+
+def compiled_model(width=4, **choices):
     x = keras.Input((3,))
     y = keras.layers.Dropout(0.5, seed=5)(keras.layers.Dense(width)(x))
-    model = keras.Model(x, keras.layers.Dense(1)(y))
-    model.compile(training.Recipe(epochs=4).optimizer(steps_per_epoch=4), "mse")
+    model = Saving(x, keras.layers.Dense(1)(y))
+    model.compile(training.Optimization(**choices).build(steps=16), "mse")
     return model
 
 
-def fit(model, first, last):
+def fit(model, folder, state, killed_in=None):
+    """Four epochs of four steps, or as far as it comes."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(16, 3)).astype("float32"), rng.normal(size=(16, 1)).astype("float32")
-    options = {"batch_size": 4, "shuffle": False, "verbose": 0}
-    model.fit(x, y, initial_epoch=first, epochs=last, **options)
+    averaged = training.AveragedWeights() if model.optimizer.use_ema else None
+
+    def kill(epoch, logs):
+        if epoch == killed_in:
+            raise KeyboardInterrupt
+
+    (folder / "training").mkdir(parents=True, exist_ok=True)
+    model.fit(
+        x,
+        y,
+        validation_data=(x, y),
+        batch_size=4,
+        shuffle=False,
+        initial_epoch=state.epoch,
+        epochs=4,
+        verbose=0,
+        callbacks=[
+            *([averaged] if averaged else []),
+            training.RunRecorder(folder, state, averaged=averaged),
+            keras.callbacks.LambdaCallback(on_epoch_begin=kill),
+        ],
+    )
 
 
-def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path):
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"ema": 0.9},
+        {"optimizer": "sgd", "learning_rate": 0.1, "accumulate": 3, "schedule": "step"},
+        {"accumulate": 3, "ema": 0.5, "warmup": 6},
+    ],
+)
+def test_a_resumed_run_ends_where_an_unbroken_one_does(choices, tmp_path):
     keras.utils.set_random_seed(1)
     start = compiled_model().get_weights()
-    models = [compiled_model() for _ in range(3)]
+    models = [compiled_model(**choices) for _ in range(3)]
     models[0].set_weights(start)
-    fit(models[0], 0, 4)
+    fit(models[0], tmp_path / "unbroken", RunState())
 
     models[1].set_weights(start)
-    fit(models[1], 0, 2)
-    training.write_checkpoint(tmp_path / "last", models[1], RunState(epoch=2, best=0.5))
-    state = training.read_checkpoint(tmp_path / "last", models[2])
-    assert (state.epoch, state.best) == (2, 0.5)
-    fit(models[2], 2, 4)
+    with pytest.raises(KeyboardInterrupt):
+        fit(models[1], tmp_path / "broken", RunState(), killed_in=2)
+    path = tmp_path / "broken" / "training" / "checkpoint.safetensors"
+    state = training.read_checkpoint(path, models[2])
+    assert (state.epoch, len(state.history)) == (2, 2)
+    fit(models[2], tmp_path / "broken", state)
 
-    # Equal only if the optimizer's moments, its step and the dropout's random state came back.
+    # Equal only if the optimizer's moments, step, sums and averages and the dropout's random state
+    # came back.
     for unbroken, resumed in zip(models[0].get_weights(), models[2].get_weights(), strict=True):
         np.testing.assert_allclose(resumed, unbroken, rtol=1e-5, atol=1e-6)
-    assert int(ops.convert_to_numpy(models[2].optimizer.iterations)) == 16
+    for unbroken, resumed in zip(models[0].preset, models[2].preset, strict=True):
+        np.testing.assert_allclose(resumed, unbroken, rtol=1e-5, atol=1e-6)
+    iterations = models[2].optimizer.iterations
+    assert int(ops.convert_to_numpy(iterations)) == 16 // choices.get("accumulate", 1)
 
 
 def test_a_kill_while_writing_keeps_the_checkpoint(tmp_path, monkeypatch):
@@ -73,40 +118,12 @@ def test_a_checkpoint_of_another_model_or_a_damaged_one(tmp_path):
         training.read_checkpoint(path, other)
 
 
-def test_the_schedule_by_hand():
-    # 10 epochs of 40 steps: 400, of which a twentieth, 20, are warm-up from 1e-5 to 1e-3; the
-    # cosine then falls to 1e-5 over 380 steps and is half way, at 5.05e-4, 190 steps in.
-    schedule = training.Recipe(epochs=10, learning_rate=1e-3).schedule(steps_per_epoch=40)
-    for step, expected in ((0, 1e-5), (10, 5.05e-4), (20, 1e-3), (210, 5.05e-4), (400, 1e-5)):
-        assert float(schedule(step)) == pytest.approx(expected, rel=1e-4)
-
-
-def test_kernels_decay_and_biases_do_not():
-    layer = keras.layers.Dense(1, kernel_initializer="ones", bias_initializer="ones")
-    layer.build((None, 2))
-    recipe = training.Recipe(epochs=1, learning_rate=0.5, weight_decay=0.1)
-    optimizer = recipe.optimizer(steps_per_epoch=1)
-    optimizer.apply([ops.zeros((2, 1)), ops.zeros((1,))], [layer.kernel, layer.bias])
-    # Without gradients only the decay moves a weight: 1 - 0.5 * 0.1.
-    np.testing.assert_allclose(ops.convert_to_numpy(layer.kernel), [[0.95], [0.95]], rtol=1e-5)
-    np.testing.assert_allclose(ops.convert_to_numpy(layer.bias), [1.0])
-
-
 def test_the_resizer_fits_or_scales():
     assert training.Recipe(image_size=256).resizer().size_of(512, 1024) == (128, 256)
     assert training.Recipe(image_scale=2.0, augment=("crop",)).resizer().size_of(100, 150) == (
         200,
         300,
     )
-
-
-class Saving(keras.Model):
-    """Counts the epochs at which it was saved as a preset."""
-
-    saved = ()
-
-    def save_to_preset(self, folder, metadata):
-        self.saved = (*self.saved, metadata["training"]["epoch"])
 
 
 def record(tmp_path, figures, **options):

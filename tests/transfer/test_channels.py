@@ -72,25 +72,28 @@ class FourChannels(Source):
         return Sample(image.astype(np.uint8), Instances.from_dense(masks, [2]), index, f"{index}")
 
 
-def test_trains_detects_and_is_saved(rgb, tmp_path, compile_fast):
+def test_the_loader_gives_four_channels():
+    loader = km.data.Loader(FourChannels(), batch_size=2, image_size=48, augment=["flip"])
+    images = loader[0][0]["images"]
+    assert images.shape == (2, 48, 48, 4)
+    assert images[0].max(axis=(0, 1)).tolist() == [200, 150, 100, 250]
+
+
+def test_detects_and_is_saved(rgb, tmp_path, compile_fast):
     model = km.transfer.replace_input(rgb, 4)
-    model.compile(keras.optimizers.SGD(1e-3))
-    loader = km.data.Loader(FourChannels(), batch_size=2, image_size=64, augment=["flip"])
-    assert loader[0][0]["images"].shape == (2, 64, 64, 4)
-    history = model.fit(loader, epochs=1, verbose=0).history
-    assert np.isfinite(history["loss"]).all()
-    model.save_to_preset(tmp_path)
-    again = km.MaskRCNN.from_preset(tmp_path)
     image = FourChannels()[0].image
-    one, two = (m.detect(image, score_threshold=0.0)[0] for m in (model, again))
-    np.testing.assert_allclose(one.boxes, two.boxes, atol=1e-3)
+    assert len(model.detect(image, score_threshold=0.0)[0]) > 0
     with pytest.raises(ValueError, match=r"shape \(H, W, 4\), as files are read as RGB"):
         model.detect("a.jpg")
     with pytest.raises(ValueError, match=r"shape \(H, W, 4\)\. Received.*replace_input"):
         model.detect(image[..., :3])
+    model.save_to_preset(tmp_path)
+    again = km.MaskRCNN.from_preset(tmp_path)
+    assert again.image_normalization.mean == model.image_normalization.mean
+    np.testing.assert_array_equal(kernel(again), kernel(model))
 
 
-def test_a_new_model_of_other_channels_normalises_each(compile_fast):
+def test_a_new_model_of_other_channels_normalises_each():
     model = km.FasterRCNN(
         km.backbones.ResNet(18, filters=(4,) * 4, in_channels=2),
         num_classes=1,
@@ -111,9 +114,7 @@ def mobile():
         input_shape=(None, None, 3), include_top=False, weights=None, alpha=0.35
     )
     levels = ["block_3_expand_relu", "block_6_expand_relu", "block_13_expand_relu", "out_relu"]
-    return km.backbones.pyramid_from(
-        net, dict(zip(["P2", "P3", "P4", "P5"], levels, strict=True))
-    )
+    return km.backbones.pyramid_from(net, dict(zip(["P2", "P3", "P4", "P5"], levels, strict=True)))
 
 
 def test_any_keras_backbone():

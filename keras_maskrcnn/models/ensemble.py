@@ -1,0 +1,81 @@
+"""Several models that answer as one."""
+
+import itertools
+
+from keras_maskrcnn.data.checks import check_whole
+from keras_maskrcnn.models.faster_rcnn import FasterRCNN
+from keras_maskrcnn.models.fusion import fuse
+
+
+class Ensemble:
+    """Models of the same classes, such as those of the folds of a cross-validation, as one.
+
+    Each finds what it finds; detections of one object are then fused into one: boxes and masks are
+    averaged by score, and the score falls with the share of models that did not see it.
+    `keras_maskrcnn.models.fusion.fuse` has the equations.
+
+    Args:
+        models: list of `MaskRCNN` or `FasterRCNN`, all with or all without masks.
+        iou_threshold: IoU of boxes above which two detections of a class are one object.
+
+    Raises:
+        ValueError: if there is no model, or they differ in classes or in having masks.
+
+    Example:
+
+    >>> import numpy as np
+    >>> import keras_maskrcnn as km
+    >>> one = km.MaskRCNN.from_preset("mask_rcnn_tiny_shapes")
+    >>> scene = km.data.ShapesSource(1, seed=2024)[0]
+    >>> found = Ensemble([one, one]).detect(scene.image)[0]
+    >>> np.allclose(found.scores, one.detect(scene.image)[0].scores)
+    True
+
+    References:
+        Solovyev et al. 2021, Weighted boxes fusion.
+    """
+
+    def __init__(self, models, *, iou_threshold=0.55):
+        self.models = list(models)
+        if not self.models:
+            raise ValueError("`models` must hold at least one model. Received: none.")
+        first = self.models[0]
+        for other in self.models[1:]:
+            if other.class_names != first.class_names:
+                raise ValueError(
+                    "`models` must have the same classes in the same order. Received: "
+                    f"{list(first.class_names)} and {list(other.class_names)}."
+                )
+            if other.HEADS != first.HEADS:
+                raise ValueError(
+                    "`models` must all have masks, or none. Received: "
+                    f"{type(first).__name__} and {type(other).__name__}."
+                )
+        self.iou_threshold = iou_threshold
+
+    @classmethod
+    def from_presets(cls, handles, **options):
+        """Load a model from each of several presets; `options` are those of the class."""
+        return cls([FasterRCNN.from_preset(handle) for handle in handles], **options)
+
+    @property
+    def class_names(self):
+        """The names of the classes, tuple of str."""
+        return self.models[0].class_names
+
+    def detect(self, images, *, score_threshold=0.5, batch_size=1):
+        """Find the objects in images, as `MaskRCNN.detect`; a list of `Detections`."""
+        options = {"score_threshold": 0.0, "batch_size": batch_size}
+        found = [model.detect(images, **options) for model in self.models]
+        fused = [fuse(of_image, self.iou_threshold) for of_image in zip(*found, strict=True)]
+        return [one[one.scores >= score_threshold] for one in fused]
+
+    def detect_stream(self, images, *, score_threshold=0.5, batch_size=1):
+        """Find the objects in images that come one after another, in constant memory.
+
+        As `MaskRCNN.detect_stream`, but for one batch after the other.
+        """
+        check_whole(1, batch_size=batch_size)
+        images = iter(images)
+        while batch := list(itertools.islice(images, batch_size)):
+            yield from self.detect(batch, score_threshold=score_threshold, batch_size=batch_size)
