@@ -39,4 +39,8 @@ def optimizer_by_part(model, optimizers, default):
         for layer in layers_of(model, part):
             for variable in layer.trainable_variables:
                 owner.setdefault(id(variable), optimizer)
-    return keras.optimizers.MultiOptimizer(lambda variable: owner.get(id(variable), default))
+
+    def choose(variable):
+        return owner.get(id(variable), default)
+
+    return keras.optimizers.MultiOptimizer(choose)
