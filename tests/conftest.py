@@ -39,7 +39,6 @@ NUMPY_ONLY = (
     "test_name_clash.py",
     "test_packaging.py",
     "test_performance_page.py",
-    "test_transfer_guide.py",
     "test_zoo_page.py",
 )
 EXCEPTIONS = ("data/test_loader.py", "evaluation/test_callback.py")

@@ -132,3 +132,16 @@ def test_cross_validation(photos):
     report = json.loads((photos / "out" / "folds" / "folds.json").read_text())
     assert len(report["folds"]) == 3
     run_python(text)
+
+
+def test_transfer_learning(photos):
+    text = guide("transfer-learning")
+    trunk = 'ResNet.from_preset("resnet50_imagenet")'
+    assert trunk in text
+    text = text.replace(trunk, "ResNet(18, filters=(8, 8, 8, 8))")
+    run_python(re.sub(r"\], \d+, ", "], 1, ", text))
+    assert (photos / "out" / "by_part" / "model.safetensors").is_file()
+    commands = [line for block in blocks(text, "shell") for line in block.splitlines() if line]
+    assert len(commands) == 2
+    for command in commands:
+        app._parser().parse_args(command.split()[1:])

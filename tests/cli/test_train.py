@@ -1,12 +1,16 @@
 import csv
 import json
 
+import keras
 import pytest
 
 from keras_maskrcnn.cli import main
 from keras_maskrcnn.models import FasterRCNN
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
+compiles_much = pytest.mark.skipif(
+    keras.backend.backend() == "jax", reason="of the command, not of the backend: compiles longest"
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,7 @@ def test_a_part_that_does_not_exist(train_arguments, tmp_path, capsys):
     assert not out.exists()
 
 
+@compiles_much
 def test_how_the_weights_move(train_arguments, tmp_path):
     out = tmp_path / "out"
     command = [*train_arguments, "--out", str(out), "--freeze", "backbone:P3", "--epochs", "1"]
@@ -101,6 +106,7 @@ def test_how_the_weights_move(train_arguments, tmp_path):
     assert "mixed_bfloat16" in (out / "config.json").read_text()
 
 
+@compiles_much
 def test_a_loss_that_is_not_finite_names_the_images(train_arguments, tmp_path, capsys):
     out = tmp_path / "out"
     options = ["--optimizer", "sgd", "--learning-rate", "1e25", "--warmup", "0", "--epochs", "2"]
