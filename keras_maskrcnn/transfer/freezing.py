@@ -25,8 +25,8 @@ def freeze(model, *parts):
     >>> import keras_maskrcnn as km
     >>> model = km.MaskRCNN(km.backbones.ResNet(18, filters=(8, 8, 8, 8)), num_classes=1)
     >>> km.transfer.freeze(model, "backbone:P3", "rpn_head")
-    >>> {weight.path.split("_")[0] for weight in model.backbone.trainable_weights}
-    {'stage4', 'stage5'}
+    >>> sorted({weight.path.split("_")[0] for weight in model.backbone.trainable_weights})
+    ['stage4', 'stage5']
     """
     layers = [layer for part in parts for layer in layers_of(model, part)]
     remember(model)
