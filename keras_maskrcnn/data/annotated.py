@@ -126,6 +126,10 @@ class AnnotatedSource(Source):
                 )
         return [entry[key] for entry in self._images]
 
+    def file_name(self, index):
+        """Return the name of an image, relative to the folder of the images."""
+        return self._images[index]["file_name"]
+
     def image_sizes(self):
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         sizes = [(entry["height"], entry["width"]) for entry in self._images]

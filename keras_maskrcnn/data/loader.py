@@ -134,12 +134,9 @@ class Loader(keras.utils.PyDataset):
         self.epoch += 1
 
     def file_names(self, number, epoch=None):
-        """The file names of the images in batch `number` of an epoch, by default of this one.
-
-        Reads them: a source knows the name of an image only with the image.
-        """
+        """The file names of the images in batch `number` of an epoch, by default of this one."""
         _, indices = self._batches(self.epoch if epoch is None else epoch)[number]
-        return [self.source[index].file_name for index in indices]
+        return [self.source.file_name(index) for index in indices]
 
     def _batch(self, number, ahead):
         """Batch `number` of this epoch; what goes wrong is kept in `failure`.

@@ -102,6 +102,10 @@ class Source(ABC):
         keys = ("category_id", "bbox", "segmentation", "area", "iscrowd")
         return [dict(zip(keys, row, strict=True)) for row in rows]
 
+    def file_name(self, index):
+        """Return the name of an image; a reader that knows it without the image says so."""
+        return self[index].file_name
+
     def image_sizes(self):
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         sizes = [self[i].image.shape[:2] for i in range(len(self))]
@@ -202,6 +206,10 @@ class Subset(Source):
     def coco_annotations(self, index, sample):
         """Return what AP is measured against, as the source gives it."""
         return self.source.coco_annotations(int(self.indices[index]), sample)
+
+    def file_name(self, index):
+        """Return the name of an image."""
+        return self.source.file_name(int(self.indices[index]))
 
     def image_sizes(self):
         """Return the (height, width) of each image, int64, shape (len, 2)."""

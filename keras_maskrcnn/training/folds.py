@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_maskrcnn.data.source import Subset
-from keras_maskrcnn.training.run import check_folder, train
+from keras_maskrcnn.training.run import check_folder, train, write_json
 
 FIGURES = ("val_mask_AP", "val_mask_AP50", "val_box_AP", "val_box_AP50")
 REPORT_FILE = "folds.json"
@@ -46,7 +46,7 @@ def cross_validate(
         check_folder(folder, resume=False)
     rows = _planned(source, parts)
     _check_same(folder, rows)
-    _write(folder, {"folds": rows})
+    write_json(folder / REPORT_FILE, {"folds": rows})
     for row, (training, validation) in zip(rows, parts, strict=True):
         halves = Subset(source, training), Subset(source, validation)
         if announce is not None:
@@ -58,16 +58,16 @@ def cross_validate(
         best = state.history[state.best_epoch - 1] if state.best_epoch else {}
         row["best_epoch"] = state.best_epoch
         row["figures"] = {name: best[name] for name in FIGURES if name in best}
-        _write(folder, {"folds": rows})
+        write_json(folder / REPORT_FILE, {"folds": rows})
     report = {"folds": rows, **_summary(rows)}
-    _write(folder, report)
+    write_json(folder / REPORT_FILE, report)
     return report
 
 
 def _planned(source, parts):
     rows = []
     for number, (training, validation) in enumerate(parts, start=1):
-        names = [source[int(index)].file_name for index in validation]
+        names = [source.file_name(int(index)) for index in validation]
         counts = {"train": len(training), "val": len(validation)}
         rows.append({"fold": number, "images": counts, "validation": names})
     return rows
@@ -94,10 +94,3 @@ def _summary(rows):
         summary["mean"][name] = float(np.mean(values))
         summary["std"][name] = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     return summary
-
-
-def _write(folder, report):
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{REPORT_FILE}.part"
-    part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    part.replace(folder / REPORT_FILE)

@@ -73,7 +73,7 @@ def train(
     state.stopped = state.stopped and recipe.patience > 0
     if state.stopped or state.epoch >= recipe.epochs:
         return state
-    _write_choices(folder, choices)
+    write_json(folder / STATE_FOLDER / RECIPE_FILE, choices)
     for loader in loaders:
         loader.epoch = state.epoch
     try:
@@ -161,9 +161,9 @@ def _check_same(folder, choices):
         )
 
 
-def _write_choices(folder, choices):
-    path = folder / STATE_FOLDER / RECIPE_FILE
+def write_json(path, content):
+    """Writes a file of the run beside `path` and renames it, so that it is never half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(choices, indent=2) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     part.replace(path)

@@ -285,3 +285,11 @@ def test_an_image_turned_by_its_exif_tag(content, write):
     files[0].write_text(json.dumps(turned))
     with pytest.raises(DatasetError, match="EXIF rotation was ignored"):
         COCOSource(*files)[1]
+
+
+def test_names_are_known_without_the_images(content, write):
+    path, folder = write(content)
+    source = COCOSource(path, folder)
+    for image in folder.iterdir():
+        image.unlink()
+    assert [source.file_name(index) for index in range(2)] == ["a.png", "b.png"]

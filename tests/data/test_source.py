@@ -57,3 +57,15 @@ def test_an_empty_subset_describes_itself():
 def test_subset_outside():
     with pytest.raises(ValueError, match=r"`indices` must lie in 0..3. Received: \[4, -1\]"):
         Subset(Growing(), [0, 4, -1])
+
+
+def test_names_without_reading_images():
+    class Broken(ShapesSource):
+        def __getitem__(self, index):
+            raise AssertionError("was read")
+
+        def file_name(self, index):
+            return f"{index}.png"
+
+    assert Subset(Broken(9), [7, 2]).file_name(1) == "2.png"
+    assert ShapesSource(3, seed=4).file_name(2) == "shapes_4_000002.png"
