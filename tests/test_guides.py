@@ -145,3 +145,17 @@ def test_transfer_learning(photos):
     assert len(commands) == 2
     for command in commands:
         app._parser().parse_args(command.split()[1:])
+
+
+def test_own_models():
+    """The one-stage detector learns: its loss falls within a few steps on a single scene."""
+    names = {}
+    for code in blocks(guide("own-models").replace("ShapesSource(400", "ShapesSource(8"), "python"):
+        exec(code, names)
+    detector, loader = names["detector"], names["loader"]
+    assert tuple(names["boxes"].shape) == (1, 50, 4)
+    outputs = detector({"images": names["source"][0].image[None]})
+    cells = sum((64 // stride) ** 2 for stride in (4, 8, 16, 32, 64))
+    assert len(outputs["anchors"]) == 3 * cells
+    history = detector.fit(loader, epochs=4, verbose=0).history["loss"]
+    assert history[-1] < 0.8 * history[0]
