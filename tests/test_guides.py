@@ -4,6 +4,7 @@ With PyTorch, which compiles nothing: that other backends give the same is teste
 """
 
 import json
+import operator
 import re
 from pathlib import Path
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 DOCS = Path(__file__).parent.parent / "docs"
 # What makes a run of hours one of seconds.
 SMALL = {
-    r"mask_rcnn_resnet50_fpn_coco": "mask_rcnn_tiny_shapes",
+    r"mask_rcnn_resnet50_fpn_coco|mask_rcnn_resnet101_fpn_matterport_coco": "mask_rcnn_tiny_shapes",
     r"--epochs [1-9]\d*": "--epochs 1",
     r"epochs=\d+": "epochs=1",
     r"--image-size \d+": "--image-size 64",
@@ -60,6 +61,14 @@ def run_commands(text):
             arguments = [word for part in words[1:] for word in expanded(part)]
             if "..." not in arguments:
                 assert app.main(arguments) == 0, line
+
+
+def parsed_commands(text):
+    """How many commands there are, each one that the command line accepts."""
+    commands = [line for block in blocks(text, "shell") for line in block.splitlines() if line]
+    for command in commands:
+        app._parser().parse_args(command.split()[1:])
+    return len(commands)
 
 
 def expanded(word):
@@ -141,10 +150,19 @@ def test_transfer_learning(photos):
     text = text.replace(trunk, "ResNet(18, filters=(8, 8, 8, 8))")
     run_python(re.sub(r"\], \d+, ", "], 1, ", text))
     assert (photos / "out" / "by_part" / "model.safetensors").is_file()
-    commands = [line for block in blocks(text, "shell") for line in block.splitlines() if line]
-    assert len(commands) == 2
-    for command in commands:
-        app._parser().parse_args(command.split()[1:])
+    assert parsed_commands(text) == 2
+
+
+def test_coming_from_matterport(photos):
+    text = guide("coming-from-matterport")
+    assert parsed_commands(text) == 4
+    (photos / "photos" / "0.jpg").rename("photo.jpg")
+    names = {}
+    exec("".join(blocks(text, "python")), names)
+    assert names["masks"].shape == (len(names["found"]), 64, 64)
+    assert names["picture"].shape == (64, 64, 3)
+    for name in re.findall(r"`(km\.[\w.]+)", text):
+        assert operator.attrgetter(name.removeprefix("km."))(names["km"]), name
 
 
 def test_own_models():
