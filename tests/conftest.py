@@ -39,6 +39,7 @@ NUMPY_ONLY = (
     "test_name_clash.py",
     "test_packaging.py",
     "test_performance_page.py",
+    "test_reference.py",
     "test_zoo_page.py",
 )
 EXCEPTIONS = ("data/test_loader.py", "evaluation/test_callback.py")
