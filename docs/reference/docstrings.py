@@ -1,5 +1,7 @@
 """Has mkdocstrings show what it does not know of our docstrings: some sections, the examples."""
 
+import re
+
 import griffe
 
 #: Section -> whether each of its lines "name: text" is an item of a list.
@@ -39,7 +41,7 @@ def to_markdown(text):
             line = _item(line[4:]) if SECTIONS[section] else line[4:]
         elif line and not in_example:
             section = None
-        lines.append(line)
+        lines.append(re.sub(r" *# doctest:.*", "", line) if in_example else line)
     return "\n".join([*lines, "```"] if in_example else lines)
 
 
