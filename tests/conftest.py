@@ -23,6 +23,7 @@ NUMPY_ONLY = (
     "conversion/",
     "data/",
     "drawing/",
+    "effects/",
     "evaluation/",
     "cli/test_data.py",
     "cli/test_zoo.py",
@@ -40,6 +41,7 @@ NUMPY_ONLY = (
     "test_packaging.py",
     "test_performance_page.py",
     "test_reference.py",
+    "test_site.py",
     "test_zoo_page.py",
 )
 EXCEPTIONS = ("data/test_loader.py", "evaluation/test_callback.py")
