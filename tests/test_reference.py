@@ -83,3 +83,61 @@ def test_every_page_is_in_the_navigation():
     reference = next(e["Reference"] for e in yaml.safe_load(text)["nav"] if "Reference" in e)
     named = sorted(path for entry in reference for path in entry.values())
     assert named == [f"reference/{page.name}" for page in PAGES]
+
+
+def test_docstrings_become_markdown():
+    pytest.importorskip("griffe")
+    path = ROOT / "docs" / "reference" / "docstrings.py"
+    spec = importlib.util.spec_from_file_location("docstrings", path)
+    docstrings = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(docstrings)
+    text = """Double it.
+
+Coordinates: pixels,
+    of the image.
+
+Args:
+    x: number.
+
+Call arguments:
+    y: number
+        of pixels.
+
+Example:
+
+>>> print(double(2),  # doctest: +SKIP
+...       "a")
+4   a
+    b
+
+References:
+    A paper.
+"""
+    expected = """Double it.
+
+**Coordinates:** pixels,
+of the image.
+
+Args:
+    x: number.
+
+**Call arguments:**
+
+- **`y`**: number
+    of pixels.
+
+**Example:**
+
+
+
+```pycon
+>>> print(double(2),
+...       "a")
+4   a
+    b
+```
+
+**References:**
+
+A paper."""
+    assert docstrings.to_markdown(text) == expected

@@ -6,12 +6,14 @@ import griffe
 
 #: Section -> whether each of its lines "name: text" is an item of a list.
 SECTIONS = {
-    "Call arguments:": True,
-    "Returns:": False,
-    "Yields:": False,
-    "Example:": False,
-    "References:": False,
+    "Coordinates": False,
+    "Call arguments": True,
+    "Returns": False,
+    "Yields": False,
+    "Example": False,
+    "References": False,
 }
+_TITLE = re.compile(rf"({'|'.join(SECTIONS)}):( .*)?$")
 
 
 class Docstrings(griffe.Extension):
@@ -27,21 +29,22 @@ def to_markdown(text):
     """The docstring with examples in fences and the sections of `SECTIONS` in Markdown."""
     lines, section, in_example = [], None, False
     for line in text.splitlines():
-        if in_example and not line.strip():
-            lines.append("```")
-            in_example = False
-        elif not in_example and line.startswith(">>>"):
-            lines += ["", "```pycon"]
+        if in_example:
+            if not line.strip():
+                lines.append("```")
+                in_example = False
+            lines.append(re.sub(r" *# doctest:.*", "", line))
+        elif line.startswith(">>>"):
+            lines += ["", "```pycon", re.sub(r" *# doctest:.*", "", line)]
             in_example = True
-        if line.startswith("Coordinates: "):
-            line = line.replace("Coordinates:", "**Coordinates:**")
-        elif line in SECTIONS:
-            section, line = line, f"**{line}**\n"
+        elif title := _TITLE.match(line):
+            section = title[1]
+            lines.append(f"**{section}:**" + (title[2] or "\n"))
         elif section and line.startswith("    "):
-            line = _item(line[4:]) if SECTIONS[section] else line[4:]
-        elif line and not in_example:
-            section = None
-        lines.append(re.sub(r" *# doctest:.*", "", line) if in_example else line)
+            lines.append(_item(line[4:]) if SECTIONS[section] else line[4:])
+        else:
+            section = None if line else section
+            lines.append(line)
     return "\n".join([*lines, "```"] if in_example else lines)
 
 
