@@ -21,6 +21,7 @@ _SUBPACKAGES = (
     "compile_cache",
     "data",
     "drawing",
+    "effects",
     "evaluation",
     "layers",
     "models",

@@ -10,7 +10,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
 
 GROUND = {"ops"}
-BESIDE = {"data", "detections", "drawing", "mask_crops", "presets"}
+BESIDE = {"data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "backbones"}
 MODELS = NETWORK | BESIDE | {"models"}
 ABOVE = MODELS | {"evaluation", "transfer", "training"}
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "backbones": GROUND | {"layers", "presets"},
     "mask_crops": set(),
     "drawing": {"mask_crops"},
+    "effects": set(),
     "data": {"mask_crops", "drawing"},
     "detections": {"mask_crops", "drawing"},
     "checkpoints": set(),
@@ -45,6 +46,7 @@ KERAS_FREE = {
     "name_clash",
     "mask_crops",
     "drawing",
+    "effects",
     "data",
     "detections",
     "checkpoints",

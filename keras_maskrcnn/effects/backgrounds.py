@@ -1,0 +1,163 @@
+"""What lies behind the objects: blurred, gray, transparent or replaced."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from keras_maskrcnn.effects.compositing import FEATHER, blend, check_image, coverage
+
+STRENGTH = 0.02  # of the shorter side
+
+
+def blur_background(
+    image, found, classes=None, strength: float = STRENGTH, feather: float = FEATHER
+) -> np.ndarray:
+    """The image with everything blurred but the objects of the chosen classes.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        found: `Detections` of this image, with masks.
+        classes: names of the classes that stay sharp, or None for all.
+        strength: standard deviation of the Gaussian, as a share of the image's shorter side.
+        feather: width of the objects' soft edge in pixels; see `coverage`.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        ValueError: the image is not that of the detections, a class is unknown, a number is out of
+            its range, or there are no masks.
+
+    Example:
+
+    >>> from keras_maskrcnn.detections import Detections
+    >>> found = Detections([[0, 0, 4, 8]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (8, 8))
+    >>> image = np.zeros((8, 8, 3), np.uint8)
+    >>> image[::2] = 200  # stripes
+    >>> picture = blur_background(image, found, strength=0.5, feather=0)
+    >>> picture[2:4, 0, 0].tolist(), bool(np.ptp(picture[3:5, 7, 0]) < 20)
+    ([200, 0], True)
+    """
+    check_image(image, found)
+    if not 0 < strength <= 1:
+        raise ValueError(
+            f"`strength` must be above 0, up to 1. Received: strength={strength}. "
+            f"It is a share of the image's shorter side: type {STRENGTH}."
+        )
+    image = np.asarray(image)
+    alpha = coverage(found, classes, feather)
+    return blend(image, cv2.GaussianBlur(image, (0, 0), strength * min(alpha.shape)), alpha)
+
+
+def color_splash(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
+    """The image in gray, with the objects of the chosen classes in colour.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        found: `Detections` of this image, with masks.
+        classes: names of the classes that keep their colours, or None for all.
+        feather: width of the objects' soft edge in pixels; see `coverage`.
+
+    Returns:
+        (H, W, 3) uint8 RGB. Gray is the luma 0.299 R + 0.587 G + 0.114 B.
+
+    Raises:
+        ValueError: as `blur_background`.
+
+    Example:
+
+    >>> from keras_maskrcnn.detections import Detections
+    >>> found = Detections([[0, 0, 1, 1]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (1, 2))
+    >>> color_splash(np.uint8([[[200, 0, 0], [200, 0, 0]]]), found, feather=0).tolist()
+    [[[200, 0, 0], [60, 60, 60]]]
+    """
+    check_image(image, found)
+    image = np.asarray(image)
+    gray = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return blend(image, gray, coverage(found, classes, feather))
+
+
+def cut_out(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
+    """The objects of the chosen classes on a transparent background.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        found: `Detections` of this image, with masks.
+        classes: names of the classes that stay, or None for all.
+        feather: width of the objects' soft edge in pixels; see `coverage`.
+
+    Returns:
+        (H, W, 4) uint8 RGBA, not premultiplied: the colours are the image's, also where alpha is 0.
+
+    Raises:
+        ValueError: as `blur_background`.
+
+    Example:
+
+    >>> from keras_maskrcnn.detections import Detections
+    >>> found = Detections([[0, 0, 1, 1]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (1, 3))
+    >>> cut_out(np.full((1, 3, 3), 9, np.uint8), found, feather=1)[0].tolist()
+    [[9, 9, 9, 255], [9, 9, 9, 128], [9, 9, 9, 0]]
+    """
+    check_image(image, found)
+    alpha = np.rint(255 * coverage(found, classes, feather)).astype(np.uint8)
+    return np.dstack([image, alpha])
+
+
+def replace_background(
+    image, found, background, classes=None, feather: float = FEATHER
+) -> np.ndarray:
+    """The objects of the chosen classes before another background.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        found: `Detections` of this image, with masks.
+        background: colour (R, G, B) in 0..255, or an image (h, w, 3) uint8 RGB, which is resized to
+            cover this one, its middle kept.
+        classes: names of the classes that stay, or None for all.
+        feather: width of the objects' soft edge in pixels; see `coverage`.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        ValueError: as `blur_background`, or `background` is neither a colour nor an image.
+
+    Example:
+
+    >>> from keras_maskrcnn.detections import Detections
+    >>> found = Detections([[0, 0, 1, 1]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (1, 2))
+    >>> replace_background(np.full((1, 2, 3), 9, np.uint8), found, (0, 255, 0), feather=0).tolist()
+    [[[9, 9, 9], [0, 255, 0]]]
+    """
+    check_image(image, found)
+    back = _background(background, found.image_size)
+    return blend(np.asarray(image), back, coverage(found, classes, feather))
+
+
+def _background(background, size) -> np.ndarray:
+    """(H, W, 3) uint8 of a colour or of an image."""
+    given = np.asarray(background)
+    if given.shape == (3,) and given.dtype.kind in "iuf" and ((given >= 0) & (given <= 255)).all():
+        return np.broadcast_to(given.astype(np.uint8), (*size, 3))
+    if given.ndim == 3 and given.shape[2] == 3 and given.size and given.dtype == np.uint8:
+        return _resized_to_cover(given, size)
+    raise ValueError(
+        "`background` must be a colour (R, G, B) in 0..255 or an image (h, w, 3) uint8 RGB. "
+        f"Received: background of shape {given.shape}, dtype={given.dtype}. "
+        "Type (255, 255, 255) for white."
+    )
+
+
+def _resized_to_cover(image, size) -> np.ndarray:
+    """The middle of `image`, as large as fits the ratio of the sides, resized to `size`."""
+    height, width = size
+    scale = max(height / image.shape[0], width / image.shape[1])
+    shape = [
+        max(wanted, round(side * scale)) for wanted, side in zip(size, image.shape[:2], strict=True)
+    ]
+    mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    resized = cv2.resize(image, shape[::-1], interpolation=mode)
+    top, left = (shape[0] - height) // 2, (shape[1] - width) // 2
+    return resized[top : top + height, left : left + width]

@@ -1,0 +1,95 @@
+"""How much of each pixel belongs to the objects chosen, and pictures mixed by it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+FEATHER = 2.0  # pixels
+
+
+def coverage(found, classes=None, feather: float = FEATHER) -> np.ndarray:
+    """How much of each pixel the masks of the chosen classes cover, with a feathered edge.
+
+    It is 1 on the masks and falls linearly to 0 over `feather` pixels outside them: a pixel whose
+    centre lies d from the nearest centre in a mask gets `1 - (d - 0.5) / feather`, within 0..1. So
+    an object is covered whole, however thin it is.
+
+    Args:
+        found: `Detections` with masks, of n objects.
+        classes: class names, or None for all.
+        feather: width of the edge in pixels; 0 makes it hard.
+
+    Returns:
+        (H, W) float32 in 0..1, of the original image; 0 where nothing was found.
+
+    Raises:
+        ValueError: a class is unknown, `feather` is below 0, or there are no masks.
+
+    Example:
+
+    >>> from keras_maskrcnn.detections import Detections
+    >>> found = Detections([[0, 0, 2, 1]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (1, 6))
+    >>> coverage(found, feather=2).tolist()
+    [[1.0, 1.0, 0.75, 0.25, 0.0, 0.0]]
+    """
+    if not 0 <= feather < np.inf:
+        raise ValueError(
+            f"`feather` must be a number from 0 on. Received: feather={feather}. "
+            "Type 0 for a hard edge."
+        )
+    mask = np.zeros(found.image_size, np.uint8)
+    for crop, x, y in chosen_crops(found, classes):
+        window = mask[y : y + crop.shape[0], x : x + crop.shape[1]]
+        np.maximum(window, crop, out=window)
+    if feather == 0 or not mask.any():
+        return mask.astype(np.float32)
+    distance = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.clip(1 - (distance - 0.5) / np.float32(feather), 0, 1)
+
+
+def chosen_crops(found, classes) -> list[tuple[np.ndarray, int, int]]:
+    """The `mask_crops` of the objects whose class is one of `classes`, or of all for None."""
+    if classes is None:
+        return found.mask_crops()
+    classes = [classes] if isinstance(classes, str) else list(classes)
+    if unknown := [name for name in classes if name not in found.class_names]:
+        raise ValueError(
+            f"`classes` must hold names of classes. Received: {', '.join(map(repr, unknown))}. "
+            f"The known ones are: {', '.join(found.class_names)}."
+        )
+    return found[np.isin(found.names, classes)].mask_crops()
+
+
+def blend(front, back, alpha) -> np.ndarray:
+    """`alpha * front + (1 - alpha) * back`, rounded; exactly one of them where alpha is 1 or 0.
+
+    Args:
+        front, back: (H, W, 3) uint8.
+        alpha: (H, W) float32 in 0..1.
+
+    Returns:
+        (H, W, 3) uint8.
+
+    Example:
+
+    >>> front, back = np.full((1, 3, 3), 200, np.uint8), np.full((1, 3, 3), 100, np.uint8)
+    >>> blend(front, back, np.float32([[0, 0.25, 1]]))[..., 0].tolist()
+    [[100, 125, 200]]
+    """
+    mixed = np.where((alpha == 1)[..., None], front, back)
+    edge = (alpha > 0) & (alpha < 1)
+    weight = alpha[edge][:, None]
+    mixed[edge] = np.rint(weight * front[edge] + (1 - weight) * back[edge])
+    return mixed
+
+
+def check_image(image, found) -> None:
+    """Raises ValueError unless `image` is uint8 RGB of the size the detections were made at."""
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.shape != (*found.image_size, 3):
+        raise ValueError(
+            f"`image` must be (H, W, 3) uint8 RGB of the size {found.image_size} that these "
+            f"detections were made at. Received: image.shape={image.shape}, dtype={image.dtype}. "
+            "Pass the image that was given to detect."
+        )
