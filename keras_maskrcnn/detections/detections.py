@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_maskrcnn.detections.checks import check_arrays
+from keras_maskrcnn.detections.coco import coco_results
+from keras_maskrcnn.detections.via import via_entry
 from keras_maskrcnn.drawing import draw_instances
-from keras_maskrcnn.mask_crops import encode, outlines, paste
+from keras_maskrcnn.mask_crops import outlines, paste
 
 
 class Detections:
@@ -57,7 +60,7 @@ class Detections:
         labels = np.asarray(labels, np.int32)
         if mask_probabilities is not None:
             mask_probabilities = np.asarray(mask_probabilities, np.float32)
-        _check(boxes, labels, scores, mask_probabilities, len(self.class_names))
+        check_arrays(boxes, labels, scores, mask_probabilities, len(self.class_names))
         order = np.argsort(-scores, kind="stable")
         self.boxes, self.labels, self.scores = boxes[order], labels[order], scores[order]
         self.mask_probabilities = None if mask_probabilities is None else mask_probabilities[order]
@@ -158,27 +161,7 @@ class Detections:
             Dicts with `image_id`, `category_id`, `bbox` [x, y, width, height], `score` and, if
             there are masks, `segmentation`: compressed RLE with `counts` as str.
         """
-        ids = range(1, len(self.class_names) + 1) if category_ids is None else category_ids
-        if len(ids) != len(self.class_names):
-            raise ValueError(
-                f"`category_ids` must have one id for each of the {len(self.class_names)} classes. "
-                f"Received: {len(ids)} ids. Pass them in the order of `class_names`."
-            )
-        x1, y1, x2, y2 = self.boxes.astype(float).T
-        rows = zip(self.labels, np.stack([x1, y1, x2 - x1, y2 - y1], -1), self.scores, strict=True)
-        results = [
-            {
-                "image_id": image_id,
-                "category_id": int(ids[label - 1]),
-                "bbox": box.tolist(),
-                "score": float(score),
-            }
-            for label, box, score in rows
-        ]
-        if self.mask_probabilities is not None:
-            for result, (crop, x, y) in zip(results, self.mask_crops(), strict=True):
-                result["segmentation"] = encode(crop, x, y, self.image_size)
-        return results
+        return coco_results(self, image_id, category_ids)
 
     def to_polygons(self, tolerance: float = 0.0) -> list[list[np.ndarray]]:
         """The outlines of every mask, largest piece first.
@@ -206,56 +189,4 @@ class Detections:
             file_size: of the image file in bytes; VIA takes -1 for "unknown".
             tolerance: of the polygons, in pixels, as in `to_polygons`.
         """
-        if self.mask_probabilities is None:
-            shapes = [_via_rectangle(box) for box in self.boxes]
-        else:
-            shapes = [_via_polygon(pieces) for pieces in self.to_polygons(tolerance)]
-        regions = [
-            {"shape_attributes": shape, "region_attributes": {"class": name}}
-            for shape, name in zip(shapes, self.names, strict=True)
-            if shape is not None
-        ]
-        return {
-            "filename": str(file_name),
-            "size": file_size,
-            "regions": regions,
-            "file_attributes": {},
-        }
-
-
-def _check(boxes, labels, scores, masks, num_classes) -> None:
-    """Raises ValueError unless all arrays speak of the same n objects of known classes."""
-    n = len(boxes)
-    if labels.shape != (n,) or scores.shape != (n,):
-        raise ValueError(
-            "`labels` and `scores` must have one number per box. Received: "
-            f"boxes.shape={boxes.shape}, labels.shape={labels.shape}, scores.shape={scores.shape}."
-        )
-    if masks is not None and (masks.ndim != 3 or len(masks) != n):
-        raise ValueError(
-            f"`mask_probabilities` must have shape ({n}, m, m). Received: "
-            f"mask_probabilities.shape={masks.shape}. Pass the masks of each box's own class."
-        )
-    if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
-        raise ValueError(
-            "`boxes` and `scores` must be finite. Received: NaN or infinity. "
-            "The model's weights have probably diverged in training: lower the learning rate."
-        )
-    if n and not (labels.min() >= 1 and labels.max() <= num_classes):
-        raise ValueError(
-            f"`labels` must lie in 1..{num_classes}, one for each class name. Received: labels "
-            f"from {labels.min()} to {labels.max()}. Leave out the padding rows (label 0)."
-        )
-
-
-def _via_rectangle(box) -> dict:
-    x1, y1, x2, y2 = (float(v) for v in box)
-    return {"name": "rect", "x": x1, "y": y1, "width": x2 - x1, "height": y2 - y1}
-
-
-def _via_polygon(pieces) -> dict | None:
-    """The largest piece, or None for an empty mask."""
-    if not pieces:
-        return None
-    xs, ys = pieces[0].astype(int).T.tolist()
-    return {"name": "polygon", "all_points_x": xs, "all_points_y": ys}
+        return via_entry(self, file_name, file_size, tolerance)

@@ -1,0 +1,28 @@
+"""Checks that the arrays of a `Detections` fit together."""
+
+import numpy as np
+
+
+def check_arrays(boxes, labels, scores, masks, num_classes) -> None:
+    """Raises ValueError unless all arrays speak of the same n objects of known classes."""
+    n = len(boxes)
+    if labels.shape != (n,) or scores.shape != (n,):
+        raise ValueError(
+            "`labels` and `scores` must have one number per box. Received: "
+            f"boxes.shape={boxes.shape}, labels.shape={labels.shape}, scores.shape={scores.shape}."
+        )
+    if masks is not None and (masks.ndim != 3 or len(masks) != n):
+        raise ValueError(
+            f"`mask_probabilities` must have shape ({n}, m, m). Received: "
+            f"mask_probabilities.shape={masks.shape}. Pass the masks of each box's own class."
+        )
+    if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
+        raise ValueError(
+            "`boxes` and `scores` must be finite. Received: NaN or infinity. "
+            "The model's weights have probably diverged in training: lower the learning rate."
+        )
+    if n and not (labels.min() >= 1 and labels.max() <= num_classes):
+        raise ValueError(
+            f"`labels` must lie in 1..{num_classes}, one for each class name. Received: labels "
+            f"from {labels.min()} to {labels.max()}. Leave out the padding rows (label 0)."
+        )
