@@ -100,6 +100,52 @@ def test_selection():
         found[3]
 
 
+def test_filter():
+    boxes = [[0, 0, 2, 2], [2, 2, 5, 4], [4, 0, 8, 6]]  # 4, 6 and 24 pixels
+    found = solid(boxes, labels=[1, 2, 1], scores=[0.9, 0.7, 0.5])
+    assert found.filter().boxes.tolist() == boxes
+    assert found.filter("dust").boxes.tolist() == [boxes[1]]
+    assert found.filter(("dust", "cell")).boxes.tolist() == boxes
+    assert len(found.filter([])) == 0 and found.filter([]).masks.shape == (0, 6, 8)
+    assert found.filter(min_score=0.7).boxes.tolist() == boxes[:2]
+    assert found.filter(min_score=np.float64(0.7)).boxes.tolist() == boxes[:2]
+    assert found.filter(min_area=6).boxes.tolist() == boxes[1:]
+    assert found.filter(max_area=6).boxes.tolist() == boxes[:2]
+    assert found.filter("cell", 0.6, 1, 30).boxes.tolist() == [boxes[0]]
+
+
+def test_filter_counts_pixels_of_the_mask_and_without_masks_the_box():
+    half = np.zeros((1, 4, 4))
+    half[:, :2] = 1
+    arguments = ["cell"], (6, 8)
+    masked = Detections([[0, 0, 4, 4]], [1], [0.9], half, *arguments)
+    boxed = Detections([[0, 0, 4, 4]], [1], [0.9], None, *arguments)
+    assert masked.masks.sum() == 8
+    assert len(masked.filter(min_area=8)) == 1 and len(masked.filter(min_area=8.5)) == 0
+    assert len(boxed.filter(min_area=16)) == 1 and len(boxed.filter(min_area=16.5)) == 0
+    nothing = Detections(np.zeros((0, 4)), [], [], np.zeros((0, 4, 4)), *arguments)
+    assert len(nothing.filter("cell", 0.5, 1, 2)) == 0
+
+
+def test_label_map_by_hand():
+    found = solid([[3, 0, 6, 2], [1, 0, 4, 3]], image_size=(4, 7), scores=[0.5, 0.9])
+    label_map = found.to_label_map()
+    assert label_map.dtype == np.uint16
+    assert label_map.tolist() == [
+        [0, 1, 1, 1, 2, 2, 0],
+        [0, 1, 1, 1, 2, 2, 0],
+        [0, 1, 1, 1, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0],
+    ]
+
+
+def test_label_map_read_back_from_a_png(tmp_path):
+    found = solid([[i % 20, i // 20, i % 20 + 1, i // 20 + 1] for i in range(400)], (20, 20))
+    cv2.imwrite(str(tmp_path / "labels.png"), found.to_label_map())
+    read = cv2.imread(str(tmp_path / "labels.png"), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(read, np.arange(1, 401).reshape(20, 20))
+
+
 def test_coco_results_by_hand():
     results = solid([[1, 2, 4, 5.5], [0, 0, 1, 1]], labels=[2, 1]).to_coco(7, category_ids=[18, 44])
     assert results[0]["image_id"] == 7
@@ -190,6 +236,8 @@ def test_without_masks():
     assert found.draw(np.zeros((6, 8, 3), np.uint8)).any()
     with pytest.raises(ValueError, match="must have masks to work on.*mask_probabilities=None"):
         found.to_polygons()
+    with pytest.raises(ValueError, match="must have masks to work on"):
+        found.to_label_map()
 
 
 def test_nothing_found():
@@ -199,6 +247,7 @@ def test_nothing_found():
     assert found.to_coco(1) == [] and found.to_polygons() == [] and found.names == []
     assert found.to_via("a.jpg")["regions"] == []
     np.testing.assert_array_equal(found.draw(image), image)
+    assert found.to_label_map().shape == (6, 8) and not found.to_label_map().any()
     assert repr(found) == "<Detections: 0 objects in 6 x 8 pixels>"
 
 
@@ -241,3 +290,5 @@ def test_bad_method_arguments():
         found.draw(np.zeros((8, 6, 3), np.uint8))
     with pytest.raises(ValueError, match="each of the 2 classes. Received: 3 ids"):
         found.to_coco(1, category_ids=[1, 2, 3])
+    with pytest.raises(ValueError, match=r"\['dog'\] are unknown. Choose among \['cell', 'dust'\]"):
+        found.filter(["cell", "dog"])

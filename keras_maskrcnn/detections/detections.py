@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_maskrcnn.detections.checks import check_arrays
 from keras_maskrcnn.detections.coco import coco_results
+from keras_maskrcnn.detections.selection import kept
 from keras_maskrcnn.detections.via import via_entry
 from keras_maskrcnn.drawing import draw_instances
 from keras_maskrcnn.mask_crops import outlines, paste
@@ -91,6 +92,29 @@ class Detections:
         height, width = self.image_size
         return f"<Detections: {len(self)} {objects} in {height} x {width} pixels{listed}>"
 
+    def filter(self, classes=None, min_score=None, min_area=None, max_area=None) -> Detections:
+        """The detections that meet every condition given; both ends of a range belong to it.
+
+        Args:
+            classes: names of the classes to keep, or one name.
+            min_score: lowest score to keep, in 0..1.
+            min_area: smallest area to keep, in pixels of the mask; of the box without masks.
+            max_area: largest area to keep, likewise.
+
+        Raises:
+            ValueError: a name is not in `class_names`.
+
+        Example:
+
+        >>> boxes = [[0, 0, 4, 4], [0, 0, 2, 1]]
+        >>> found = Detections(boxes, [1, 2], [0.9, 0.6], None, ["cell", "dust"], (4, 8))
+        >>> found.filter(classes=["dust"], min_score=0.5)
+        <Detections: 1 object in 4 x 8 pixels: dust 0.60>
+        >>> found.filter(min_area=3).names
+        ['cell']
+        """
+        return self[kept(self, classes, min_score, min_area, max_area)]
+
     @property
     def names(self) -> list[str]:
         """The class name of each detection."""
@@ -123,6 +147,31 @@ class Detections:
             )
         pairs = zip(self.mask_probabilities, self.boxes, strict=True)
         return [paste(mask, box, self.image_size) for mask, box in pairs]
+
+    def to_label_map(self) -> np.ndarray:
+        """The masks in one image: each pixel holds the number of its detection.
+
+        Where masks overlap, the one of the better score lies on top. A 16-bit PNG keeps the array
+        as it is: `cv2.imwrite("labels.png", found.to_label_map())`.
+
+        Returns:
+            (H, W) uint16: 0 for the background, i + 1 for detection i.
+
+        Raises:
+            ValueError: the detections have no masks.
+
+        Example:
+
+        >>> boxes = [[0, 0, 3, 1], [2, 0, 5, 2]]
+        >>> found = Detections(boxes, [1, 1], [0.9, 0.6], np.ones((2, 28, 28)), ["cell"], (2, 6))
+        >>> found.to_label_map()
+        array([[1, 1, 1, 2, 2, 0],
+               [0, 0, 2, 2, 2, 0]], dtype=uint16)
+        """
+        label_map = np.zeros(self.image_size, np.uint16)
+        for number, (crop, x, y) in reversed(list(enumerate(self.mask_crops(), start=1))):
+            label_map[y : y + crop.shape[0], x : x + crop.shape[1]][crop > 0] = number
+        return label_map
 
     def draw(self, image, *, show_labels=None) -> np.ndarray:
         """A copy of `image` with every detection drawn on it.
