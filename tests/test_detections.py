@@ -6,7 +6,7 @@ import pytest
 from pycocotools import mask as coco_masks
 
 from keras_maskrcnn.detections import Detections
-from keras_maskrcnn.mask_crops import encode, outlines, paste
+from keras_maskrcnn.mask_crops import encode, outlines, paste, polygons
 
 
 def solid(boxes, image_size=(6, 8), scores=None, labels=None, names=("cell", "dust")):
@@ -74,6 +74,7 @@ def test_paste_of_nothing(box):
     assert not found.masks.any()
     assert found.to_polygons() == [[]]
     assert found.to_via("a.jpg")["regions"] == []
+    assert found.to_geojson() == {"type": "FeatureCollection", "features": []}
     assert coco_masks.area(found.to_coco(1)[0]["segmentation"]) == 0
 
 
@@ -214,6 +215,76 @@ def test_simplified_outlines_stay_near_and_keep_small_pieces():
         assert abs(cv2.pointPolygonTest(exact[0], (x, y), True)) <= 1
 
 
+def signed_area(ring):
+    x, y = np.asarray(ring, float).T
+    return np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rings_never_meet_themselves_and_enclose_the_pixels(seed):
+    rng = np.random.default_rng(seed)
+    for density in (0.3, 0.5, 0.6, 0.8, 1):
+        mask = (rng.uniform(size=(11, 13)) < density).astype(np.uint8)
+        pieces = polygons(mask, 3, 4)
+        assert len(pieces) == cv2.connectedComponents(mask, connectivity=4)[0] - 1
+        areas = [[signed_area(ring) for ring in rings] for rings in pieces]
+        assert sum(map(sum, areas)) == mask.sum()
+        assert [a[0] for a in areas] == sorted((a[0] for a in areas), reverse=True)
+        assert all(outline > 0 and max(holes, default=-1) < 0 for outline, *holes in areas)
+        for ring in (ring for rings in pieces for ring in rings):
+            assert len({tuple(point) for point in ring.tolist()}) == len(ring)
+
+
+def test_pixels_that_touch_at_a_corner_are_two_pieces():
+    pieces = polygons(np.uint8([[1, 0], [0, 1]]), 0, 0)
+    corners = [sorted(rings[0].tolist()) for rings in pieces]
+    assert sorted(corners) == [
+        [[0, 0], [0, 1], [1, 0], [1, 1]],
+        [[1, 1], [1, 2], [2, 1], [2, 2]],
+    ]
+
+
+def rasterize(geometry, image_size):
+    """The pixels whose centre lies in a GeoJSON geometry: an odd number of edges to its right."""
+    many = geometry["type"] == "MultiPolygon"
+    pieces = geometry["coordinates"] if many else [geometry["coordinates"]]
+    y, x = np.indices(image_size) + 0.5
+    inside = np.zeros(image_size, bool)
+    for ring in (ring for rings in pieces for ring in rings):
+        assert ring[0] == ring[-1]
+        for (x1, y1), (x2, y2) in zip(ring[:-1], ring[1:], strict=True):
+            if y1 != y2:
+                right = x < x1 + (y - y1) / (y2 - y1) * (x2 - x1)
+                inside ^= ((y1 > y) != (y2 > y)) & right
+    return inside
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_geojson_read_back(seed):
+    rng = np.random.default_rng(seed)
+    masks = np.stack([cv2.GaussianBlur(rng.uniform(size=(9, 9)), (0, 0), 0.7) for _ in range(5)])
+    corner = rng.uniform(-5, 20, (5, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(8, 40, (5, 2))], axis=1)
+    scores = [0.9, 0.8, 0.7, 0.6, 0.5]
+    found = Detections(boxes, [1, 2, 1, 2, 1], scores, masks, ["cell", "dust"], (37, 41))
+    content = json.loads(json.dumps(found.to_geojson()))
+    assert content["type"] == "FeatureCollection" and len(content["features"]) == 5
+    for feature, mask, name in zip(content["features"], found.masks, found.names, strict=True):
+        assert feature["type"] == "Feature" and feature["properties"]["class"] == name
+        np.testing.assert_array_equal(rasterize(feature["geometry"], (37, 41)), mask)
+    scores_read = [feature["properties"]["score"] for feature in content["features"]]
+    assert scores_read == found.scores.tolist()
+
+
+def test_geojson_keeps_a_hole():
+    ring = np.float32([[[1, 1, 1], [1, 0, 1], [1, 1, 1]]])
+    found = Detections([[0, 0, 30, 30]], [1], [0.9], ring, ["cell"], (30, 30))
+    geometry = found.to_geojson()["features"][0]["geometry"]
+    assert geometry["type"] == "Polygon" and len(geometry["coordinates"]) == 2
+    assert not rasterize(geometry, (30, 30))[15, 15]
+    np.testing.assert_array_equal(rasterize(geometry, (30, 30)), found.masks[0])
+
+
 def test_via_entry_by_hand():
     entry = solid([[1, 1, 4, 3], [5, 0, 7, 2]], labels=[2, 1]).to_via("a.jpg", file_size=99)
     assert (entry["filename"], entry["size"], entry["file_attributes"]) == ("a.jpg", 99, {})
@@ -233,6 +304,9 @@ def test_without_masks():
     assert "segmentation" not in found.to_coco(1)[0]
     shape = found.to_via("a.jpg")["regions"][0]["shape_attributes"]
     assert shape == {"name": "rect", "x": 1.0, "y": 2.0, "width": 3.0, "height": 2.0}
+    rectangle = [[[1.0, 2.0], [4.0, 2.0], [4.0, 4.0], [1.0, 4.0], [1.0, 2.0]]]
+    geometry = found.to_geojson()["features"][0]["geometry"]
+    assert geometry == {"type": "Polygon", "coordinates": rectangle}
     assert found.draw(np.zeros((6, 8, 3), np.uint8)).any()
     with pytest.raises(ValueError, match="must have masks to work on.*mask_probabilities=None"):
         found.to_polygons()
@@ -246,6 +320,7 @@ def test_nothing_found():
     assert len(found) == 0 and found.masks.shape == (0, 6, 8)
     assert found.to_coco(1) == [] and found.to_polygons() == [] and found.names == []
     assert found.to_via("a.jpg")["regions"] == []
+    assert found.to_geojson() == {"type": "FeatureCollection", "features": []}
     np.testing.assert_array_equal(found.draw(image), image)
     assert found.to_label_map().shape == (6, 8) and not found.to_label_map().any()
     assert repr(found) == "<Detections: 0 objects in 6 x 8 pixels>"

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_maskrcnn.detections.checks import check_arrays
 from keras_maskrcnn.detections.coco import coco_results
+from keras_maskrcnn.detections.geojson import feature_collection
 from keras_maskrcnn.detections.selection import kept
 from keras_maskrcnn.detections.via import via_entry
 from keras_maskrcnn.drawing import draw_instances
@@ -216,7 +217,7 @@ class Detections:
         """The outlines of every mask, largest piece first.
 
         Outlines run along the outer edges of the pixels, so that at tolerance 0 the area enclosed
-        is the number of pixels. Holes are filled: `to_coco` keeps them.
+        is the number of pixels. Holes are filled: `to_coco` and `to_geojson` keep them.
 
         Args:
             tolerance: how far, in pixels, a simplified outline may lie from the exact one.
@@ -239,3 +240,25 @@ class Detections:
             tolerance: of the polygons, in pixels, as in `to_polygons`.
         """
         return via_entry(self, file_name, file_size, tolerance)
+
+    def to_geojson(self) -> dict:
+        """A GeoJSON FeatureCollection in pixel coordinates, for QGIS, QuPath or shapely.
+
+        Rings run exactly along the outer edges of the pixels and keep the holes; x grows to the
+        right and y downwards, from the outer corner of the first pixel.
+
+        Returns:
+            One Feature per detection, with the properties `class` and `score` and a Polygon, or a
+            MultiPolygon for a mask in several pieces. Detections without masks become rectangles;
+            of an empty mask there is no Feature.
+
+        Example:
+
+        >>> found = Detections([[2, 1, 6, 3]], [1], [0.5], np.ones((1, 28, 28)), ["cell"], (4, 8))
+        >>> feature = found.to_geojson()["features"][0]
+        >>> feature["properties"]
+        {'class': 'cell', 'score': 0.5}
+        >>> feature["geometry"]
+        {'type': 'Polygon', 'coordinates': [[[6, 1], [6, 3], [2, 3], [2, 1], [6, 1]]]}
+        """
+        return feature_collection(self)
