@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_masks
 
+from keras_maskrcnn.data import LabelMeSource
 from keras_maskrcnn.detections import Detections
 from keras_maskrcnn.mask_crops import encode, outlines, paste, polygons
 
@@ -74,6 +75,7 @@ def test_paste_of_nothing(box):
     assert not found.masks.any()
     assert found.to_polygons() == [[]]
     assert found.to_via("a.jpg")["regions"] == []
+    assert found.to_labelme("a.jpg")["shapes"] == []
     assert found.to_geojson() == {"type": "FeatureCollection", "features": []}
     assert coco_masks.area(found.to_coco(1)[0]["segmentation"]) == 0
 
@@ -285,6 +287,49 @@ def test_geojson_keeps_a_hole():
     np.testing.assert_array_equal(rasterize(geometry, (30, 30)), found.masks[0])
 
 
+def read_labelme(folder, found, tolerance):
+    """The objects that our reader finds in a file of these detections."""
+    cv2.imwrite(str(folder / "a.png"), np.zeros((*found.image_size, 3), np.uint8))
+    content = found.to_labelme("a.png", tolerance=tolerance)
+    (folder / "a.json").write_text(json.dumps(content))
+    source = LabelMeSource(folder)
+    return source.class_names, source[0].instances
+
+
+def test_labelme_read_back(tmp_path):
+    rows, columns = np.indices((9, 9))
+    two_bars = np.abs(columns - 4) > 1.5
+    plus = (np.abs(rows - 4) < 2) | (np.abs(columns - 4) < 2)
+    masks = np.stack([two_bars, plus, two_bars]).astype(float)
+    boxes = [[2, 3, 21, 16], [10.5, 11, 30, 28.2], [0, 20, 9, 29]]
+    found = Detections(boxes, [2, 1, 2], [0.9, 0.8, 0.7], masks, ["cell", "dust"], (30, 31))
+    assert [len(pieces) for pieces in found.to_polygons()] == [2, 1, 2]
+    names, instances = read_labelme(tmp_path, found, tolerance=0)
+    assert names == ("cell", "dust") and instances.labels.tolist() == [2, 1, 2]
+    np.testing.assert_array_equal(instances.to_dense(), found.masks)
+
+
+def test_labelme_file_by_hand():
+    content = solid([[1, 1, 4, 3], [9, 0, 9, 2]], labels=[2, 1]).to_labelme("a.jpg")
+    assert (content["imagePath"], content["imageHeight"], content["imageWidth"]) == ("a.jpg", 6, 8)
+    (shape,) = content["shapes"]  # the second mask is empty
+    assert sorted(shape.pop("points")) == [[1, 1], [1, 3], [4, 1], [4, 3]]
+    assert shape == {
+        "label": "dust",
+        "group_id": None,
+        "description": "score 0.90",
+        "shape_type": "polygon",
+        "flags": {},
+        "mask": None,
+    }
+
+
+def test_labelme_rectangles_read_back(tmp_path):
+    found = Detections([[1, 2, 4, 4], [0, 0, 8, 3]], [1, 1], [0.8, 0.7], None, ["cell"], (6, 8))
+    _, instances = read_labelme(tmp_path, found, tolerance=1)
+    assert instances.boxes.tolist() == [[1, 2, 4, 4], [0, 0, 8, 3]]
+
+
 def test_via_entry_by_hand():
     entry = solid([[1, 1, 4, 3], [5, 0, 7, 2]], labels=[2, 1]).to_via("a.jpg", file_size=99)
     assert (entry["filename"], entry["size"], entry["file_attributes"]) == ("a.jpg", 99, {})
@@ -320,6 +365,7 @@ def test_nothing_found():
     assert len(found) == 0 and found.masks.shape == (0, 6, 8)
     assert found.to_coco(1) == [] and found.to_polygons() == [] and found.names == []
     assert found.to_via("a.jpg")["regions"] == []
+    assert found.to_labelme("a.jpg")["shapes"] == []
     assert found.to_geojson() == {"type": "FeatureCollection", "features": []}
     np.testing.assert_array_equal(found.draw(image), image)
     assert found.to_label_map().shape == (6, 8) and not found.to_label_map().any()

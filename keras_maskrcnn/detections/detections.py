@@ -9,6 +9,7 @@ import numpy as np
 from keras_maskrcnn.detections.checks import check_arrays
 from keras_maskrcnn.detections.coco import coco_results
 from keras_maskrcnn.detections.geojson import feature_collection
+from keras_maskrcnn.detections.labelme import labelme_content
 from keras_maskrcnn.detections.selection import kept
 from keras_maskrcnn.detections.via import via_entry
 from keras_maskrcnn.drawing import draw_instances
@@ -240,6 +241,29 @@ class Detections:
             tolerance: of the polygons, in pixels, as in `to_polygons`.
         """
         return via_entry(self, file_name, file_size, tolerance)
+
+    def to_labelme(self, file_name: str, *, tolerance: float = 1.0) -> dict:
+        """The content of the image's LabelMe file, to be corrected there.
+
+        Write it beside the image, under the image's name with the suffix `.json`. One polygon per
+        piece of a mask, holes filled; the pieces of one detection share a `group_id`, by which
+        `data.LabelMeSource` joins them again. The score is in `description`. Detections without
+        masks become rectangles.
+
+        Args:
+            file_name: the image's name as LabelMe shall open it.
+            tolerance: of the polygons, in pixels, as in `to_polygons`.
+
+        Example:
+
+        >>> found = Detections([[2, 1, 6, 3]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (4, 8))
+        >>> shape = found.to_labelme("a.jpg")["shapes"][0]
+        >>> shape["label"], shape["shape_type"], shape["description"]
+        ('cell', 'polygon', 'score 0.90')
+        >>> shape["points"]
+        [[2.0, 1.0], [2.0, 3.0], [6.0, 3.0], [6.0, 1.0]]
+        """
+        return labelme_content(self, file_name, tolerance)
 
     def to_geojson(self) -> dict:
         """A GeoJSON FeatureCollection in pixel coordinates, for QGIS, QuPath or shapely.
