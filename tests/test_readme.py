@@ -25,6 +25,7 @@ def test_the_commands_have_these_verbs_and_options():
         if command.startswith("maskrcnn ")
     ]
     verbs = {command.split()[1] for command in commands}
-    assert verbs == {"demo", "predict", "train", "evaluate", "zoo", "convert"}
+    effects = {"blur", "splash"}
+    assert verbs == {"demo", "predict", "train", "evaluate", "zoo", "convert"} | effects
     for command in commands:
         app._parser().parse_args(command.replace('"', "").split()[1:])

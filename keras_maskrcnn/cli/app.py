@@ -5,9 +5,21 @@ import os
 import sys
 
 from keras_maskrcnn import __version__, name_clash
-from keras_maskrcnn.cli import backend, convert, data, demo, doctor, evaluate, predict, train, zoo
+from keras_maskrcnn.cli import (
+    backend,
+    blur,
+    convert,
+    data,
+    demo,
+    doctor,
+    evaluate,
+    predict,
+    splash,
+    train,
+    zoo,
+)
 
-VERBS = (demo, predict, train, evaluate, data, zoo, convert, doctor)
+VERBS = (demo, predict, blur, splash, train, evaluate, data, zoo, convert, doctor)
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 LONGEST_MESSAGE = 5  # lines; the lists of weights that do not fit are the longest

@@ -1,4 +1,4 @@
-"""Where the detections of each picture go: annotated pictures and videos, COCO and VIA entries."""
+"""Where the detections of each picture go: pictures and videos, COCO and VIA entries."""
 
 import collections
 from concurrent.futures import ThreadPoolExecutor
@@ -8,18 +8,24 @@ from keras_maskrcnn.cli.output import VideoFile, write_picture
 WRITERS = 2  # threads that draw and compress pictures
 
 
+def outlined(image, detections):
+    """The image with everything drawn on it."""
+    return detections.draw(image)
+
+
 class Results:
     """Draws and records what was found. A context manager, which finishes what it writes.
 
     Args:
         out: Path of the folder for pictures and videos, or None.
         paths: every file of this run; each has its own picture's name and file_name.
+        render: makes the picture of an image and its detections.
         coco: whether COCO results are wanted.
         via: whether VIA regions are wanted.
     """
 
-    def __init__(self, out, paths, coco=False, via=False):
-        self.out = out
+    def __init__(self, out, paths, render=outlined, coco=False, via=False):
+        self.out, self.render = out, render
         self.coco, self.via = [] if coco else None, [] if via else None
         self.objects = self.images = self.frames = 0
         self.pictures = _picture_paths(out, paths) if out else {}
@@ -52,7 +58,7 @@ class Results:
         if self.out and picture.frame is None:
             self._write_picture(self.pictures[picture.path], picture.image, detections)
         elif self.out:
-            self._write_frame(picture, detections.draw(picture.image))
+            self._write_frame(picture, self.render(picture.image, detections))
 
     def _record(self, picture, detections):
         name = self.file_names[picture.path]
@@ -67,7 +73,7 @@ class Results:
 
     def _write_picture(self, path, image, detections):
         def write():
-            write_picture(path, detections.draw(image))
+            write_picture(path, self.render(image, detections))
 
         self._writing.append(self._pool.submit(write))
         if len(self._writing) > WRITERS:

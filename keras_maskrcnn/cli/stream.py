@@ -1,0 +1,73 @@
+"""Detection in the files of a command line: what predict, blur and splash have in common."""
+
+import contextlib
+import sys
+
+from keras_maskrcnn.cli.arguments import fraction, positive_int
+from keras_maskrcnn.cli.output import counted, progress
+from keras_maskrcnn.cli.sources import Reader
+
+
+def add_arguments(parser):
+    """Adds what says where to look, and with which model."""
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="image, video, folder or glob")
+    parser.add_argument(
+        "--preset",
+        action="append",
+        required=True,
+        help="name or folder of a preset; given several times, what they find is fused",
+    )
+    parser.add_argument("--score-threshold", type=fraction, default=0.5, metavar="T", help="lowest")
+    parser.add_argument("--batch-size", type=positive_int, default=1, metavar="N", help="images")
+
+
+def load_model(presets):
+    """The model of a preset, or of several their `Ensemble`."""
+    from keras_maskrcnn.models import Ensemble, FasterRCNN
+
+    if len(presets) > 1:
+        return Ensemble.from_presets(presets)
+    return FasterRCNN.from_preset(presets[0])
+
+
+def detect(model, paths, args, results):
+    """Gives `results` what the model finds in each picture.
+
+    Args:
+        model: that of `load_model`.
+        paths: list of Path, images and videos; one that cannot be read is reported and left out.
+        args: the parsed command line, with what `add_arguments` added.
+        results: `Results`.
+
+    Returns:
+        int, the number of files that could not be read.
+    """
+    reader = Reader(paths, args.verb)
+    found = model.detect_stream(
+        reader.images(), score_threshold=args.score_threshold, batch_size=args.batch_size
+    )
+    with results, contextlib.closing(found), progress(args.verb, len(paths)) as show:
+        for done, detections in enumerate(found, start=1):
+            results.add(reader.take(), detections)
+            show(done + reader.failures, reader.total)
+    return reader.failures
+
+
+def report(args, paths, results, failures, *written):
+    """Prints what was found, where it stands, and how many files failed; returns the status."""
+    seen = [counted(results.images, "image")] if results.images or not results.frames else []
+    seen += [counted(results.frames, "frame")] if results.frames else []
+    objects = counted(results.objects, "object")
+    places = ", ".join(str(path) for path in written if path)
+    print(f"Found {objects} in {' and '.join(seen)}. Written: {places}")
+    if failures:
+        files = counted(failures, "file" if videos_of(paths) else "image")
+        print(f"maskrcnn {args.verb}: {files} could not be read, see above.", file=sys.stderr)
+    return int(failures > 0)
+
+
+def videos_of(paths):
+    """Those of the paths that are videos."""
+    from keras_maskrcnn.data.video import is_video
+
+    return [path for path in paths if is_video(path)]
