@@ -30,8 +30,8 @@ def resolve(path):
 
 
 def public_packages():
-    """The package, its public subpackages, and the packages in those."""
-    packages = [km]
+    """The package, its public subpackages, and the packages in those; the home of `Detections`."""
+    packages = [km, importlib.import_module("keras_maskrcnn.detections")]
     for name in km.__all__:
         found = getattr(km, name)
         if isinstance(found, types.ModuleType) and hasattr(found, "__path__"):
