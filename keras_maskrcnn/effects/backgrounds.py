@@ -8,12 +8,17 @@ import numpy as np
 from keras_maskrcnn.effects.compositing import FEATHER, blend, check_image, coverage
 
 STRENGTH = 0.02  # of the shorter side
+FINE_SIGMA = 4.0  # pixels; a Gaussian that wide loses nothing visible when it is enlarged
+LEAST_WEIGHT = 1e-6  # only within objects, where the mean is not seen
 
 
 def blur_background(
     image, found, classes=None, strength: float = STRENGTH, feather: float = FEATHER
 ) -> np.ndarray:
     """The image with everything blurred but the objects of the chosen classes.
+
+    Only the background is averaged, `blur(image * (1 - c)) / blur(1 - c)` with the objects'
+    coverage c, so that no object sheds its colours around itself.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -47,7 +52,7 @@ def blur_background(
         )
     image = np.asarray(image)
     alpha = coverage(found, classes, feather)
-    return blend(image, cv2.GaussianBlur(image, (0, 0), strength * min(alpha.shape)), alpha)
+    return blend(image, _blurred_behind(image, alpha, strength * min(alpha.shape)), alpha)
 
 
 def color_splash(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
@@ -134,6 +139,21 @@ def replace_background(
     check_image(image, found)
     back = _background(background, found.image_size)
     return blend(np.asarray(image), back, coverage(found, classes, feather))
+
+
+def _blurred_behind(image, alpha, sigma) -> np.ndarray:
+    """A Gaussian mean of the pixels that alpha leaves free; a wide one is taken on fewer pixels."""
+    size = alpha.shape[::-1]
+    weighted = np.dstack([image * (1 - alpha[..., None]), 1 - alpha])
+    shrink = max(1, int(sigma / FINE_SIGMA))
+    if shrink > 1:
+        small = [-(-side // shrink) for side in size]
+        weighted = cv2.resize(weighted, small, interpolation=cv2.INTER_AREA)
+    weighted = cv2.GaussianBlur(weighted, (0, 0), sigma / shrink)
+    mean = weighted[..., :3] / np.maximum(weighted[..., 3:], LEAST_WEIGHT)
+    if shrink > 1:
+        mean = cv2.resize(mean, size, interpolation=cv2.INTER_LINEAR)
+    return np.rint(np.clip(mean, 0, 255)).astype(np.uint8)
 
 
 def _background(background, size) -> np.ndarray:

@@ -65,7 +65,7 @@ def test_a_blur_of_chosen_classes(folder):
     options = ["--classes", "circle", "square", "--strength", "0.1", "--score-threshold", "1"]
     assert main(["blur", str(folder / "1.png"), *PRESET, *options, "--out", str(out)]) == 0
     blurred = cv2.GaussianBlur(cv2.imread(str(folder / "1.png")), (0, 0), 6.4)  # nothing is found
-    np.testing.assert_array_equal(cv2.imread(str(out / "1.png")), blurred)
+    np.testing.assert_allclose(cv2.imread(str(out / "1.png")), blurred, atol=2)
 
 
 @pytest.mark.parametrize("source", ["1.png", "walk.avi"])

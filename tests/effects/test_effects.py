@@ -55,14 +55,33 @@ def test_a_feathered_edge_falls_linearly_outside_the_mask():
     assert (alpha[CELL] == 1).all() and alpha[11, 15] == 0
 
 
-def test_a_blurred_background(image):
-    blurred = cv2.GaussianBlur(image, (0, 0), 0.25 * 12)
+@pytest.mark.parametrize("strength", [0.25, 0.8])  # 3 pixels; 9.6, taken on half the pixels
+def test_a_blurred_background(image, strength):
     mask = inside(CELL)
-    picture = effects.blur_background(image, solid(), ["cell"], strength=0.25, feather=0)
+    picture = effects.blur_background(image, solid(), ["cell"], strength, feather=0)
     np.testing.assert_array_equal(picture[mask], image[mask])
-    np.testing.assert_array_equal(picture[~mask], blurred[~mask])
-    everything = effects.blur_background(image, nothing(), strength=0.25)
-    np.testing.assert_array_equal(everything, blurred)
+    free = (~mask).astype(np.float64)
+    blurred = cv2.GaussianBlur(image * free[..., None], (0, 0), strength * 12)
+    mean = blurred / cv2.GaussianBlur(free, (0, 0), strength * 12)[..., None]
+    np.testing.assert_allclose(picture[~mask], mean[~mask], atol=0.51 if strength < 0.5 else 6)
+
+
+@pytest.mark.parametrize("feather", [0, 3])
+def test_an_object_has_no_halo(feather):
+    mask = inside(CELL, DUST)
+    image = np.where(mask[..., None], np.uint8(240), np.uint8(50)).repeat(3, axis=2)
+    picture = effects.blur_background(image, solid(), strength=0.25, feather=feather)
+    np.testing.assert_array_equal(picture, image)
+
+
+def test_an_object_that_fills_the_image(image):
+    found = solid(boxes=((0, 0, 16, 12),))
+    np.testing.assert_array_equal(effects.blur_background(image, found), image)
+
+
+def test_nothing_found_blurs_everything(image):
+    picture = effects.blur_background(image, nothing(), strength=0.25)
+    np.testing.assert_allclose(picture, cv2.GaussianBlur(image, (0, 0), 3.0), atol=2)
 
 
 def test_a_splash_of_colour():
