@@ -135,7 +135,7 @@ def polygons(crop, x, y) -> list[list[np.ndarray]]:
 
 
 def _doubled(crop) -> np.ndarray:
-    """Each pixel becomes 2 x 2, so that a contour through left halves differs from right halves."""
+    """The crop with 2 x 2 pixels for each: a left and a right, an upper and a lower half."""
     return np.repeat(np.repeat(crop, 2, axis=0), 2, axis=1)
 
 

@@ -37,6 +37,7 @@ NUMPY_ONLY = (
     "test_doctor.py",
     "test_floors.py",
     "test_lint.py",
+    "test_mask_crops.py",
     "test_name_clash.py",
     "test_packaging.py",
     "test_performance_page.py",

@@ -7,7 +7,7 @@ from pycocotools import mask as coco_masks
 
 from keras_maskrcnn.data import LabelMeSource
 from keras_maskrcnn.detections import Detections
-from keras_maskrcnn.mask_crops import encode, outlines, paste, polygons
+from keras_maskrcnn.mask_crops import paste
 
 
 def solid(boxes, image_size=(6, 8), scores=None, labels=None, names=("cell", "dust")):
@@ -32,22 +32,6 @@ def paste_slowly(mask, box, image_size):
             weights = np.outer([1 - (v - i), v - i], [1 - (u - j), u - j])
             pasted[y, x] = (corners * weights).sum() >= 0.5
     return pasted
-
-
-def test_paste_by_hand():
-    # Grid rows (0.2, 0.8), twice, in the box x 1..5 of a row of 6 pixels: cells are 2 pixels wide,
-    # their centres at x = 2 and 4, pixel centres at 1.5, 2.5, 3.5, 4.5: positions -0.25, 0.25,
-    # 0.75, 1.25, so 0.75 * 0.2 = 0.15; 0.2 + 0.25 * 0.6 = 0.35; 0.65; 0.75 * 0.8 = 0.6. In y the
-    # centre of the pixel is that of the box, between the two equal rows.
-    crop, x, y = paste(np.float32([[0.2, 0.8], [0.2, 0.8]]), (1, -0.5, 5, 1.5), (1, 6))
-    assert (x, y) == (1, 0)
-    assert crop.tolist() == [[0, 0, 1, 1]]
-
-
-def test_paste_keeps_a_pixel_of_exactly_one_half():
-    # The box ends at the centres of the first and last pixel: half of the zero beyond, half of 1.
-    crop, x, _ = paste(np.ones((1, 1), np.float32), (0.5, 0, 2.5, 1), (1, 4))
-    assert (crop.tolist(), x) == ([[1, 1, 1]], 0)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -78,11 +62,6 @@ def test_paste_of_nothing(box):
     assert found.to_labelme("a.jpg")["shapes"] == []
     assert found.to_geojson() == {"type": "FeatureCollection", "features": []}
     assert coco_masks.area(found.to_coco(1)[0]["segmentation"]) == 0
-
-
-def test_pasting_visits_its_own_box_only():
-    crop, x, y = paste(np.ones((28, 28), np.float32), (9000, 8000, 9010, 8020), (10000, 10000))
-    assert (crop.shape, x, y) == ((20, 10), 9000, 8000)
 
 
 def test_sorted_by_score_and_ties_keep_their_order():
@@ -163,87 +142,6 @@ def test_coco_results_by_hand():
     assert results[0]["segmentation"]["counts"] == encoded
     assert json.loads(json.dumps(results)) == results
     assert [r["category_id"] for r in solid([[0, 0, 1, 1]], labels=[2]).to_coco(1)] == [2]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_rle_equals_pycocotools(seed):
-    rng = np.random.default_rng(seed)
-    height, width = (5, 9) if seed % 2 else (17, 13)
-    for _ in range(20):
-        y1, x1 = rng.integers(0, height), rng.integers(0, width)
-        y2, x2 = rng.integers(y1, height) + 1, rng.integers(x1, width) + 1
-        if seed > 3:
-            y1, y2 = 0, height  # runs that go on from column to column
-        image = np.zeros((height, width), np.uint8)
-        image[y1:y2, x1:x2] = rng.uniform(size=(y2 - y1, x2 - x1)) < rng.choice([0.1, 0.5, 0.9, 1])
-        expected = coco_masks.encode(np.asfortranarray(image))
-        rle = encode(image[y1:y2, x1:x2], x1, y1, (height, width))
-        assert rle == {"size": [height, width], "counts": expected["counts"].decode()}
-
-
-def test_outline_of_a_cross_by_hand():
-    cross = np.uint8([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
-    points = outlines(cross, 10, 20)[0]
-    corners = {(11, 20), (12, 20), (12, 21), (13, 21), (13, 22), (12, 22)}
-    corners |= {(12, 23), (11, 23), (11, 22), (10, 22), (10, 21), (11, 21)}
-    assert len(points) == 12 and {tuple(p) for p in points.tolist()} == corners
-    assert cv2.contourArea(points) == 5
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_outlines_enclose_the_pixels(seed):
-    rng = np.random.default_rng(seed)
-    mask = (cv2.GaussianBlur(rng.uniform(size=(60, 50)), (0, 0), 2) > 0.5).astype(np.uint8)
-    filled = mask.copy()
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(filled, contours, -1, 1, cv2.FILLED)
-    pieces = outlines(mask, 3, 4)
-    areas = [cv2.contourArea(piece) for piece in pieces]
-    assert len(pieces) > 1 and areas == sorted(areas, reverse=True)
-    assert sum(areas) == filled.sum()
-    flat = [(piece - (3, 4)).ravel().astype(float).tolist() for piece in pieces]
-    again = coco_masks.decode(coco_masks.merge(coco_masks.frPyObjects(flat, 60, 50)))
-    np.testing.assert_array_equal(again, filled)
-
-
-def test_simplified_outlines_stay_near_and_keep_small_pieces():
-    disc = cv2.circle(np.zeros((101, 101), np.uint8), (50, 50), 40, 1, cv2.FILLED)
-    disc[0, 0] = 1
-    exact, simple = outlines(disc, 0, 0), outlines(disc, 0, 0, tolerance=1)
-    assert len(simple[0]) < len(exact[0]) / 4
-    assert cv2.contourArea(simple[0]) == pytest.approx(cv2.contourArea(exact[0]), rel=0.02)
-    assert cv2.contourArea(simple[1]) == 1
-    for x, y in simple[0].tolist():
-        assert abs(cv2.pointPolygonTest(exact[0], (x, y), True)) <= 1
-
-
-def signed_area(ring):
-    x, y = np.asarray(ring, float).T
-    return np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_rings_never_meet_themselves_and_enclose_the_pixels(seed):
-    rng = np.random.default_rng(seed)
-    for density in (0.3, 0.5, 0.6, 0.8, 1):
-        mask = (rng.uniform(size=(11, 13)) < density).astype(np.uint8)
-        pieces = polygons(mask, 3, 4)
-        assert len(pieces) == cv2.connectedComponents(mask, connectivity=4)[0] - 1
-        areas = [[signed_area(ring) for ring in rings] for rings in pieces]
-        assert sum(map(sum, areas)) == mask.sum()
-        assert [a[0] for a in areas] == sorted((a[0] for a in areas), reverse=True)
-        assert all(outline > 0 and max(holes, default=-1) < 0 for outline, *holes in areas)
-        for ring in (ring for rings in pieces for ring in rings):
-            assert len({tuple(point) for point in ring.tolist()}) == len(ring)
-
-
-def test_pixels_that_touch_at_a_corner_are_two_pieces():
-    pieces = polygons(np.uint8([[1, 0], [0, 1]]), 0, 0)
-    corners = [sorted(rings[0].tolist()) for rings in pieces]
-    assert sorted(corners) == [
-        [[0, 0], [0, 1], [1, 0], [1, 1]],
-        [[1, 1], [1, 2], [2, 1], [2, 2]],
-    ]
 
 
 def rasterize(geometry, image_size):
