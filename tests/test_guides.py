@@ -153,6 +153,25 @@ def test_transfer_learning(photos):
     assert parsed_commands(text) == 2
 
 
+def test_effects(photos):
+    text = guide("effects").replace("--classes person", "--classes circle")
+    run_commands(text)
+    assert len(list((photos / "blurred").iterdir())) == 8
+    image = cv2.imread(str(photos / "photos" / "0.jpg"))
+    (photos / "photos" / "0.jpg").rename("photo.jpg")
+    video = cv2.VideoWriter("walk.mp4", cv2.VideoWriter_fourcc(*"mp4v"), 5, (64, 64))
+    for _ in range(3):
+        video.write(image)
+    video.release()
+    names = {}
+    exec("".join(blocks(text, "python")), names)
+    assert cv2.imread("cut_out.png", cv2.IMREAD_UNCHANGED).shape == (64, 64, 4)
+    inside = names["cut_out"][..., 3] == 255
+    assert inside.any() and not inside.all()
+    np.testing.assert_array_equal(names["portrait"][inside], names["image"][inside])
+    assert len(names["pictures"]) == 3
+
+
 def test_coming_from_matterport(photos):
     text = guide("coming-from-matterport")
     assert parsed_commands(text) == 4
