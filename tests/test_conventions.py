@@ -1,12 +1,13 @@
 """The blocks of docs/conventions.md run."""
 
-import re
 from pathlib import Path
 
 import pytest
 
+from tests.markdown import blocks
+
 PAGE = Path(__file__).parent.parent / "docs" / "conventions.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+BLOCKS = blocks(PAGE.read_text(encoding="utf-8"), "python")
 
 
 @pytest.mark.parametrize("code", BLOCKS, ids=range(len(BLOCKS)))

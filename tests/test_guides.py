@@ -16,6 +16,7 @@ import pytest
 from keras_maskrcnn.cli import app
 from keras_maskrcnn.data import ShapesSource
 from keras_maskrcnn.data.augmentation import AUGMENTATION_NAMES
+from tests.markdown import blocks
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "torch", reason="the guides run with PyTorch"
@@ -38,10 +39,6 @@ def guide(name):
     for pattern, small in SMALL.items():
         text = re.sub(pattern, small, text)
     return text
-
-
-def blocks(text, language):
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def run_python(text):

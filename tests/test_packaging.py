@@ -1,7 +1,6 @@
 """What the wheel carries, what importing costs, and that README, pyproject and .ci agree."""
 
 import os
-import re
 import subprocess
 import sys
 import tomllib
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import keras_maskrcnn
+from tests.markdown import blocks
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,7 +67,7 @@ def test_project_table():
 
 def test_the_readme_begins_with_the_demo_and_the_test_command():
     readme = (ROOT / "README.md").read_text()
-    demo, test = re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)[:2]
+    demo, test = blocks(readme, "sh")[:2]
     assert "maskrcnn demo" in demo
     assert "python -m tests" in test
     assert "second `sh` block" in (ROOT / ".ci/run").read_text()

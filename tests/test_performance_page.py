@@ -3,12 +3,14 @@
 import re
 from pathlib import Path
 
+from tests.markdown import blocks
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
 
 
 def test_the_code_runs():
-    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (code,) = blocks(PAGE, "python")
     exec(code, {})
 
 

@@ -1,17 +1,13 @@
-import re
 from pathlib import Path
 
 from keras_maskrcnn.cli import app
+from tests.markdown import blocks
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
 def test_the_layers_stand_alone():
-    (code,) = (block for block in blocks("python") if "keras.Input" in block)
+    (code,) = (block for block in blocks(README, "python") if "keras.Input" in block)
     names = {}
     exec(code, names)
     assert tuple(names["masks"].shape) == (None, None, 28, 28, 3)
@@ -20,7 +16,7 @@ def test_the_layers_stand_alone():
 def test_the_commands_have_these_verbs_and_options():
     commands = [
         command.partition("  #")[0]
-        for block in blocks("shell") + blocks("sh")
+        for block in blocks(README, "shell") + blocks(README, "sh")
         for command in block.replace("\\\n", " ").splitlines()
         if command.startswith("maskrcnn ")
     ]

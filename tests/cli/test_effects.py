@@ -1,5 +1,4 @@
 import json
-import shutil
 
 import cv2
 import numpy as np
@@ -7,6 +6,7 @@ import pytest
 
 from keras_maskrcnn.cli import main
 from keras_maskrcnn.cli.output import VideoFile
+from tests.cli.videos import frames_of, images_and_walk
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
 PRESET = ["--preset", "mask_rcnn_tiny_shapes"]
@@ -15,14 +15,7 @@ PRESET = ["--preset", "mask_rcnn_tiny_shapes"]
 @pytest.fixture
 def folder(shapes_dataset, tmp_path):
     """1.png and 2.png, and walk.avi, 3 frames of 64 x 64 at 10 per second."""
-    for name in ("1.png", "2.png"):
-        shutil.copy(shapes_dataset / "images" / name, tmp_path / name)
-    writer = cv2.VideoWriter(
-        str(tmp_path / "walk.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 64)
-    )
-    for number in range(1, 4):
-        writer.write(cv2.imread(str(shapes_dataset / "images" / f"{number}.png")))
-    writer.release()
+    images_and_walk(shapes_dataset, tmp_path, frames=3)
     return tmp_path
 
 
@@ -34,14 +27,6 @@ def true_mask(shapes_dataset, image_id, inner=True):
     masks = [rle.decode(o["segmentation"]) for o in objects if o["image_id"] == image_id]
     mask = np.max(masks, axis=0) if inner else 1 - np.max(masks, axis=0)
     return cv2.erode(mask, np.ones((9, 9), np.uint8), borderValue=0) > 0
-
-
-def frames_of(path):
-    capture = cv2.VideoCapture(str(path))
-    frames = []
-    while (frame := capture.read()[1]) is not None:
-        frames.append(frame)
-    return frames
 
 
 def test_a_splash_of_images_and_a_video(shapes_dataset, folder, capsys):
@@ -56,7 +41,7 @@ def test_a_splash_of_images_and_a_video(shapes_dataset, folder, capsys):
     assert (kept | gray).all()
     assert kept[true_mask(shapes_dataset, 1)].mean() > 0.9
     assert gray[true_mask(shapes_dataset, 1, inner=False)].mean() > 0.9
-    frames = frames_of(out / "walk.mp4")
+    frames, _ = frames_of(out / "walk.mp4")
     assert len(frames) == 3 and frames[0].shape == (64, 64, 3)
 
 
@@ -94,7 +79,7 @@ def test_ctrl_c_leaves_a_playable_video(folder, monkeypatch):
     command = ["splash", str(folder / "walk.avi"), *PRESET, "--out", str(folder / "out")]
     assert main(command) == 130
     assert [path.name for path in (folder / "out").iterdir()] == ["walk.mp4"]
-    assert len(frames_of(folder / "out" / "walk.mp4")) == 2
+    assert len(frames_of(folder / "out" / "walk.mp4")[0]) == 2
 
 
 @pytest.mark.parametrize(

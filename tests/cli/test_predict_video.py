@@ -1,13 +1,12 @@
 import json
-import shutil
 import sys
 
-import cv2
 import numpy as np
 import pytest
 
 from keras_maskrcnn.cli import main, results, sources
 from keras_maskrcnn.cli.output import VideoFile
+from tests.cli.videos import frames_of, images_and_walk
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
 
@@ -15,23 +14,8 @@ pytestmark = pytest.mark.usefixtures("compile_fast")
 @pytest.fixture
 def folder(shapes_dataset, tmp_path):
     """walk.avi, 5 frames of 64 x 64 at 10 per second, between two images."""
-    for name in ("1.png", "2.png"):
-        shutil.copy(shapes_dataset / "images" / name, tmp_path / name)
-    writer = cv2.VideoWriter(
-        str(tmp_path / "walk.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (64, 64)
-    )
-    for number in range(1, 6):
-        writer.write(cv2.imread(str(shapes_dataset / "images" / f"{number}.png")))
-    writer.release()
+    images_and_walk(shapes_dataset, tmp_path, frames=5)
     return tmp_path
-
-
-def frames_of(path):
-    capture = cv2.VideoCapture(str(path))
-    frames = []
-    while (frame := capture.read()[1]) is not None:
-        frames.append(frame)
-    return frames, capture.get(cv2.CAP_PROP_FPS)
 
 
 def test_images_and_videos_in_one_run(tiny_preset, folder, capsys):
