@@ -40,10 +40,10 @@ NUMPY_ONLY = (
     "test_mask_crops.py",
     "test_name_clash.py",
     "test_packaging.py",
-    "test_performance_page.py",
-    "test_reference.py",
-    "test_site.py",
-    "test_zoo_page.py",
+    "docs/test_performance_page.py",
+    "docs/test_reference.py",
+    "docs/test_site.py",
+    "docs/test_zoo_page.py",
 )
 EXCEPTIONS = ("data/test_loader.py", "evaluation/test_callback.py")
 

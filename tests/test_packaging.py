@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import keras_maskrcnn
-from tests.markdown import blocks
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).parent.parent
 
