@@ -7,19 +7,36 @@ import sys
 from keras_maskrcnn import __version__, name_clash
 from keras_maskrcnn.cli import (
     backend,
+    background,
     blur,
     convert,
+    cutout,
     data,
     demo,
     doctor,
     evaluate,
+    pixelate,
     predict,
     splash,
     train,
     zoo,
 )
 
-VERBS = (demo, predict, blur, splash, train, evaluate, data, zoo, convert, doctor)
+VERBS = (
+    demo,
+    predict,
+    cutout,
+    background,
+    blur,
+    splash,
+    pixelate,
+    train,
+    evaluate,
+    data,
+    zoo,
+    convert,
+    doctor,
+)
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 LONGEST_MESSAGE = 5  # lines; the lists of weights that do not fit are the longest

@@ -7,18 +7,27 @@ from keras_maskrcnn.cli import backend, stream
 from keras_maskrcnn.cli.arguments import natural_float
 from keras_maskrcnn.cli.results import Results
 from keras_maskrcnn.cli.sources import list_sources
+from keras_maskrcnn.effects.compositing import FEATHER
 
 
-def add_arguments(parser, out):
-    """Adds the arguments of every effect; `out` is the folder if none is given."""
+def add_arguments(parser, out, classes="classes that stay as they are"):
+    """Adds the arguments of every effect.
+
+    Args:
+        parser: that of the verb.
+        out: str, the folder if none is given.
+        classes: str, what the effect does with the chosen classes.
+    """
     stream.add_arguments(parser)
-    parser.add_argument(
-        "--classes", nargs="+", metavar="NAME", help="classes that stay as they are; default: all"
-    )
-    parser.add_argument(
-        "--feather", type=natural_float, default=2.0, metavar="PIXELS", help="soft edge's width"
-    )
+    parser.add_argument("--classes", nargs="+", metavar="NAME", help=f"{classes}; default: all")
     parser.add_argument("--out", type=Path, default=Path(out), help="folder for the results")
+
+
+def add_feather(parser):
+    """Adds the argument of the effects that have a soft edge."""
+    parser.add_argument(
+        "--feather", type=natural_float, default=FEATHER, metavar="PIXELS", help="soft edge's width"
+    )
 
 
 def run(args, effect, **settings):
@@ -26,15 +35,11 @@ def run(args, effect, **settings):
 
     Args:
         args: the parsed command line.
-        effect: str, a function of `keras_maskrcnn.effects`.
-        settings: its arguments, besides the classes and the feather.
+        effect: a function of an image and its `Detections`, as those of `keras_maskrcnn.effects`.
+        settings: its arguments, besides the classes.
     """
-    from keras_maskrcnn import effects
-
     paths = list_sources(*args.sources)
-    settings |= {"classes": args.classes, "feather": args.feather}
-    render = functools.partial(getattr(effects, effect), **settings)
-    results = Results(args.out, paths, render)
+    results = Results(args.out, paths, functools.partial(effect, classes=args.classes, **settings))
     backend.start()
     model = stream.load_model(args.preset)
     failures = stream.detect(model, paths, args, results)

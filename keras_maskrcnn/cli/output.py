@@ -47,13 +47,14 @@ def write_json(path, content):
 
 
 def write_picture(path, image):
-    """Writes a uint8 RGB image (H, W, 3) in the format that the suffix of `path` names."""
+    """Writes a uint8 RGB or RGBA image (H, W, C) in the format that the suffix of `path` names."""
     import cv2
 
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    code = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
     try:
-        written = cv2.imwrite(str(path), image[..., ::-1])
+        written = cv2.imwrite(str(path), cv2.cvtColor(image, code))
     except cv2.error:
         written = False
     if not written:

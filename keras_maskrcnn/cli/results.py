@@ -19,7 +19,8 @@ class Results:
     Args:
         out: Path of the folder for pictures and videos, or None.
         paths: every file of this run; each has its own picture's name and file_name.
-        render: makes the picture of an image and its detections.
+        render: makes the picture of an image and its detections, or the list of an image's
+            pictures, which are numbered in a folder of its name.
         coco: whether COCO results are wanted.
         via: whether VIA regions are wanted.
     """
@@ -73,7 +74,13 @@ class Results:
 
     def _write_picture(self, path, image, detections):
         def write():
-            write_picture(path, self.render(image, detections))
+            rendered = self.render(image, detections)
+            if not isinstance(rendered, list):
+                write_picture(path, rendered)
+                return
+            for number, picture in enumerate(rendered, start=1):
+                if picture.size:
+                    write_picture(path.with_suffix("") / f"{number}{path.suffix}", picture)
 
         self._writing.append(self._pool.submit(write))
         if len(self._writing) > WRITERS:

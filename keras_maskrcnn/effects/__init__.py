@@ -3,10 +3,10 @@
 from keras_maskrcnn.effects.backgrounds import (
     blur_background,
     color_splash,
-    cut_out,
     replace_background,
 )
 from keras_maskrcnn.effects.compositing import coverage
+from keras_maskrcnn.effects.cutouts import cut_out, cut_out_each
 from keras_maskrcnn.effects.pixelation import pixelate
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "color_splash",
     "coverage",
     "cut_out",
+    "cut_out_each",
     "pixelate",
     "replace_background",
 ]

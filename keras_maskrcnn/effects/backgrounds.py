@@ -1,8 +1,7 @@
-"""What lies behind the objects: blurred, gray, transparent or replaced."""
+"""What lies behind the objects: blurred, gray or replaced."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from keras_maskrcnn.effects.compositing import FEATHER, blend, check_image, coverage
@@ -77,37 +76,12 @@ def color_splash(image, found, classes=None, feather: float = FEATHER) -> np.nda
     >>> color_splash(np.uint8([[[200, 0, 0], [200, 0, 0]]]), found, feather=0).tolist()
     [[[200, 0, 0], [60, 60, 60]]]
     """
+    import cv2
+
     check_image(image, found)
     image = np.asarray(image)
     gray = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     return blend(image, gray, coverage(found, classes, feather))
-
-
-def cut_out(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
-    """The objects of the chosen classes on a transparent background.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
-        found: `Detections` of this image, with masks.
-        classes: names of the classes that stay, or None for all.
-        feather: width of the objects' soft edge in pixels; see `coverage`.
-
-    Returns:
-        (H, W, 4) uint8 RGBA, not premultiplied: the colours are the image's, also where alpha is 0.
-
-    Raises:
-        ValueError: as `blur_background`.
-
-    Example:
-
-    >>> from keras_maskrcnn.detections import Detections
-    >>> found = Detections([[0, 0, 1, 1]], [1], [0.9], np.ones((1, 28, 28)), ["cell"], (1, 3))
-    >>> cut_out(np.full((1, 3, 3), 9, np.uint8), found, feather=1)[0].tolist()
-    [[9, 9, 9, 255], [9, 9, 9, 128], [9, 9, 9, 0]]
-    """
-    check_image(image, found)
-    alpha = np.rint(255 * coverage(found, classes, feather)).astype(np.uint8)
-    return np.dstack([image, alpha])
 
 
 def replace_background(
@@ -143,6 +117,8 @@ def replace_background(
 
 def _blurred_behind(image, alpha, sigma) -> np.ndarray:
     """A Gaussian mean of the pixels that alpha leaves free; a wide one is taken on fewer pixels."""
+    import cv2
+
     size = alpha.shape[::-1]
     weighted = np.dstack([image * (1 - alpha[..., None]), 1 - alpha])
     shrink = max(1, int(sigma / FINE_SIGMA))
@@ -172,6 +148,8 @@ def _background(background, size) -> np.ndarray:
 
 def _resized_to_cover(image, size) -> np.ndarray:
     """The middle of `image`, as large as fits the ratio of the sides, resized to `size`."""
+    import cv2
+
     height, width = size
     scale = max(height / image.shape[0], width / image.shape[1])
     shape = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 FEATHER = 2.0  # pixels
@@ -33,32 +32,22 @@ def coverage(found, classes=None, feather: float = FEATHER) -> np.ndarray:
     >>> coverage(found, feather=2).tolist()
     [[1.0, 1.0, 0.75, 0.25, 0.0, 0.0]]
     """
-    if not 0 <= feather < np.inf:
-        raise ValueError(
-            f"`feather` must be a number from 0 on. Received: feather={feather}. "
-            "Type 0 for a hard edge."
-        )
+    check_feather(feather)
     mask = np.zeros(found.image_size, np.uint8)
-    for crop, x, y in chosen_crops(found, classes):
+    for crop, x, y in found.filter(classes=classes).mask_crops():
         window = mask[y : y + crop.shape[0], x : x + crop.shape[1]]
         np.maximum(window, crop, out=window)
+    return feathered(mask, feather)
+
+
+def feathered(mask, feather) -> np.ndarray:
+    """A mask (h, w) uint8 of 0 and 1 with the soft edge of `coverage`, float32."""
+    import cv2
+
     if feather == 0 or not mask.any():
         return mask.astype(np.float32)
     distance = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.clip(1 - (distance - 0.5) / np.float32(feather), 0, 1)
-
-
-def chosen_crops(found, classes) -> list[tuple[np.ndarray, int, int]]:
-    """The `mask_crops` of the objects whose class is one of `classes`, or of all for None."""
-    if classes is None:
-        return found.mask_crops()
-    classes = [classes] if isinstance(classes, str) else list(classes)
-    if unknown := [name for name in classes if name not in found.class_names]:
-        raise ValueError(
-            f"`classes` must hold names of classes. Received: {', '.join(map(repr, unknown))}. "
-            f"The known ones are: {', '.join(found.class_names)}."
-        )
-    return found[np.isin(found.names, classes)].mask_crops()
 
 
 def blend(front, back, alpha) -> np.ndarray:
@@ -92,4 +81,13 @@ def check_image(image, found) -> None:
             f"`image` must be (H, W, 3) uint8 RGB of the size {found.image_size} that these "
             f"detections were made at. Received: image.shape={image.shape}, dtype={image.dtype}. "
             "Pass the image that was given to detect."
+        )
+
+
+def check_feather(feather) -> None:
+    """Raises ValueError unless `feather` is a width in pixels."""
+    if not 0 <= feather < np.inf:
+        raise ValueError(
+            f"`feather` must be a number from 0 on. Received: feather={feather}. "
+            "Type 0 for a hard edge."
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_maskrcnn.effects.compositing import check_image, chosen_crops
+from keras_maskrcnn.effects.compositing import check_image
+
+BLOCKS = 8  # along the longer side of an object
 
 
-def pixelate(image, found, classes=None, blocks: int = 8) -> np.ndarray:
+def pixelate(image, found, classes=None, blocks: int = BLOCKS) -> np.ndarray:
     """The image with the objects of the chosen classes in large square blocks.
 
     Each object is divided from the top left of its mask on; a pixel of the mask gets the mean
@@ -41,7 +43,7 @@ def pixelate(image, found, classes=None, blocks: int = 8) -> np.ndarray:
         )
     image = np.asarray(image)
     picture = image.copy()
-    for crop, x, y in chosen_crops(found, classes):
+    for crop, x, y in found.filter(classes=classes).mask_crops():
         if crop.size:
             place = np.s_[y : y + crop.shape[0], x : x + crop.shape[1]]
             side = -(-max(crop.shape) // int(blocks))

@@ -53,16 +53,63 @@ def test_a_blur_of_chosen_classes(folder):
     np.testing.assert_allclose(cv2.imread(str(out / "1.png")), blurred, atol=2)
 
 
+def test_a_cut_out_of_images(shapes_dataset, folder):
+    out = folder / "out"
+    assert main(["cutout", str(folder), *PRESET, "--feather", "0", "--out", str(out)]) == 0
+    image = cv2.imread(str(folder / "1.png"))
+    picture = cv2.imread(str(out / "1.png"), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(picture[..., :3], image)
+    assert (picture[true_mask(shapes_dataset, 1), 3] == 255).mean() > 0.9
+    assert (picture[true_mask(shapes_dataset, 1, inner=False), 3] == 0).mean() > 0.9
+
+
+def test_each_object_cut_out(folder, capsys):
+    out = folder / "out"
+    assert main(["cutout", str(folder), *PRESET, "--each", "--out", str(out)]) == 0
+    objects = int(capsys.readouterr().out.split()[1])
+    pictures = sorted(out.glob("*/*.png"))
+    assert len(pictures) == objects > 2
+    assert {path.parent.name for path in pictures} == {"1", "2"}
+    assert out / "1" / "1.png" in pictures
+    for path in pictures:
+        alpha = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[..., 3]
+        assert alpha.max() == 255 and alpha.shape < (64, 64)
+
+
+@pytest.mark.parametrize("background", ["lime", "#00ff00", "green.png"])
+def test_another_background(background, shapes_dataset, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    cv2.imwrite("green.png", np.full((5, 9, 3), (0, 255, 0), np.uint8))
+    command = ["background", "1.png", "walk.avi", *PRESET, "--background", background]
+    assert main([*command, "--feather", "0"]) == 0
+    picture = cv2.imread("replaced/1.png")
+    green = (picture == (0, 255, 0)).all(axis=-1)
+    assert green[true_mask(shapes_dataset, 1, inner=False)].mean() > 0.9
+    np.testing.assert_array_equal(picture[~green], cv2.imread("1.png")[~green])
+    assert len(frames_of("replaced/walk.mp4")[0]) == 3
+
+
+def test_pixelated_objects(shapes_dataset, folder):
+    out = folder / "out"
+    assert main(["pixelate", str(folder), *PRESET, "--blocks", "1", "--out", str(out)]) == 0
+    image, picture = cv2.imread(str(folder / "1.png")), cv2.imread(str(out / "1.png"))
+    outside = true_mask(shapes_dataset, 1, inner=False)
+    assert (picture == image).all(axis=-1)[outside].mean() > 0.9
+    hidden = (picture != image).any(axis=-1)
+    assert hidden[true_mask(shapes_dataset, 1)].mean() > 0.9
+    options = ["--classes", "circle", "--score-threshold", "1"]  # nothing is found
+    assert main(["pixelate", str(folder), *PRESET, *options, "--out", str(out)]) == 0
+    np.testing.assert_array_equal(cv2.imread(str(out / "1.png")), image)
+
+
 @pytest.mark.parametrize("source", ["1.png", "walk.avi"])
 def test_an_unknown_class_leaves_nothing_behind(source, folder, capsys):
     out = folder / "out"
     command = ["blur", str(folder / source), *PRESET, "--classes", "person", "--out", str(out)]
     assert main(command) == 1
     error = capsys.readouterr().err
-    assert error == (
-        "maskrcnn blur: `classes` must hold names of classes. Received: 'person'. "
-        "The known ones are: circle, square, triangle.\n"
-    )
+    assert error.startswith("maskrcnn blur: `classes` must be names of the model's classes. ")
+    assert error.endswith("Choose among ['circle', 'square', 'triangle'].\n")
     assert not out.exists()
 
 
@@ -83,17 +130,20 @@ def test_ctrl_c_leaves_a_playable_video(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("command", "message"),
     [
-        (["--strength", "0"], "a number above 0, up to 1. Received: '0'"),
-        (["--feather", "-1"], "a number from 0 on. Received: '-1'"),
-        (["--out", "."], "`--out` must not be the folder of the images"),
+        ("blur 1.png --strength 0", "a number above 0, up to 1. Received: '0'"),
+        ("blur 1.png --feather -1", "a number from 0 on. Received: '-1'"),
+        ("blur 1.png --out .", "`--out` must not be the folder of the images"),
+        ("pixelate 1.png --blocks 0", "a whole number of at least 1. Received: '0'"),
+        ("background 1.png --background sea.jpg", "a picture or a colour. Received: 'sea.jpg'"),
+        ("cutout 1.png walk.avi", "images only: no MP4 has a transparent background. Received: 'w"),
     ],
 )
-def test_errors(arguments, message, folder, capsys, monkeypatch):
+def test_errors(command, message, folder, capsys, monkeypatch):
     monkeypatch.chdir(folder)
     try:
-        status = main(["blur", "1.png", *PRESET, *arguments])
+        status = main([*command.split(), *PRESET])
     except SystemExit as left:
         status = left.code
     assert status == 1

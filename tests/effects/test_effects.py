@@ -102,6 +102,38 @@ def test_a_cut_out_keeps_its_colours(image):
     assert picture[3, :5, 3].tolist() == [0, 64, 191, 255, 255]  # 0.25 and 0.75 of 255
 
 
+def test_each_object_is_cut_out_by_itself(image):
+    # A big cell at the left edge, and dust within its box but for the last column of both.
+    found = solid(boxes=((0, 2, 8, 10), (6, 3, 9, 6)))
+    found.mask_probabilities[0, :, 2:] = 0  # the cell's mask is the left half: columns 0..3
+    cell, dust = effects.cut_out_each(image, found, feather=2)
+    np.testing.assert_array_equal(cell[..., :3], image[0:12, 0:10])  # 2 pixels around the box
+    np.testing.assert_array_equal(dust[..., :3], image[1:8, 4:11])
+    assert cell[5, :, 3].tolist() == [255, 255, 255, 255, 191, 64, 0, 0, 0, 0]
+    assert dust[3, :, 3].tolist() == [64, 191, 255, 255, 255, 191, 64]
+    assert dust[:, 3, 3].tolist() == [64, 191, 255, 255, 255, 191, 64]
+    (hard,) = effects.cut_out_each(image, found, ["dust"], feather=0)
+    np.testing.assert_array_equal(hard[..., :3], image[3:6, 6:9])
+    assert (hard[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize("feather", [0, 0.3, 0.6, 1, 2.5, 1000])
+def test_one_cut_out_is_a_part_of_the_whole(feather, image):
+    found = solid(boxes=((3, 2, 8, 6),))
+    whole = effects.cut_out(image, found, feather=feather)
+    (picture,) = effects.cut_out_each(image, found, feather=feather)
+    rows, columns = np.nonzero(whole[..., 3])
+    covered = whole[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    np.testing.assert_array_equal(picture, covered)
+
+
+def test_an_object_without_pixels_has_an_empty_cut_out(image):
+    found = solid(boxes=((3, 2, 8, 6), (5.6, 5.6, 5.9, 5.9)))
+    cell, dust = effects.cut_out_each(image, found, feather=3)
+    assert cell.size and not dust.size and dust.shape[2] == 4
+    assert effects.cut_out_each(image, nothing()) == []
+
+
 def test_a_background_of_one_colour(image):
     mask = inside(CELL, DUST)
     picture = effects.replace_background(image, solid(), (1, 2, 3), feather=0)
@@ -143,12 +175,11 @@ def test_the_image_given_is_left_alone(image):
     [
         (
             lambda image: effects.color_splash(image, solid(), ["cell", "cel"]),
-            "`classes` must hold names of classes. Received: 'cel'. "
-            "The known ones are: cell, dust.",
+            "['cel'] are unknown. Choose among ['cell', 'dust'].",
         ),
         (
             lambda image: effects.pixelate(image, nothing(), ["fog"]),
-            "Received: 'fog'. The known ones are: cell, dust.",
+            "['fog'] are unknown. Choose among ['cell', 'dust'].",
         ),
         (
             lambda image: effects.cut_out(image[1:], solid()),
@@ -157,6 +188,8 @@ def test_the_image_given_is_left_alone(image):
         ),
         (lambda image: effects.cut_out(image / 255, solid()), "dtype=float64"),
         (lambda image: effects.cut_out(image, solid(), feather=-1), "Received: feather=-1."),
+        (lambda image: effects.cut_out_each(image, solid(), feather=-1), "Received: feather=-1."),
+        (lambda image: effects.cut_out_each(image[1:], solid()), "image.shape=(11, 16, 3)"),
         (
             lambda image: effects.blur_background(image, solid(), strength=0),
             "`strength` must be above 0, up to 1. Received: strength=0.",
