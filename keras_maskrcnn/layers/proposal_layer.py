@@ -78,31 +78,57 @@ class ProposalLayer(keras.layers.Layer):
         self.built = True
 
     def call(self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False):
-        pre_nms, post_nms = self.limits(training)
+        boxes, logits, _ = self.candidates(
+            objectness_logits, anchor_deltas, anchors, image_sizes, training
+        )
+        index, logits = self.survivors(boxes, logits, training)
+        valid = logits > float("-inf")
+        proposals = gather(ops.reshape(boxes, (ops.shape(boxes)[0], -1, 4)), index)
+        proposals = ops.where(ops.expand_dims(valid, -1), proposals, 0.0)
+        return proposals, ops.where(valid, ops.sigmoid(logits), 0.0), valid
+
+    def candidates(self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False):
+        """The boxes that enter suppression. Arguments as in a call.
+
+        Returns:
+            `(B, L, n, 4)` float32 boxes, best first on each of L levels (1 unless `per_level`),
+            n being `pre_nms_top_n`; `(B, L, n)` their logits, `-inf` in rows that do not take part;
+            `(B, L, n)` int32 their anchors, counted on that level, or over all without `per_level`.
+        """
         if not self.per_level:
             objectness_logits = {"all": _joined(objectness_logits, axis=1)}
             anchor_deltas = {"all": _joined(anchor_deltas, axis=1)}
             anchors = {"all": _joined(anchors, axis=0)}
-        boxes, scores = [], []
+        boxes, tops, indices = [], [], []
         for level, logits in objectness_logits.items():
             logits = ops.stop_gradient(ops.cast(logits, "float32"))
-            top, index = best(logits, pre_nms)
+            top, index = best(logits, self.limits(training)[0])
             deltas = gather(ops.stop_gradient(anchor_deltas[level]), index)
             decoded = box_ops.decode(deltas, ops.take(anchors[level], index, axis=0))
             boxes.append(box_ops.clip(decoded, image_sizes))
-            scores.append(top)
-        boxes, scores = ops.stack(boxes, axis=1), ops.stack(scores, axis=1)
-        valid = ops.logical_and(
-            box_ops.sides_at_least(boxes, self.min_size), scores > float("-inf")
-        )
-        keep = suppress(boxes, valid, self.nms_threshold, max_outputs=post_nms)
-        scores = ops.where(keep, scores, float("-inf"))
-        batch, rows = ops.shape(boxes)[0], len(objectness_logits) * pre_nms
-        scores, index = best(ops.reshape(scores, (batch, rows)), post_nms)
-        valid = scores > float("-inf")
-        proposals = gather(ops.reshape(boxes, (batch, rows, 4)), index)
-        proposals = ops.where(ops.expand_dims(valid, -1), proposals, 0.0)
-        return proposals, ops.where(valid, ops.sigmoid(scores), 0.0), valid
+            tops.append(top)
+            indices.append(index)
+        boxes, logits = ops.stack(boxes, axis=1), ops.stack(tops, axis=1)
+        large = box_ops.sides_at_least(boxes, self.min_size)
+        return boxes, ops.where(large, logits, float("-inf")), ops.stack(indices, axis=1)
+
+    def survivors(self, boxes, logits, training=False):
+        """Which of the `candidates` become proposals.
+
+        Args:
+            boxes: `(B, L, n, 4)` candidates.
+            logits: `(B, L, n)` their logits.
+            training: whether the numbers for training hold.
+
+        Returns:
+            `(B, R)` int32 indices into the `L * n` candidates, best first, and `(B, R)` their
+            logits, `-inf` in padding rows.
+        """
+        post_nms = self.limits(training)[1]
+        keep = suppress(boxes, logits > float("-inf"), self.nms_threshold, max_outputs=post_nms)
+        logits = ops.where(keep, logits, float("-inf"))
+        logits, index = best(ops.reshape(logits, (ops.shape(boxes)[0], -1)), post_nms)
+        return index, logits
 
     def limits(self, training):
         """`pre_nms_top_n` and `post_nms_top_n` that hold in training or in inference."""

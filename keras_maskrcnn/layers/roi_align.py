@@ -3,7 +3,7 @@
 import keras
 
 from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
-from keras_maskrcnn.ops.roi_align import assign_levels, roi_align
+from keras_maskrcnn.ops.roi_align import assign_levels, roi_align, sampling_points
 
 POOLINGS = ("average", "max", "crop_and_resize")
 
@@ -89,16 +89,33 @@ class RoIAlign(keras.layers.Layer):
         self.built = True
 
     def call(self, features, boxes):
+        levels = self.levels(features, boxes)
+        return roi_align(*self._arguments(features, boxes, levels))
+
+    def levels(self, features, boxes):
+        """`(B, R)` int32: from which of the feature maps, counted from 0, each box is cropped."""
         check_levels("features", features)
         lowest, highest = level_number(list(features)[0]), level_number(list(features)[-1])
         levels = assign_levels(
             boxes, lowest, highest, self.canonical_size, rounding=self.level_rounding
         )
-        return roi_align(
+        return levels - lowest
+
+    def sampling_points(self, features, boxes):
+        """Where a call of the same arguments reads: see `keras_maskrcnn.ops.roi_align`.
+
+        Returns:
+            `AxisPoints` of y and those of x, in cells of the map of each box's level.
+        """
+        levels = self.levels(features, boxes)
+        return sampling_points(*self._arguments(features, boxes, levels))
+
+    def _arguments(self, features, boxes, levels):
+        return (
             list(features.values()),
             [stride_of(level) for level in features],
             boxes,
-            levels - lowest,
+            levels,
             self.output_size,
             self.sampling_ratio,
             self.aligned,

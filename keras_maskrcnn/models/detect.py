@@ -41,8 +41,7 @@ class Detector:
             images = [images]
         images = list(images)
         with ThreadPoolExecutor(workers()) as pool:
-            prepare = functools.partial(_prepare, self)
-            prepared = list(pool.map(prepare, images, range(len(images))))
+            prepared = list(pool.map(functools.partial(prepare, self), images, range(len(images))))
         found = [None] * len(prepared)
         batches = (
             (rows, _network_batch(self, batch_size, rows)) for rows in _groups(prepared, batch_size)
@@ -102,9 +101,9 @@ class Detector:
 
 
 def _stream(model, images, score_threshold, batch_size, prefetch):
-    prepare = functools.partial(_prepare, model)
+    one = functools.partial(prepare, model)
     assemble = functools.partial(_network_batch, model, batch_size)
-    with Feed(iter(images), prepare, assemble, batch_size, prefetch) as batches:
+    with Feed(iter(images), one, assemble, batch_size, prefetch) as batches:
         for _, detections in _results(model, batches, score_threshold):
             yield detections
 
@@ -122,7 +121,7 @@ def network_inputs(resizer, resized):
 
 
 @dataclasses.dataclass
-class _Prepared:
+class Prepared:
     """An image as the network takes it, before padding, and where it came from."""
 
     index: int
@@ -131,11 +130,12 @@ class _Prepared:
     original_size: tuple
 
 
-def _prepare(model, image, index):
+def prepare(model, image, index=0):
+    """An image, or the path of one, as the model takes it; `index` is for the error message."""
     image = _as_image(image, index, model.backbone.inputs[0].shape[-1])
     resized = model.image_resizer(image)
     padded_size = model.image_resizer.padded_size(*resized.shape[:2])
-    return _Prepared(index, resized, padded_size, image.shape[:2])
+    return Prepared(index, resized, padded_size, image.shape[:2])
 
 
 def _groups(prepared, batch_size):
@@ -156,7 +156,7 @@ def _results(model, batches, score_threshold):
     """Index and `Detections` of every image; the next batch runs while they are made.
 
     Args:
-        batches: iterable of (list of `_Prepared`, inputs), or None where the next is not ready:
+        batches: iterable of (list of `Prepared`, inputs), or None where the next is not ready:
             what runs is then not kept waiting for it.
     """
     running = None
@@ -180,14 +180,15 @@ def _detections_of(model, rows, outputs, score_threshold):
     for position, one in enumerate(rows):
         own = {key: value[position] for key, value in outputs.items()}
         sizes = one.image.shape[:2], one.original_size
-        yield one.index, _detections(model, own, *sizes, score_threshold)
+        yield one.index, to_detections(model, own, *sizes, score_threshold)
 
 
 def _is_one_image(images):
     return isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) == 3
 
 
-def _detections(model, outputs, resized_size, image_size, score_threshold):
+def to_detections(model, outputs, resized_size, image_size, score_threshold):
+    """`Detections` of what the network gave for one image, in the pixels of that image."""
     boxes = model.image_resizer.boxes_to_image(outputs["boxes"], resized_size, image_size)
     keep = outputs["valid"] & (outputs["scores"] >= score_threshold)
     keep &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from keras import ops
 
+from keras_maskrcnn.ops import sampling
+
 #: Most sampling points per bin and axis. Bins of more cells (of a box that is long and thin) are
 #: read at the cells nearest to so many regular points.
 MAX_SAMPLES = 32
@@ -28,8 +30,29 @@ def axis_weights(low, high, size, bins, aligned):
         `cells` `(B, R, P, MAX_SAMPLES + 1)` int32 and `weights` of the same shape, which sum to 1
         inside the map, and `count` `(B, R)` int32, how many of them matter.
     """
-    low, high = (low - 0.5, high - 0.5) if aligned else (low, high)
-    extent = high - low if aligned else ops.maximum(high - low, 1.0)
+    position, counts, wanted = positions(low, high, size, bins, aligned)
+    samples = ops.minimum(wanted, MAX_SAMPLES)[..., None, None]
+    number = ops.cast(ops.arange(MAX_SAMPLES + 1), "float32")
+    share = ops.cast(counts, "float32") / samples
+    cells = ops.floor(position[..., :1]) + number  # (B, R, P, T): one after the other
+    near = ops.maximum(1.0 - ops.abs(position[..., None, :] - cells[..., None]), 0.0)
+    weights = ops.sum(near * share[..., None, :], axis=-1)
+    capped = (wanted > MAX_SAMPLES)[..., None, None]
+    cells = ops.where(capped, ops.floor(position + 0.5), cells)
+    weights = ops.where(capped, share, weights)
+    count = ops.minimum(wanted, MAX_SAMPLES) + 1.0
+    return ops.cast(cells, "int32"), weights, ops.cast(count, "int32")
+
+
+def positions(low, high, size, bins, aligned):
+    """Where each bin reads along one axis. Arguments as for `axis_weights`.
+
+    Returns:
+        `(B, R, P, MAX_SAMPLES + 1)` float32 positions in cells, within the map, 0 being the centre
+        of the first cell; bool of that shape, which of them count; `(B, R)` float32, how many of a
+        bin would, were there no most.
+    """
+    low, extent = sampling.frame(low, high, aligned)
     wanted = ops.maximum(ops.ceil(extent / bins), 1.0)
     samples = ops.minimum(wanted, MAX_SAMPLES)[..., None, None]
     number = ops.cast(ops.arange(MAX_SAMPLES + 1), "float32")
@@ -41,16 +64,7 @@ def axis_weights(low, high, size, bins, aligned):
     position = position + (number + 0.5) * (extent / bins) / samples
     counts = ops.logical_and(position >= -1.0, position <= last + 1.0)
     counts = ops.logical_and(counts, ops.logical_and(number < samples, extent > 0.0))
-    share = ops.cast(counts, "float32") / samples
-    position = ops.clip(position, 0.0, last)
-    cells = ops.floor(position[..., :1]) + number  # (B, R, P, T): one after the other
-    near = ops.maximum(1.0 - ops.abs(position[..., None, :] - cells[..., None]), 0.0)
-    weights = ops.sum(near * share[..., None, :], axis=-1)
-    capped = (wanted > MAX_SAMPLES)[..., None, None]
-    cells = ops.where(capped, ops.floor(position + 0.5), cells)
-    weights = ops.where(capped, share, weights)
-    count = ops.minimum(wanted, MAX_SAMPLES) + 1.0
-    return ops.cast(cells, "int32"), weights, ops.cast(count, "int32")
+    return ops.clip(position, 0.0, last), counts, wanted
 
 
 class Taps(NamedTuple):

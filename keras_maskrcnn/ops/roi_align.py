@@ -2,6 +2,7 @@
 
 import importlib.util
 import itertools
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ from keras import ops
 
 from keras_maskrcnn.ops import adaptive_pooling as adaptive
 from keras_maskrcnn.ops import boxes as box_ops
+from keras_maskrcnn.ops import sampling
 from keras_maskrcnn.ops.device import on_cpu
 from keras_maskrcnn.ops.roi_align_average import (
     FixedTaps,
@@ -103,6 +105,56 @@ def roi_align(
     return pool_average(features, levels, taps)
 
 
+class AxisPoints(NamedTuple):
+    """Where the bins of each box read along one axis: in cells, 0 being the first cell's centre.
+
+    Args:
+        positions: `(B, R, P, S)` float32, of each bin's sampling points, moved into the map where
+            they lie up to a cell outside.
+        counts: bool of that shape: which of them are there, and not further outside.
+        edges: `(B, R, P + 1)` borders of the bins; None for crop_and_resize, which has none.
+    """
+
+    positions: object
+    counts: object
+    edges: object
+
+
+def sampling_points(
+    features, strides, boxes, levels, output_size, sampling_ratio=2, aligned=True, pooling="average"
+):
+    """The points at which `roi_align` reads, of the same arguments: to be looked at.
+
+    Returns:
+        `AxisPoints` of y and those of x; each row of a bin's points is read at each of its columns.
+
+    >>> import numpy as np
+    >>> y, x = sampling_points([np.zeros((1, 9, 9, 1))], [4], np.array([[[4.0, 8, 12, 16]]]),
+    ...                        np.array([[0]]), output_size=1)
+    >>> np.asarray(y.positions).ravel().tolist(), np.asarray(x.positions).ravel().tolist()
+    ([2.0, 3.0], [1.0, 2.0])
+    """
+    maps = Maps(features, strides, levels)
+    boxes = ops.cast(boxes, "float32") * ops.expand_dims(maps.scale, -1)
+    grid = (output_size, sampling_ratio, aligned, pooling)
+    return (
+        _axis_points(boxes[..., 1], boxes[..., 3], maps.heights, *grid),
+        _axis_points(boxes[..., 0], boxes[..., 2], maps.widths, *grid),
+    )
+
+
+def _axis_points(low, high, size, bins, ratio, aligned, pooling):
+    if pooling == "crop_and_resize":
+        points = sampling.corner_positions(low, high, size, bins)
+        return AxisPoints(*(ops.expand_dims(x, -1) for x in points), edges=None)
+    if ratio == 0:
+        positions, counts, _ = adaptive.positions(low, high, size, bins, aligned)
+    else:
+        points = sampling.regular_positions(low, high, size, bins, ratio, aligned)
+        positions, counts = (ops.stack(x, axis=-1) for x in zip(*points, strict=True))
+    return AxisPoints(positions, counts, sampling.edges(low, high, bins, aligned))
+
+
 def _torchvision_applies(feature, sampling_ratio):
     """Whether torchvision's CUDA kernel can do it; on a CPU its kernel is slower than ours."""
     if keras.backend.backend() != "torch" or on_cpu(feature) or sampling_ratio == 0:
@@ -112,32 +164,14 @@ def _torchvision_applies(feature, sampling_ratio):
 
 def _samples(low, high, size, bins, ratio, aligned):
     """Per sampling point of a bin: ((index, weight) of the near cell, the same of the far one)."""
-    size = ops.expand_dims(size, -1)
-    low = low - 0.5 if aligned else low
-    high = high - 0.5 if aligned else high
-    extent = high - low if aligned else ops.maximum(high - low, 1.0)
-    width = ops.expand_dims(extent / bins, -1)
-    last = ops.cast(size, "float32")
-    for point in range(ratio):
-        bin_starts = ops.expand_dims(low, -1) + ops.cast(ops.arange(bins), "float32") * width
-        position = bin_starts + (point + 0.5) * width / ratio
-        inside = ops.logical_and(position >= -1.0, position <= last)
-        position = ops.clip(ops.where(inside, position, 0.0), 0.0, last - 1.0)
-        yield _near_and_far(position, size, inside)
+    for position, inside in sampling.regular_positions(low, high, size, bins, ratio, aligned):
+        yield _near_and_far(position, ops.expand_dims(size, -1), inside)
 
 
 def _corner_samples(low, high, size, bins):
-    """The sampling point of each bin of crop_and_resize, in its order of operations."""
-    last = ops.cast(size, "float32") - 1.0
-    low, high = low / (last + 1.0), high / (last + 1.0)
-    low, high, last = (ops.expand_dims(x, -1) for x in (low, high, last))
-    if bins == 1:
-        position = 0.5 * (low + high) * last
-    else:
-        step = (high - low) * last / (bins - 1)
-        position = low * last + ops.cast(ops.arange(bins), "float32") * step
-    inside = ops.logical_and(position >= 0.0, position <= last)
-    return _near_and_far(ops.where(inside, position, 0.0), ops.expand_dims(size, -1), inside)
+    """The same of the one sampling point of each bin of crop_and_resize."""
+    position, inside = sampling.corner_positions(low, high, size, bins)
+    return _near_and_far(position, ops.expand_dims(size, -1), inside)
 
 
 def _near_and_far(position, size, inside):
