@@ -4,7 +4,7 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
-from keras_maskrcnn.cli.output import progress, write_json
+from keras_maskrcnn.cli.output import counted, progress, write_json
 
 
 def add_arguments(parser):
@@ -24,6 +24,15 @@ def add_arguments(parser):
         type=Path,
         metavar="DIR",
         help="new folder for pictures: confusion matrix, precision-recall curves, F1 by score",
+    )
+    parser.add_argument(
+        "--pictures",
+        type=Path,
+        metavar="DIR",
+        help="new folder for pictures of what is missed, made up and confused, worst image first",
+    )
+    parser.add_argument(
+        "--worst", type=positive_int, default=24, metavar="N", help="images of --pictures"
     )
     parser.add_argument(
         "--iou",
@@ -52,7 +61,6 @@ def run(args):
     """Prints the table of `keras_maskrcnn.evaluation` and writes its figures as JSON."""
     from keras_maskrcnn.data import open_source
     from keras_maskrcnn.evaluation import (
-        check_report_folder,
         collect_predictions,
         detection_metrics,
         format_table,
@@ -60,8 +68,7 @@ def run(args):
         write_report,
     )
 
-    if args.report:
-        check_report_folder(args.report)
+    _check_folders(args.report, args.pictures)
     source = open_source(args.annotations, args.images, args.classes)
     backend.start()
     from keras_maskrcnn.models import FasterRCNN
@@ -69,12 +76,12 @@ def run(args):
     model = FasterRCNN.from_preset(args.preset)
     with progress("evaluate", len(source)) as show:
         predictions = collect_predictions(model, source, batch_size=args.batch_size, progress=show)
-    metrics = detection_metrics(
-        predictions,
-        iou_threshold=args.iou,
-        score_threshold=args.score_threshold,
-        max_detections=args.max_detections,
-    )
+    counting = {
+        "iou_threshold": args.iou,
+        "score_threshold": args.score_threshold,
+        "max_detections": args.max_detections,
+    }
+    metrics = detection_metrics(predictions, **counting)
     results = summarize(predictions, metrics)
     print(format_table(results))
     if args.json:
@@ -82,3 +89,33 @@ def run(args):
     if args.report:
         written = write_report(metrics, args.report)
         print("\nPictures: " + ", ".join(map(str, written)))
+    if args.pictures:
+        _draw_comparisons(predictions, counting, source, args)
+
+
+def _check_folders(report, pictures):
+    """Says before the work whether the folders can be written to."""
+    from keras_maskrcnn.evaluation import check_folder, check_report_folder
+
+    if report:
+        check_report_folder(report)
+    if pictures:
+        check_folder(pictures, "pictures")
+    if report and pictures and report.resolve() == pictures.resolve():
+        raise ValueError(
+            "`--pictures` must be another folder than `--report`. "
+            f"Received: {str(pictures)!r} for both."
+        )
+
+
+def _draw_comparisons(predictions, counting, source, args):
+    from keras_maskrcnn.evaluation import compare, write_comparisons
+
+    comparisons = compare(predictions, **counting)
+    shown = min(args.worst, len(comparisons))
+    with progress("pictures", shown) as show:
+        *_, sheet = write_comparisons(
+            comparisons, source, args.pictures, most=args.worst, progress=show
+        )
+    images = counted(len(comparisons), "image")
+    print(f"\nThe worst {shown} of {images}: {args.pictures}, all together: {sheet}")

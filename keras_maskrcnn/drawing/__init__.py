@@ -1,7 +1,23 @@
 """Pictures of instances: NumPy in, NumPy out."""
 
 from keras_maskrcnn.drawing.colors import PALETTE, distinct_colors
+from keras_maskrcnn.drawing.comparison import (
+    Judged,
+    count_outcomes,
+    describe,
+    draw_comparison,
+)
 from keras_maskrcnn.drawing.instances import draw_ground_truth, draw_instances
 from keras_maskrcnn.drawing.sheets import contact_sheet
 
-__all__ = ["PALETTE", "contact_sheet", "distinct_colors", "draw_ground_truth", "draw_instances"]
+__all__ = [
+    "PALETTE",
+    "Judged",
+    "contact_sheet",
+    "count_outcomes",
+    "describe",
+    "distinct_colors",
+    "draw_comparison",
+    "draw_ground_truth",
+    "draw_instances",
+]

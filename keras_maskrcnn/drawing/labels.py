@@ -18,7 +18,20 @@ def text_scale(image_size) -> float:
     return max(0.38, min(image_size) / 50 / 22)
 
 
-def draw_labels(image, boxes, labels, colors, *, always: bool) -> None:
+def ink_on(color) -> tuple[int, int, int]:
+    """Black or white, whichever has the higher contrast to an RGB colour: 4.5 by WCAG, or more.
+
+    >>> ink_on((255, 56, 56)), ink_on((56, 112, 255))
+    ((0, 0, 0), (0, 0, 0))
+    """
+    share = np.asarray(color, float) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ (0.2126, 0.7152, 0.0722))
+    # 1.05 / (L + 0.05) for white against (L + 0.05) / 0.05 for black.
+    return (0, 0, 0) if (luminance + 0.05) ** 2 > 1.05 * 0.05 else (255, 255, 255)
+
+
+def draw_labels(image, boxes, labels, colors, *, always) -> None:
     """Writes a text near the top of each box, in place, never over another text.
 
     The long text gives way to the short one where it is too large, and is left out where no place
@@ -30,15 +43,16 @@ def draw_labels(image, boxes, labels, colors, *, always: bool) -> None:
         boxes: (n, 4) xyxy; more important ones first.
         labels: n pairs of texts, (short, long); equal if there is but one.
         colors: (n, 3) uint8, of the plates under the texts.
-        always: write all for which there is a free place.
+        always: bool, or one for each box: write it if there is any free place.
     """
     height, width = image.shape[:2]
     scale = text_scale((height, width))
     taken = np.zeros((0, 4), np.int64)
-    for box, texts, color in zip(boxes, labels, colors, strict=True):
+    always = np.broadcast_to(always, len(boxes))
+    for box, texts, color, surely in zip(boxes, labels, colors, always, strict=True):
         for text in dict.fromkeys(reversed(texts)):
             plate = _plate_size(text, scale)
-            if not (always or _is_worth(plate, box, (height, width), len(boxes))):
+            if not (surely or _is_worth(plate, box, (height, width), len(boxes))):
                 continue
             spot = _free_spot(plate, box, (height, width), taken)
             if spot is not None:
@@ -49,7 +63,7 @@ def draw_labels(image, boxes, labels, colors, *, always: bool) -> None:
 
 def _plate_size(text, scale) -> tuple[int, int]:
     """(height, width) in pixels of the plate under `text`."""
-    (width, height), below = cv2.getTextSize(text, FONT, scale, _thickness(scale))
+    (width, height), below = cv2.getTextSize(text, FONT, scale, thickness(scale))
     margin = _margin(scale)
     return height + below + margin, width + 2 * margin
 
@@ -58,7 +72,8 @@ def _margin(scale) -> int:
     return max(2, round(5 * scale))
 
 
-def _thickness(scale) -> int:
+def thickness(scale) -> int:
+    """Pixels of a letter's strokes."""
     return max(1, round(1.4 * scale))
 
 
@@ -92,8 +107,34 @@ def _write(image, text, spot, color, scale) -> None:
     """`text` on a plate of `color` at `spot`, black or white, whichever reads better."""
     x1, y1, x2, y2 = spot
     image[y1:y2, x1:x2] = color
-    ink = (0, 0, 0) if float(np.dot(color, (0.299, 0.587, 0.114))) > 128 else (255, 255, 255)
-    _, below = cv2.getTextSize(text, FONT, scale, _thickness(scale))
+    _, below = cv2.getTextSize(text, FONT, scale, thickness(scale))
     margin = _margin(scale)
-    at = (x1 + margin, y2 - below - margin // 2)
-    cv2.putText(image, text, at, FONT, scale, ink, _thickness(scale), cv2.LINE_AA)
+    write_text(image, text, (x1 + margin, y2 - below - margin // 2), scale, ink_on(color))
+
+
+def write_text(image, text, at, scale, ink) -> None:
+    """`text` in place, with the left end of its base line at `at`, (x, y)."""
+    cv2.putText(image, text, at, FONT, scale, ink, thickness(scale), cv2.LINE_AA)
+
+
+def text_width(text, scale) -> int:
+    """How many pixels wide `text` is."""
+    return cv2.getTextSize(text, FONT, scale, thickness(scale))[0][0]
+
+
+def line_height(scale) -> int:
+    """Pixels from one line of text to the next."""
+    return round(45 * scale)
+
+
+def shortened(text, width, scale) -> str:
+    """`text`, its middle left out where it is wider than `width` pixels.
+
+    >>> shortened("a photo with a long name.jpg", 100, 0.4)[-6:]
+    'me.jpg'
+    """
+    kept, short = len(text), text
+    while kept > 2 and text_width(short, scale) > width:
+        kept -= 1
+        short = f"{text[: kept // 2]}...{text[len(text) - (kept + 1) // 2 :]}"
+    return short

@@ -92,11 +92,7 @@ def _objects(matched) -> list[tuple[int, float]]:
 def confusion_matrix(matches: Matches, coco_eval, iou: float, score_threshold: float) -> np.ndarray:
     """Counts what each object was taken for, and what each detection really was.
 
-    Objects found by a detection of their own class are on the diagonal. Then, within an image, the
-    detections left over, best score first, each take the object they overlap most of those left
-    over, whatever its class, at an IoU of at least `iou`: the object was taken for another class.
-    Objects that stay free were missed, detections that stay free are made up.
-
+    Objects found by a detection of their own class are on the diagonal, then come the `leftovers`.
     So the diagonal holds each class's true positives, row k sums to the objects of class k, and
     column k to its detections.
 
@@ -111,19 +107,40 @@ def confusion_matrix(matches: Matches, coco_eval, iou: float, score_threshold: f
         made up, column 0 what was missed, and [0, 0] is 0.
     """
     size = len(coco_eval.params.catIds) + 1
-    counted = matches.scores >= score_threshold
-    right = matches.labels[counted & matches.correct]
+    right = matches.labels[(matches.scores >= score_threshold) & matches.correct]
     matrix = np.diag(np.bincount(right, minlength=size)).astype(np.int64)
+    for true, detected in leftovers(matches, coco_eval, iou, score_threshold):
+        matrix[true["category_id"] if true else 0, detected["category_id"] if detected else 0] += 1
+    return matrix
+
+
+def leftovers(
+    matches: Matches, coco_eval, iou: float, score_threshold: float
+) -> list[tuple[dict | None, dict | None]]:
+    """What the matching within the classes leaves over, matched across the classes.
+
+    Within an image the detections left over, best score first, each take the object they overlap
+    most of those left over, whatever its class, at an IoU of at least `iou`: the object was taken
+    for another class. Objects that stay free were missed, detections that stay free are made up.
+
+    Args:
+        matches, coco_eval, iou, score_threshold: as in `confusion_matrix`.
+
+    Returns:
+        (object, detection) of each confusion, (object, None) of each miss, (None, detection) of
+        each detection made up: COCO's dicts.
+    """
+    counted = matches.scores >= score_threshold
     found = [matches.entries[i] for i in np.flatnonzero(counted & ~matches.correct)]
     missed = [
         matches.object_entries[i] for i in np.flatnonzero(matches.object_scores < score_threshold)
     ]
     found_by_image, missed_by_image = _by_image(found), _by_image(missed)
+    pairs = []
     for image in sorted(found_by_image.keys() | missed_by_image.keys()):
         here, there = found_by_image.get(image, []), missed_by_image.get(image, [])
-        for true, detected in _confused(here, there, iou, SHAPES[coco_eval.params.iouType]):
-            matrix[true, detected] += 1
-    return matrix
+        pairs += _confused(here, there, iou, SHAPES[coco_eval.params.iouType])
+    return pairs
 
 
 def _by_image(entries) -> dict[int, list[dict]]:
@@ -133,8 +150,8 @@ def _by_image(entries) -> dict[int, list[dict]]:
     return images
 
 
-def _confused(found, missed, iou, shape) -> list[tuple[int, int]]:
-    """(true class, detected class) of each object and detection left over in an image."""
+def _confused(found, missed, iou, shape) -> list[tuple[dict | None, dict | None]]:
+    """The pairs of `leftovers` of one image."""
     found = sorted(found, key=lambda entry: -entry["score"])
     least = min(iou, 1 - 1e-10)  # as pycocotools has it
     pairs, free = [], np.ones(len(missed), bool)
@@ -146,9 +163,7 @@ def _confused(found, missed, iou, shape) -> list[tuple[int, int]]:
         best = int(np.argmax(np.where(free, row, -1))) if free.any() else None
         if best is not None and row[best] >= least:
             free[best] = False
-            pairs.append((missed[best]["category_id"], entry["category_id"]))
+            pairs.append((missed[best], entry))
         else:
-            pairs.append((0, entry["category_id"]))
-    return pairs + [
-        (entry["category_id"], 0) for entry, one in zip(missed, free, strict=True) if one
-    ]
+            pairs.append((None, entry))
+    return pairs + [(entry, None) for entry, one in zip(missed, free, strict=True) if one]

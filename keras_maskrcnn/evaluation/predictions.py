@@ -26,7 +26,8 @@ class Predictions:
         class_names: as given.
         missing_classes: those of `class_names` that the model does not know.
         kinds: ("box", "mask"), or ("box",) for a model without masks.
-        images: dicts with `id`, `height`, `width`.
+        images: dicts with `id`, `height`, `width`, `file_name` and `index`, the place in the
+            source.
         truths: COCO annotations with `image_id`, `category_id`, `bbox`, `segmentation`, `area`,
             `iscrowd`.
         results: COCO results with `image_id`, `category_id`, `bbox`, `score` and, if there are
@@ -47,17 +48,19 @@ class Predictions:
         self._most_detections = 0
         self._matched: dict[tuple[str, int], COCOeval] = {}
 
-    def add(self, sample, annotations, detections) -> None:
+    def add(self, index, sample, annotations, detections) -> None:
         """Takes in one image.
 
         Args:
+            index: of the sample in its source.
             sample: a `Sample`.
             annotations: its objects, as `Source.coco_annotations` gives them.
             detections: the `Detections` in it.
         """
         image_id = len(self.images) + 1
         height, width = sample.image.shape[:2]
-        self.images.append({"id": image_id, "height": height, "width": width})
+        about = {"file_name": sample.file_name, "index": index}
+        self.images.append({"id": image_id, "height": height, "width": width, **about})
         self._source_ids.append(sample.image_id)
         self.truths.extend({**truth, "image_id": image_id} for truth in annotations)
         results = [r for r in detections.to_coco(image_id, self._known) if r["category_id"]]
@@ -149,7 +152,7 @@ def collect_predictions(
         images = [sample.image for sample in samples]
         found = model.detect(images, score_threshold=0.0, batch_size=batch_size)
         for i, sample, detections in zip(chosen, samples, found, strict=True):
-            predictions.add(sample, source.coco_annotations(i, sample), detections)
+            predictions.add(i, sample, source.coco_annotations(i, sample), detections)
         done = start + len(chosen)
         if progress is not None and progress(done, len(indices)) is False:
             break

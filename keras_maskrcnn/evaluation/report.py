@@ -53,8 +53,13 @@ def check_report_folder(folder) -> None:
         ImportError: matplotlib is not installed.
     """
     figure_class()
+    check_folder(folder, "report")
+
+
+def check_folder(folder, content) -> None:
+    """Raises FileExistsError if `folder`, of the `content`, is a file or a folder in use."""
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(
-            f"The folder {str(folder)!r} of the report is in use. Give a new or an empty one."
+            f"The folder {str(folder)!r} of the {content} is in use. Give a new or an empty one."
         )

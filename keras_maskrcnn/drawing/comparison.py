@@ -1,0 +1,248 @@
+"""What is there beside what was found: misses, false alarms and wrong classes marked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from keras_maskrcnn.drawing.labels import (
+    draw_labels,
+    line_height,
+    text_scale,
+    text_width,
+    write_text,
+)
+from keras_maskrcnn.drawing.marks import (
+    FALSE_ALARM,
+    FOUND,
+    MISSED,
+    NOT_COUNTED,
+    WRONG_CLASS,
+    draw_mark,
+)
+from keras_maskrcnn.drawing.sheets import GROUND, WHITE, fit
+
+TITLES = "annotated", "predicted"
+LEAST_WIDTH = 560  # pixels, for the line of counts
+OUTCOMES = {
+    "found": FOUND,
+    "missed": MISSED,
+    "false_alarms": FALSE_ALARM,
+    "wrong_class": WRONG_CLASS,
+}
+
+
+class Judged(NamedTuple):
+    """The objects of an image, or its detections, and what each was matched with.
+
+    Attributes:
+        boxes: (n, 4) xyxy pixels.
+        labels: (n,) int in 1..K.
+        partners: (n,) int, the label of the detection that takes the object, or of the object that
+            the detection takes: the own label if all is well, another 1..K for a wrong class, 0 for
+            a miss or a false alarm, -1 for what does not count, such as a crowd.
+        scores: (n,) float of detections, else None.
+        masks: n crops `(crop, x, y)` as in `draw_instances`; None shows boxes.
+    """
+
+    boxes: np.ndarray
+    labels: np.ndarray
+    partners: np.ndarray
+    scores: np.ndarray | None = None
+    masks: list | None = None
+
+
+def count_outcomes(truth: Judged, found: Judged) -> dict[str, int]:
+    """How many objects were found, missed or taken for another class, and detections made up.
+
+    Args:
+        truth: the objects.
+        found: the detections.
+
+    Returns:
+        {"found", "missed", "false_alarms", "wrong_class"}.
+
+    Example:
+
+    >>> boxes = np.zeros((3, 4))
+    >>> count_outcomes(Judged(boxes, [1, 1, 2], [1, 0, 1]), Judged(boxes, [1, 1, 2], [1, 2, 0]))
+    {'found': 1, 'missed': 1, 'false_alarms': 1, 'wrong_class': 1}
+    """
+    styles = styles_of(truth, MISSED)
+    counts = {name: styles.count(style) for name, style in OUTCOMES.items()}
+    return counts | {"false_alarms": styles_of(found, FALSE_ALARM).count(FALSE_ALARM)}
+
+
+def describe(counts) -> str:
+    """The counts of `count_outcomes` that are not 0, in words.
+
+    >>> describe({"found": 12, "missed": 2, "false_alarms": 1, "wrong_class": 0})
+    '12 found, 2 missed, 1 false alarm'
+    """
+    parts = [OUTCOMES[name].counted(count) for name, count in counts.items() if count]
+    return ", ".join(parts) or "nothing"
+
+
+def draw_comparison(image, truth: Judged, found: Judged, class_names=(), *, side: int = 720):
+    """The annotated objects beside the detections, with what is wrong marked, and the counts.
+
+    What fits is thin and blue. A missed object is hatched and has a dashed outline; a false alarm
+    is crossed out; an object taken for another class is barred, and both classes are named; what
+    does not count is grey. So no mark needs its colour to be told from the others, and the colours
+    are four of Okabe and Ito's, which the colour-blind tell apart.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        truth: the objects.
+        found: the detections. `evaluation.compare` makes both.
+        class_names: the K names; an empty sequence writes the numbers.
+        side: of each of the two pictures the longer one, pixels; the image is scaled to it, so that
+            marks and letters are as large on any image.
+
+    Returns:
+        uint8 RGB picture, a little over twice as wide as the scaled image.
+
+    Raises:
+        ValueError: rows are missing, or `side` is below 32.
+
+    Example:
+
+    >>> square = np.array([[10, 10, 30, 30]])
+    >>> missed = Judged(square, [1], [0])
+    >>> nothing = Judged(np.zeros((0, 4)), [], [])
+    >>> picture = draw_comparison(np.zeros((40, 40, 3), np.uint8), missed, nothing, ["cell"])
+    >>> picture.shape[1]
+    1444
+    """
+    _check(truth, found, side)
+    scaled = fit(image, (side, side))
+    panels = [
+        _panel(scaled, image.shape[:2], judged, styles_of(judged, alone), _texts(judged, *words))
+        for judged, alone, words in (
+            (truth, MISSED, (class_names, "taken for")),
+            (found, FALSE_ALARM, (class_names, "is")),
+        )
+    ]
+    gap = np.full((scaled.shape[0], 4, 3), GROUND, np.uint8)
+    pair = np.hstack([panels[0], gap, panels[1]])
+    margin = max(0, LEAST_WIDTH - pair.shape[1])
+    pair = np.pad(
+        pair, ((0, 0), (margin // 2, margin - margin // 2), (0, 0)), constant_values=GROUND
+    )
+    scale = text_scale((side, side))
+    starts = margin // 2, margin // 2 + scaled.shape[1] + 4
+    return np.vstack(
+        [_titles(starts, pair.shape[1], scale), pair, _legend(truth, found, pair.shape[1], scale)]
+    )
+
+
+def styles_of(judged: Judged, alone) -> list:
+    """The style of each row; `alone` is that of a row without a partner."""
+    return [
+        NOT_COUNTED if other < 0 else FOUND if other == own else WRONG_CLASS if other else alone
+        for own, other in zip(judged.labels, judged.partners, strict=True)
+    ]
+
+
+def _check(truth, found, side) -> None:
+    if side < 32:
+        raise ValueError(f"`side` must be at least 32 pixels. Received: side={side}.")
+    for name, judged in (("truth", truth), ("found", found)):
+        columns = [column for column in judged if column is not None]
+        if len({len(column) for column in columns}) > 1:
+            raise ValueError(
+                f"`{name}` must have as many rows in each of its columns. "
+                f"Received: {[len(column) for column in columns]} rows."
+            )
+
+
+def _panel(scaled, image_size, judged, styles, texts) -> np.ndarray:
+    """The scaled image with the objects of one side marked and named, wrong ones uppermost."""
+    panel = scaled.copy()
+    ratio = np.array(scaled.shape[1::-1]) / image_size[::-1]
+    boxes = np.asarray(judged.boxes, np.float64).reshape(-1, 4) * np.tile(ratio, 2)
+    masks = _box_crops(judged.boxes, image_size) if judged.masks is None else judged.masks
+    sizes = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    line = max(1, round(max(panel.shape[:2]) / 450))
+    for i in sorted(range(len(boxes)), key=lambda i: (styles[i].rank, -sizes[i])):
+        if masks[i][0].any():
+            crop, x, y = _resized(*masks[i], ratio, panel.shape[:2])
+            draw_mark(panel, crop, x, y, styles[i], line, filled=judged.masks is not None)
+    order = sorted(range(len(boxes)), key=lambda i: -styles[i].rank)
+    draw_labels(
+        panel,
+        boxes[order],
+        [texts[i] for i in order],
+        [styles[i].color for i in order],
+        always=[styles[i] is WRONG_CLASS for i in order],
+    )
+    return panel
+
+
+def _box_crops(boxes, image_size) -> list[tuple[np.ndarray, int, int]]:
+    """The whole boxes as masks, cut at the border of the image."""
+    crops = []
+    for box in np.asarray(boxes, np.float64).reshape(-1, 4):
+        x1, y1, x2, y2 = np.clip(np.rint(box), 0, np.tile(image_size[::-1], 2)).astype(int)
+        crops.append((np.ones((y2 - y1, x2 - x1), np.uint8), int(x1), int(y1)))
+    return crops
+
+
+def _resized(crop, x, y, ratio, panel_size) -> tuple[np.ndarray, int, int]:
+    """A crop of the image as the crop of the panel, of at least one pixel."""
+    limit = np.array(panel_size[::-1])
+    low = np.minimum(np.rint((x, y) * ratio).astype(int), limit - 1)
+    high = np.rint((np.array([x, y]) + crop.shape[::-1]) * ratio).astype(int)
+    width, height = np.maximum(high - low, 1)
+    how = cv2.INTER_AREA if ratio.max() < 1 else cv2.INTER_NEAREST
+    larger = cv2.resize(np.uint8(crop) * 255, (int(width), int(height)), interpolation=how)
+    # A mask so thin that no pixel is half full still shows.
+    return (larger >= min(128, larger.max())).astype(np.uint8), int(low[0]), int(low[1])
+
+
+def _texts(judged, class_names, relation) -> list[tuple[str, str]]:
+    """For each row its text, and the same with the score."""
+
+    def name(label):
+        return class_names[label - 1] if len(class_names) else str(label)
+
+    texts = []
+    scores = [None] * len(judged.labels) if judged.scores is None else judged.scores
+    for label, other, score in zip(judged.labels, judged.partners, scores, strict=True):
+        wrong = f", {relation} {name(other)}" if other > 0 and other != label else ""
+        number = "" if score is None else f" {score:.2f}"
+        texts.append((name(label) + wrong, name(label) + number + wrong))
+    return texts
+
+
+def _titles(starts, width, scale) -> np.ndarray:
+    """A strip that says what is on the left and what on the right."""
+    height = line_height(scale)
+    strip = np.full((height, width, 3), GROUND, np.uint8)
+    for x, title in zip(starts, TITLES, strict=True):
+        write_text(strip, title, (x + 6, round(0.7 * height)), scale, WHITE)
+    return strip
+
+
+def _legend(truth, found, width, scale) -> np.ndarray:
+    """Lines with the mark and the count of each outcome."""
+    counts = count_outcomes(truth, found)
+    entries = [(style, counts[name]) for name, style in OUTCOMES.items()]
+    ignored = (styles_of(truth, MISSED) + styles_of(found, FALSE_ALARM)).count(NOT_COUNTED)
+    entries.append((NOT_COUNTED, ignored))
+    entries = [entry for entry in entries if entry[1] or entry[0] not in (WRONG_CLASS, NOT_COUNTED)]
+    height = line_height(scale)
+    lines, x = [], width
+    for style, count in entries:
+        text = style.counted(count)
+        needed = 3 * height + text_width(text, scale)
+        if x + needed > width:
+            lines.append(np.full((round(1.4 * height), width, 3), GROUND, np.uint8))
+            x = 6
+        swatch = np.ones((height, round(1.6 * height)), np.uint8)
+        draw_mark(lines[-1], swatch, x, round(0.2 * height), style, max(1, round(height / 20)))
+        write_text(lines[-1], text, (x + 2 * height, round(0.9 * height)), scale, WHITE)
+        x += needed
+    return np.vstack(lines)

@@ -1,0 +1,237 @@
+"""What was found, missed, made up and taken for another class, image by image, and pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from pycocotools import mask as coco_masks
+
+from keras_maskrcnn.drawing import (
+    Judged,
+    contact_sheet,
+    count_outcomes,
+    describe,
+    draw_comparison,
+)
+from keras_maskrcnn.evaluation.detection_metrics import check_thresholds
+from keras_maskrcnn.evaluation.matching import leftovers, match_at
+from keras_maskrcnn.evaluation.predictions import Predictions, check_positive
+from keras_maskrcnn.evaluation.rates import rates
+from keras_maskrcnn.evaluation.report import check_folder
+
+SHEET = "sheet.png"
+SHEET_SIDE, SHEET_MOST = 300, 48  # pixels of an image on the sheet, and pictures there at most
+NO_PARTNER, NOT_COUNTED = 0, -1
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The objects of one image and its detections, each with what it was matched with.
+
+    Attributes:
+        index: of the image in its source.
+        file_name: str or None.
+        class_names: the K names.
+        truth: `drawing.Judged` of the objects, masks left out.
+        found: `drawing.Judged` of the detections that reach the score threshold.
+        counts: {"found", "missed", "false_alarms", "wrong_class"}. Summed over the images they are
+            the diagonal, column 0, row 0 and the rest of the confusion matrix.
+        accuracy: found / (objects + detections that find none), as in `DetectionMetrics`; -1 of an
+            image without either.
+    """
+
+    index: int
+    file_name: str | None
+    class_names: tuple[str, ...]
+    truth: Judged
+    found: Judged
+    counts: dict[str, int]
+    accuracy: float
+    _runs: tuple[list, list] | None  # the masks of both as RLE, None where boxes were matched
+
+    def draw(self, image, *, side: int = 720) -> np.ndarray:
+        """The objects beside the detections, see `drawing.draw_comparison`.
+
+        Args:
+            image: (H, W, 3) uint8 RGB, `source[comparison.index].image`.
+            side: of each of the two pictures the longer one, pixels.
+
+        Returns:
+            uint8 RGB picture.
+        """
+        sides = [self.truth, self.found]
+        if self._runs is not None:
+            sides = [
+                judged._replace(masks=[_crop(run) for run in runs])
+                for judged, runs in zip(sides, self._runs, strict=True)
+            ]
+        return draw_comparison(image, *sides, self.class_names, side=side)
+
+    def __str__(self):
+        return describe(self.counts)
+
+
+def compare(
+    predictions: Predictions,
+    *,
+    iou_threshold: float = 0.5,
+    score_threshold: float = 0.5,
+    kind: str | None = None,
+    max_detections: int | None = None,
+) -> list[Comparison]:
+    """What a model gets wrong, image by image, the worst image first.
+
+    The matching is that of `detection_metrics`: the counts of all images sum to its confusion
+    matrix. Images are in the order of rising accuracy; of those with the same the one with more
+    errors comes first.
+
+    Args:
+        predictions: from `collect_predictions`. The model is not run again.
+        iou_threshold: above 0, up to 1.
+        score_threshold: 0..1, the least score of a detection that counts and is shown.
+        kind: "mask" or "box"; None takes masks if there are any.
+        max_detections: per image and class, the best scores; None counts all there are.
+
+    Returns:
+        One `Comparison` for each image.
+
+    Raises:
+        ValueError: a number is out of its range, or there are no masks to measure.
+
+    Example:
+
+    ```python
+    worst = compare(collect_predictions(model, source))[0]
+    print(worst.file_name, worst)  # "2 found, 5 missed, 1 false alarm"
+    picture = worst.draw(source[worst.index].image)
+    ```
+    """
+    check_thresholds(iou_threshold, score_threshold)
+    check_positive(max_detections=max_detections)
+    kind = predictions.kinds[-1] if kind is None else kind
+    coco_eval = predictions.match(kind, max_detections)
+    partners = _partners(coco_eval, iou_threshold, score_threshold)
+    comparisons = [
+        _comparison(image, coco_eval, partners, score_threshold, predictions.class_names)
+        for image in sorted(predictions.images, key=lambda image: image["index"])
+    ]
+    return sorted(comparisons, key=_badness)
+
+
+def write_comparisons(
+    comparisons,
+    source,
+    folder,
+    *,
+    most: int = 24,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Path]:
+    """Writes pictures of the first comparisons, and a sheet of the first 48 of them.
+
+    A name begins with the rank: `001_photo.png` is the worst image.
+
+    Args:
+        comparisons: from `compare`.
+        source: the `Source` of the predictions; its images are read again, one at a time.
+        folder: str or path, new or empty.
+        most: pictures at most.
+        progress: called as `progress(pictures_done, pictures)` after each picture.
+
+    Returns:
+        The paths of the pictures, then that of the sheet, `sheet.png`.
+
+    Raises:
+        FileExistsError: `folder` is a file, or a folder that is not empty.
+        ValueError: `most` is below 1.
+    """
+    check_positive(most=most)
+    check_folder(folder, "pictures")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths, cells, captions = [], [], []
+    for rank, comparison in enumerate(comparisons[:most], start=1):
+        image = source[comparison.index].image
+        name = comparison.file_name or f"image_{comparison.index}"
+        paths.append(folder / f"{rank:03d}_{Path(name).stem}.png")
+        _write(paths[-1], comparison.draw(image))
+        if rank <= SHEET_MOST:
+            cells.append(comparison.draw(image, side=SHEET_SIDE))
+            captions.append(f"{rank}  {name}")
+        if progress is not None:
+            progress(rank, min(most, len(comparisons)))
+    cell_size = tuple(np.max([cell.shape[:2] for cell in cells], axis=0) + 4)
+    _write(folder / SHEET, contact_sheet(cells, cell_size=cell_size, captions=captions))
+    return [*paths, folder / SHEET]
+
+
+def _partners(coco_eval, iou, score_threshold) -> tuple[dict[int, int], dict[int, int]]:
+    """The partner's label of each object and detection that counts, by their ids."""
+    matches = match_at(coco_eval, iou)
+    truths = {entry["id"]: entry["category_id"] for entry in matches.object_entries}
+    results = {entry["id"]: entry["category_id"] for entry in matches.entries}
+    for true, detected in leftovers(matches, coco_eval, iou, score_threshold):
+        if true:
+            truths[true["id"]] = detected["category_id"] if detected else NO_PARTNER
+        if detected:
+            results[detected["id"]] = true["category_id"] if true else NO_PARTNER
+    return truths, results
+
+
+def _comparison(image, coco_eval, partners, score_threshold, class_names) -> Comparison:
+    """The `Comparison` of one image."""
+    truths = coco_eval.cocoGt.imgToAnns[image["id"]]
+    results = [
+        result
+        for result in coco_eval.cocoDt.imgToAnns[image["id"]]
+        if result["score"] >= score_threshold
+    ]
+    truth, found = (
+        _judged(entries, known) for entries, known in zip((truths, results), partners, strict=True)
+    )
+    found = found._replace(scores=np.array([result["score"] for result in results], float))
+    runs = None
+    if coco_eval.params.iouType == "segm":
+        runs = tuple([entry["segmentation"] for entry in entries] for entries in (truths, results))
+    counts = count_outcomes(truth, found)
+    wrong = counts["wrong_class"]
+    fn, fp = counts["missed"] + wrong, counts["false_alarms"] + wrong
+    accuracy = float(rates(counts["found"], fp, fn)["accuracy"])
+    return Comparison(
+        image["index"], image["file_name"], class_names, truth, found, counts, accuracy, runs
+    )
+
+
+def _judged(entries, partners) -> Judged:
+    """COCO's dicts as rows; one without a partner's label does not count."""
+    boxes = np.array([entry["bbox"] for entry in entries], float).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return Judged(
+        boxes,
+        np.array([entry["category_id"] for entry in entries], int),
+        np.array([partners.get(entry["id"], NOT_COUNTED) for entry in entries], int),
+    )
+
+
+def _badness(comparison) -> tuple[float, int]:
+    """Sorts the worst first; an image with nothing to find or to make up comes last."""
+    errors = sum(comparison.counts.values()) - comparison.counts["found"]
+    return (comparison.accuracy if errors or comparison.counts["found"] else 1.0), -errors
+
+
+def _crop(run) -> tuple[np.ndarray, int, int]:
+    """A mask given as RLE, cut out: `(crop, x, y)`."""
+    x, y, width, height = (int(value) for value in coco_masks.toBbox(run))
+    return coco_masks.decode(run)[y : y + height, x : x + width], x, y
+
+
+def _write(path, picture) -> None:
+    """Writes a PNG beside `path` and renames it."""
+    part = path.with_name(f".{path.name}.part.png")
+    if not cv2.imwrite(str(part), picture[..., ::-1]):
+        raise OSError(f"The picture {str(path)!r} cannot be written.")
+    os.replace(part, path)
