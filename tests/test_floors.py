@@ -13,7 +13,7 @@ GROUND = {"ops"}
 BESIDE = {"data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "backbones"}
 MODELS = NETWORK | BESIDE | {"models"}
-ABOVE = MODELS | {"evaluation", "transfer", "training"}
+ABOVE = MODELS | {"evaluation", "explain", "transfer", "training"}
 
 # Room -> the rooms it may import, besides itself.
 MAY_IMPORT = {
@@ -28,13 +28,14 @@ MAY_IMPORT = {
     "drawing": {"mask_crops"},
     "effects": set(),
     "data": {"mask_crops", "drawing"},
-    "detections": {"mask_crops", "drawing"},
+    "detections": {"mask_crops", "drawing", "data"},
     "checkpoints": set(),
     "conversion": set(),
     "presets": {"checkpoints", "conversion"},
     "compile_cache": {"presets"},
     "models": NETWORK | BESIDE,
     "evaluation": MODELS,
+    "explain": MODELS,
     "transfer": MODELS,
     "training": MODELS | {"evaluation", "transfer"},
     "doctor": {"name_clash"},

@@ -1,0 +1,55 @@
+"""maskrcnn explain: draw what happens to one image, from the anchors to the pasted mask."""
+
+from pathlib import Path
+
+from keras_maskrcnn.cli import backend
+from keras_maskrcnn.cli.arguments import fraction, natural
+from keras_maskrcnn.cli.output import write_picture
+
+
+def add_arguments(parser):
+    """Adds the arguments of `explain`."""
+    parser.add_argument("image", type=Path, metavar="IMAGE", help="an image file")
+    parser.add_argument("--preset", required=True, help="name or folder of a preset")
+    parser.add_argument("--out", type=Path, default=Path("explained"), help="folder to write")
+    parser.add_argument(
+        "--object",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="the detection to follow to its mask; 0 is the best",
+    )
+    parser.add_argument("--score-threshold", type=fraction, default=0.5, metavar="T", help="lowest")
+
+
+def run(args):
+    """Writes a numbered picture of every stage, and prints what each shows."""
+    image = _read(args.image)
+    backend.start()
+    from keras_maskrcnn import explain
+    from keras_maskrcnn.models import FasterRCNN
+
+    model = FasterRCNN.from_preset(args.preset)
+    stages = explain.stages(
+        model, image, score_threshold=args.score_threshold, detection=args.object
+    )
+    lines, pictures = explain.describe(stages), explain.draw_stages(stages)
+    for number, (name, picture) in enumerate(pictures.items(), start=1):
+        path = args.out / f"{number}_{name}.png"
+        write_picture(path, picture)
+        print(f"{path}: {lines[name]}")
+    if "masks" not in pictures:
+        print("No picture of a mask: the model has no mask head.")
+
+
+def _read(path):
+    from keras_maskrcnn.data import read_image
+    from keras_maskrcnn.data.video import is_video
+
+    if path.is_dir() or is_video(path):
+        kind = "folder" if path.is_dir() else "video"
+        raise ValueError(
+            f"`IMAGE` must be one image file. Received: the {kind} {str(path)!r}. "
+            f"Type an image, or `maskrcnn predict {path}` to outline what is found in it."
+        )
+    return read_image(path)

@@ -1,0 +1,48 @@
+"""The picture of RoIAlign: from a box on a feature map to its crop."""
+
+import numpy as np
+
+from keras_maskrcnn.explain import captions
+from keras_maskrcnn.explain.panels import WHITE, View, as_rgb, color_bar, heat, page, panel
+
+SIDE = 560
+BOX, POINT, BIN = (61, 219, 80), (0, 194, 255), (255, 255, 255)
+MARGIN = 2  # cells shown around a box
+
+
+def draw_roi_align(stages, text):
+    """A box on the image and on the feature map of its level, its bins and points, and its crop."""
+    roi, level = stages.roi, stages.roi.level
+    stride = stages.strides[level]
+    channel = int(roi.crop.std(axis=(0, 1)).argmax())  # the one with most to see in this box
+    values, crop = stages.pyramid[level][..., channel], roi.crop[..., channel]
+    low, high = float(min(values.min(), crop.min())), float(max(values.max(), crop.max()))
+    cells, box = heat(values, low, high), roi.box / stride
+    window = _window(box, roi.points)
+    image = View(as_rgb(stages.network_image), window * stride, SIDE)
+    image.box(roi.box, BOX)
+    image.dots(roi.image_points, POINT)
+    whole = View(cells, side=SIDE, smooth=False)
+    whole.box(window, WHITE, 1)
+    whole.box(box, BOX)
+    close = View(cells, window, SIDE, smooth=False)
+    if roi.x_edges is not None:
+        close.grid(roi.x_edges + 0.5, roi.y_edges + 0.5, BIN, 0.8)
+    close.box(box, BOX)
+    close.dots(roi.points + 0.5, POINT)
+    made = View(heat(crop, low, high), side=SIDE, smooth=False)
+    bins, bar = len(crop), color_bar(heat, low, high, SIDE)
+    panels = [
+        panel(image.picture, f"{captions.roi_title(roi)}, and where its features are read"),
+        panel(whole.picture, f"{captions.level_title(stages, level)}, channel {channel}"),
+        panel(close.picture, f"{bins} x {bins} bins, {len(roi.points)} sampling points", below=bar),
+        panel(made.picture, f"The crop, {bins} x {bins}, same channel", below=bar),
+    ]
+    return page("RoIAlign", text, [panels[:2], panels[2:]])
+
+
+def _window(box, points):
+    """Whole cells around a box and its points, a square if the box is not very long."""
+    low = np.minimum(box[:2], points.min(axis=0, initial=np.inf) + 0.5)
+    high = np.maximum(box[2:], points.max(axis=0, initial=-np.inf) + 0.5)
+    return np.concatenate([np.floor(low - MARGIN), np.ceil(high + MARGIN)])

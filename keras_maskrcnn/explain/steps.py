@@ -1,0 +1,163 @@
+"""A model's own layers, run one after another on one image, with what each of them gives."""
+
+import os
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_maskrcnn.data.images import read_image
+from keras_maskrcnn.explain.record import Boxes, Stages
+from keras_maskrcnn.explain.roi import detected_roi, likeliest_roi
+from keras_maskrcnn.layers.levels import stride_of
+from keras_maskrcnn.models.detect import network_inputs, prepare, to_detections
+from keras_maskrcnn.ops.used_rows import on_used_rows
+
+
+def stages(model, image, *, score_threshold=0.5, detection=0):
+    """Runs a model on one image and keeps what every stage of it gives.
+
+    The model's own layers run, in the order of its `call`; the detections are those of
+    `model.detect`.
+
+    Args:
+        model: `FasterRCNN` or `MaskRCNN`.
+        image: uint8 array `(H, W, C)`, or a path.
+        score_threshold: lowest score of a detection, in 0..1.
+        detection: which of the detections is followed to its mask; 0 is the best.
+
+    Returns:
+        `Stages`. If nothing is detected, its `roi` is the proposal likeliest to be an object.
+
+    Raises:
+        ValueError: the image cannot be used, or there is no such detection.
+
+    Example:
+
+    >>> from keras_maskrcnn import MaskRCNN
+    >>> from keras_maskrcnn.data import ShapesSource
+    >>> model = MaskRCNN.from_preset("mask_rcnn_tiny_shapes")
+    >>> made = stages(model, ShapesSource(1, seed=2024)[0].image)
+    >>> made.anchors["P3"].shape  # cells down and across, anchors of a cell, corners
+    (16, 16, 3, 4)
+    >>> made.roi.score == made.detections.scores[0], made.roi.mask_logits.shape
+    (True, (28, 28))
+    """
+    image = read_image(image) if isinstance(image, (str, os.PathLike)) else np.asarray(image)
+    resized = prepare(model, image).image
+    inputs = network_inputs(model.image_resizer, [resized])
+    outputs = _Steps(model).predict_on_batch(inputs)
+    outputs = keras.tree.map_structure(lambda x: np.asarray(x)[0], outputs)
+    sizes, found = (resized.shape[:2], image.shape[:2]), outputs["found"]
+    detections = to_detections(model, found, *sizes, score_threshold)
+    made = Stages(
+        image=image,
+        network_image=inputs["images"][0],
+        window=model.image_resizer.window(*sizes[0]),
+        detections=detections,
+        detection_boxes=found["boxes"][_rows(model, found, sizes, detections)],
+        score_threshold=score_threshold,
+        class_logits=outputs["class_logits"][outputs["valid"]],
+        **_pyramid(outputs),
+        **_proposals(outputs),
+    )
+    if len(detections):
+        made.roi = detected_roi(model, made, _checked(detection, detections))
+    elif len(made.class_logits):
+        made.roi = likeliest_roi(model, made, sizes)
+    return made
+
+
+class _Steps(keras.Model):
+    """What `FasterRCNN.call` and `MaskRCNN` do at inference, with all that lies in between.
+
+    A model, so that it runs as the other does: compiled, without gradients, on its device.
+    """
+
+    def __init__(self, model):
+        super().__init__(dtype=model.dtype_policy, autocast=False)
+        self.model = model
+        self.jit_compile = model.jit_compile
+        self.built = True
+
+    def call(self, inputs, training=False):
+        model, image_sizes = self.model, inputs["image_sizes"]
+        images = model.image_normalization(inputs["images"], image_sizes)
+        levels = model.backbone(images, training=training)
+        pyramid = model.feature_pyramid(levels, training=training)
+        objectness, deltas = model.rpn_head(pyramid)
+        anchors = model.anchor_generator(pyramid)
+        rpn = objectness, deltas, anchors, image_sizes
+        boxes, logits, index = model.proposal_layer.candidates(*rpn)
+        chosen, _ = model.proposal_layer.survivors(boxes, logits)
+        proposals, scores, valid = model.proposal_layer(*rpn)
+        features = {level: pyramid[level] for level in levels}
+        class_logits, box_deltas = model.box_head(model.box_roi_align(features, proposals))
+        windows = inputs.get("windows", image_sizes)
+        found = model.detection_layer(class_logits, box_deltas, proposals, valid, windows)
+        found = dict(zip(("boxes", "scores", "labels", "valid"), found, strict=True))
+        if hasattr(model, "mask_head"):
+            found["masks"] = self._masks(features, found)
+        return {
+            "pyramid": {level: ops.cast(x, "float32") for level, x in pyramid.items()},
+            "objectness": {level: ops.cast(x, "float32") for level, x in objectness.items()},
+            "anchors": {level: ops.expand_dims(x, 0) for level, x in anchors.items()},
+            "candidates": (boxes, logits, ops.sigmoid(logits), index),
+            "proposals": (proposals, scores, chosen),
+            "valid": valid,
+            "class_logits": ops.cast(class_logits, "float32"),
+            "found": found,
+        }
+
+    def _masks(self, features, found):
+        def draw(count):
+            crops = self.model.mask_roi_align(features, found["boxes"][:, :count])
+            return self.model.mask_head(crops, found["labels"][:, :count])
+
+        return ops.sigmoid(on_used_rows(draw, found["valid"]))
+
+
+def _pyramid(outputs):
+    """The fields of `Stages` that hold something for every cell."""
+    pyramid, fields = outputs["pyramid"], {"anchors": {}, "objectness_logits": {}}
+    for level, features in pyramid.items():
+        cells = features.shape[:2]
+        fields["anchors"][level] = outputs["anchors"][level].reshape(*cells, -1, 4)
+        fields["objectness_logits"][level] = outputs["objectness"][level].reshape(*cells, -1)
+    return {"pyramid": pyramid, "strides": {level: stride_of(level) for level in pyramid}, **fields}
+
+
+def _proposals(outputs):
+    """The fields of `Stages` that hold the boxes of the region proposal network."""
+    boxes, logits, scores, index = outputs["candidates"]
+    levels = np.array(list(outputs["pyramid"]))
+    of_row = np.repeat(levels[:, None], boxes.shape[1], axis=1)
+    if len(boxes) == 1:  # one choice over all levels: the anchor tells the level
+        ends = np.cumsum([len(outputs["anchors"][level]) for level in levels])
+        of_row = levels[np.searchsorted(ends, index, side="right")]
+    taken = logits.ravel() > float("-inf")
+    every = Boxes(boxes.reshape(-1, 4), scores.ravel(), of_row.ravel())
+    proposals, proposal_scores, chosen = (x[outputs["valid"]] for x in outputs["proposals"])
+    return {
+        "candidates": Boxes(*(x[taken] for x in every)),
+        "proposals": Boxes(proposals, proposal_scores, every.levels[chosen]),
+        "proposal_candidates": (np.cumsum(taken) - 1)[chosen],
+    }
+
+
+def _rows(model, found, sizes, detections):
+    """Which rows of the network's outputs the detections are."""
+    boxes = model.image_resizer.boxes_to_image(found["boxes"], *sizes)
+    scores, labels = detections.scores[:, None], detections.labels[:, None]
+    equal = (boxes == detections.boxes[:, None]).all(axis=-1)
+    equal &= (found["scores"] == scores) & (found["labels"] == labels) & found["valid"]
+    return equal.argmax(axis=1)
+
+
+def _checked(detection, detections):
+    if not 0 <= detection < len(detections):
+        raise ValueError(
+            f"`detection` must be 0 to {len(detections) - 1}, as that many are found. "
+            f"Received: detection={detection}. Lower the score threshold to find more."
+        )
+    return detection
