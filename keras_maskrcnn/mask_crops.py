@@ -134,6 +134,61 @@ def polygons(crop, x, y) -> list[list[np.ndarray]]:
     return sorted(found, key=lambda rings: cv2.contourArea(rings[0]), reverse=True)
 
 
+def tight(mask, x=0, y=0) -> tuple[np.ndarray, int, int]:
+    """The smallest crop that holds every pixel of a mask.
+
+    Args:
+        mask: (h, w) uint8 or bool.
+        x, y: the column and row of its corner, if it is itself a crop.
+
+    Returns:
+        `(crop, x, y)`, the crop uint8 of 0 and 1 and no view of `mask`. An empty mask gives a crop
+        of shape (0, 0).
+
+    Example:
+
+    >>> crop, x, y = tight(np.uint8([[0, 0, 0], [0, 1, 1]]), 4, 5)
+    >>> crop.tolist(), x, y
+    ([[1, 1]], 5, 6)
+    """
+    pixels = (np.asarray(mask) != 0).astype(np.uint8)
+    if not pixels.any():
+        return np.zeros((0, 0), np.uint8), 0, 0
+    left, top, width, height = cv2.boundingRect(pixels)
+    return pixels[top : top + height, left : left + width].copy(), int(x) + left, int(y) + top
+
+
+def combine(crops, operation) -> tuple[np.ndarray, int, int]:
+    """One mask of several by a bitwise operation, in a window around them all.
+
+    Args:
+        crops: `(crop, x, y)` each, the crops (h, w) uint8 of 0 and 1.
+        operation: a NumPy ufunc with 0 as its identity: `np.bitwise_or` joins the masks,
+            `np.bitwise_xor` cuts the holes out of an outline.
+
+    Returns:
+        `(crop, x, y)`, as those that came in.
+
+    Example:
+
+    >>> square, hole = np.ones((3, 3), np.uint8), np.ones((1, 1), np.uint8)
+    >>> crop, x, y = combine([(square, 4, 5), (hole, 5, 6)], np.bitwise_xor)
+    >>> crop.tolist(), x, y
+    ([[1, 1, 1], [1, 0, 1], [1, 1, 1]], 4, 5)
+    """
+    filled = [part for part in crops if part[0].size]
+    if not filled:
+        return np.zeros((0, 0), np.uint8), 0, 0
+    left, top = min(x for _, x, _ in filled), min(y for _, _, y in filled)
+    right = max(x + crop.shape[1] for crop, x, _ in filled)
+    bottom = max(y + crop.shape[0] for crop, _, y in filled)
+    window = np.zeros((bottom - top, right - left), np.uint8)
+    for crop, x, y in filled:
+        part = window[y - top : y - top + crop.shape[0], x - left : x - left + crop.shape[1]]
+        operation(part, crop, out=part)
+    return window, left, top
+
+
 def _doubled(crop) -> np.ndarray:
     """The crop with 2 x 2 pixels for each: a left and a right, an upper and a lower half."""
     return np.repeat(np.repeat(crop, 2, axis=0), 2, axis=1)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_masks
 
-from keras_maskrcnn.mask_crops import encode, outlines, paste, polygons
+from keras_maskrcnn.mask_crops import combine, encode, outlines, paste, polygons, tight
 
 
 def test_paste_by_hand():
@@ -111,3 +111,28 @@ def test_pixels_that_touch_at_a_corner_are_two_pieces():
 def test_nothing_has_no_outline():
     for crop in (np.zeros((0, 3), np.uint8), np.zeros((2, 3), np.uint8)):
         assert outlines(crop, 0, 0) == [] and polygons(crop, 0, 0) == []
+
+
+def test_tight_by_hand():
+    mask = np.array([[0, 0, 0, 0], [0, 0, 7, 0], [0, 9, 0, 0]])
+    crop, x, y = tight(mask, 10, 20)
+    assert (crop.tolist(), crop.dtype, x, y) == ([[0, 1], [1, 0]], np.uint8, 11, 21)
+    crop, x, y = tight(np.zeros((3, 0), bool), 4, 5)
+    assert (crop.shape, x, y) == ((0, 0), 0, 0)
+
+
+@pytest.mark.parametrize("operation", [np.bitwise_or, np.bitwise_xor])
+def test_combine_equals_the_whole_image(operation):
+    rng = np.random.default_rng(0)
+    whole, crops = np.zeros((20, 30), np.uint8), []
+    for _ in range(6):
+        y, x = rng.integers(0, 15, 2)
+        crop = rng.integers(0, 2, rng.integers(0, 6, 2)).astype(np.uint8)
+        crops.append((crop, x, y))
+        part = whole[y : y + crop.shape[0], x : x + crop.shape[1]]
+        part[:] = operation(part, crop)
+    crop, x, y = combine(crops, operation)
+    pasted = np.zeros_like(whole)
+    pasted[y : y + crop.shape[0], x : x + crop.shape[1]] = crop
+    np.testing.assert_array_equal(pasted, whole)
+    assert combine([], operation)[0].shape == (0, 0)

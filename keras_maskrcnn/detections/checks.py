@@ -11,11 +11,7 @@ def check_arrays(boxes, labels, scores, masks, num_classes) -> None:
             "`labels` and `scores` must have one number per box. Received: "
             f"boxes.shape={boxes.shape}, labels.shape={labels.shape}, scores.shape={scores.shape}."
         )
-    if masks is not None and (masks.ndim != 3 or len(masks) != n):
-        raise ValueError(
-            f"`mask_probabilities` must have shape ({n}, m, m). Received: "
-            f"mask_probabilities.shape={masks.shape}. Pass the masks of each box's own class."
-        )
+    masks.check(n)
     if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
         raise ValueError(
             "`boxes` and `scores` must be finite. Received: NaN or infinity. "

@@ -11,7 +11,7 @@ def kept(found, classes, min_score, min_area, max_area) -> np.ndarray:
     if min_score is not None:
         keep &= found.scores >= float(min_score)
     if min_area is not None or max_area is not None:
-        areas = _areas(found)
+        areas = areas_of(found)
         keep &= areas >= (0 if min_area is None else min_area)
         keep &= areas <= (np.inf if max_area is None else max_area)
     return keep
@@ -29,9 +29,9 @@ def _labels(classes, class_names) -> list[int]:
     return [class_names.index(name) + 1 for name in names]
 
 
-def _areas(found) -> np.ndarray:
+def areas_of(found) -> np.ndarray:
     """(n,) float: the pixels of each mask, or the area of each box if there are no masks."""
-    if found.mask_probabilities is not None:
+    if found.has_masks:
         return np.array([crop.sum(dtype=int) for crop, _, _ in found.mask_crops()], float)
     x1, y1, x2, y2 = found.boxes.astype(float).T
     return (x2 - x1) * (y2 - y1)

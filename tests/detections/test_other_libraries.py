@@ -1,0 +1,89 @@
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from keras_maskrcnn.detections import Detections
+from tests.detections.scenes import blobs, solid
+
+
+def found_two():
+    return solid([[1, 1, 4, 3], [5, 0, 7.5, 2]], labels=[2, 1], scores=[0.75, 0.5])
+
+
+def columns(table):
+    return {key: list(values) for key, values in table.items()}
+
+
+BY_HAND = {
+    "label": [2, 1],
+    "class_name": ["dust", "cell"],
+    "score": [0.75, 0.5],
+    "x1": [1, 5],
+    "y1": [1, 0],
+    "x2": [4, 7.5],
+    "y2": [3, 2],
+    "width": [3, 2.5],
+    "height": [2, 2],
+    "area": [6, 6],  # the centre of the third column lies on the edge of the box: half of 1
+}
+
+
+def test_table_by_hand_with_a_stand_in(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=dict))
+    assert columns(found_two().to_pandas()) == BY_HAND
+    boxes = Detections([[5, 0, 7.5, 2]], [1], [0.5], None, ["cell"], (6, 8))
+    assert columns(boxes.to_pandas())["area"] == [5]
+
+
+def test_table_of_pandas():
+    pandas = pytest.importorskip("pandas")
+    table = found_two().to_pandas()
+    assert isinstance(table, pandas.DataFrame) and columns(table) == BY_HAND
+    assert table["area"].dtype == np.int64 and table["score"].dtype == np.float32
+    found = blobs(0)
+    rows = found.to_pandas().query("area > 200 and class_name == 'cell'").index
+    assert found[rows].boxes.tolist() == found.filter("cell", min_area=201).boxes.tolist()
+    assert found[:0].to_pandas().shape == (0, 10)
+
+
+def check_supervision(converted, found):
+    np.testing.assert_array_equal(converted.xyxy, found.boxes)
+    np.testing.assert_array_equal(converted.confidence, found.scores)
+    np.testing.assert_array_equal(converted.mask, found.masks)
+    assert [found.class_names[k] for k in converted.class_id] == found.names
+    assert converted.data["class_name"].tolist() == found.names
+
+
+def test_supervision_by_hand_with_a_stand_in(monkeypatch):
+    monkeypatch.setitem(sys.modules, "supervision", SimpleNamespace(Detections=SimpleNamespace))
+    converted = found_two().to_supervision()
+    check_supervision(converted, found_two())
+    assert converted.class_id.tolist() == [1, 0]
+    boxes = Detections([[5, 0, 7.5, 2]], [1], [0.5], None, ["cell"], (6, 8))
+    assert boxes.to_supervision().mask is None
+
+
+def test_supervision():
+    supervision = pytest.importorskip("supervision")
+    found = blobs(0)
+    converted = found.to_supervision()
+    assert isinstance(converted, supervision.Detections) and len(converted) == 5
+    check_supervision(converted, found)
+    assert converted[converted.class_id == 1]["class_name"].tolist() == found.filter("dust").names
+    np.testing.assert_array_equal(converted.area, found.masks.sum(axis=(1, 2)))
+    image = np.zeros((*found.image_size, 3), np.uint8)
+    assert supervision.MaskAnnotator().annotate(image.copy(), converted).any()
+    assert len(found[:0].to_supervision()) == 0
+    boxes = Detections([[5, 0, 7.5, 2]], [1], [0.5], None, ["cell"], (6, 8)).to_supervision()
+    assert boxes.mask is None and boxes.area.tolist() == [5]
+
+
+def test_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    monkeypatch.setitem(sys.modules, "supervision", None)
+    with pytest.raises(ImportError, match="not installed. Type: pip install pandas"):
+        found_two().to_pandas()
+    with pytest.raises(ImportError, match="not installed. Type: pip install supervision"):
+        found_two().to_supervision()
