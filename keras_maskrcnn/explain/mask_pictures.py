@@ -3,7 +3,16 @@
 import numpy as np
 
 from keras_maskrcnn.explain import captions
-from keras_maskrcnn.explain.panels import View, as_rgb, color_bar, diverging, heat, page, panel
+from keras_maskrcnn.explain.panels import (
+    View,
+    as_rgb,
+    color_bar,
+    diverging,
+    heat,
+    page,
+    panel,
+    square_around,
+)
 from keras_maskrcnn.mask_crops import outlines
 
 SIDE = 520
@@ -32,9 +41,9 @@ def draw_masks(stages, text):
 def _pasted(stages):
     """The surroundings of a box in the original image, with its mask and its outline."""
     roi, image = stages.roi, as_rgb(stages.image)
-    sides = roi.image_box[2:] - roi.image_box[:2]
-    margin = max(2.0, 0.15 * float(sides.max()))
-    view = View(image, [*(roi.image_box[:2] - margin), *(roi.image_box[2:] + margin)], SIDE)
+    low, high = roi.image_box[:2], roi.image_box[2:]
+    margin = max(2.0, 0.15 * float((high - low).max()))
+    view = View(image, square_around(low, high, margin), SIDE)
     crop, x, y = roi.mask
     view.fill(crop, x, y, CYAN)
     view.outline(outlines(crop, x, y), CYAN)

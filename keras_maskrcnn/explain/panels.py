@@ -50,9 +50,10 @@ class View:
         cv2.rectangle(self.picture, *corners, _plain(color), line)
 
     def dots(self, points, color, radius=2):
-        """Draws filled dots with a dark rim, which is seen on any ground."""
+        """Draws filled dots; all but very small ones have a dark rim, seen on any ground."""
         for point in self.at(points).tolist():
-            cv2.circle(self.picture, point, radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
+            if radius > 1:
+                cv2.circle(self.picture, point, radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
             cv2.circle(self.picture, point, radius, _plain(color), -1, cv2.LINE_AA)
 
     def grid(self, xs, ys, color, opacity=1.0):
@@ -81,6 +82,13 @@ class View:
         """Draws closed outlines, each (k, 2) x, y."""
         for polygon in polygons:
             cv2.polylines(self.picture, [self.at(polygon)], True, _plain(color), line, cv2.LINE_AA)
+
+
+def square_around(low, high, margin):
+    """x1, y1, x2, y2 of the square around a box that leaves at least a margin on each side."""
+    centre = (np.asarray(low) + high) / 2
+    half = np.ptp([low, high], axis=0).max() / 2 + margin
+    return np.concatenate([centre - half, centre + half])
 
 
 def as_rgb(image):
@@ -127,11 +135,12 @@ def legend(colors):
 
 def panel(picture, title, color=None, below=None):
     """A picture with a title above it, marked by a square of `color`, and something below it."""
-    width = max(picture.shape[1], (below if below is not None else picture).shape[1])
+    indent = 0 if color is None else 22
+    width = max(picture.shape[1], indent + _text_size(title, PANEL_TITLE)[0])
     head = np.full((30, width, 3), GROUND, np.uint8)
     if color is not None:
         head[8:22, 0:14] = color
-    _write(head, title, 0 if color is None else 22, 20, PANEL_TITLE, WHITE)
+    _write(head, title, indent, 20, PANEL_TITLE, WHITE)
     return stacked([head, picture] if below is None else [head, picture, below], gap=0)
 
 

@@ -16,6 +16,7 @@ from keras_maskrcnn.explain.panels import (
     level_colors,
     page,
     panel,
+    square_around,
     stacked,
 )
 from keras_maskrcnn.explain.roi_picture import draw_roi_align
@@ -61,7 +62,7 @@ def draw_anchors(stages, text):
         centre, reach = own.reshape(-1, 2).mean(axis=0), np.ptp(own.reshape(-1, 2), axis=0).max()
         stride = stages.strides[level]
         half = stride * np.ceil(0.55 * reach / stride)
-        view = View(image, [*(centre - half), *(centre + half)], SMALL)
+        view = View(image, square_around(centre, centre, half), SMALL)
         view.grid(*_cells(view, centre, half, stride), WHITE, 0.35)
         for drawn in (whole, view):
             for box in own:
@@ -78,7 +79,7 @@ def draw_objectness(stages, text):
     """The highest objectness of each cell's anchors, over the grey image, level by level."""
     image, colors = as_rgb(stages.network_image), level_colors(stages.pyramid)
     grey = np.rint(0.6 * image.mean(axis=-1, keepdims=True)).astype(np.uint8).repeat(3, axis=-1)
-    panels = [panel(View(image, side=THIRD).picture, "The network's input")]
+    panels = [panel(View(image, side=THIRD).picture, _input_title(image))]
     for level, logits in stages.objectness_logits.items():
         scores = 1 / (1 + np.exp(-logits.max(axis=-1)))
         base = View(grey, side=THIRD).picture
@@ -137,6 +138,11 @@ _DRAWN = {
     "masks": draw_masks,
     "detections": draw_detections,
 }
+
+
+def _input_title(image):
+    height, width = image.shape[:2]
+    return f"The network's input, {height} x {width} px"
 
 
 def _central(anchors, window):

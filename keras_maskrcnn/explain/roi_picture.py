@@ -3,7 +3,16 @@
 import numpy as np
 
 from keras_maskrcnn.explain import captions
-from keras_maskrcnn.explain.panels import WHITE, View, as_rgb, color_bar, heat, page, panel
+from keras_maskrcnn.explain.panels import (
+    WHITE,
+    View,
+    as_rgb,
+    color_bar,
+    heat,
+    page,
+    panel,
+    square_around,
+)
 
 SIDE = 560
 BOX, POINT, BIN = (61, 219, 80), (0, 194, 255), (255, 255, 255)
@@ -21,7 +30,7 @@ def draw_roi_align(stages, text):
     window = _window(box, roi.points)
     image = View(as_rgb(stages.network_image), window * stride, SIDE)
     image.box(roi.box, BOX)
-    image.dots(roi.image_points, POINT)
+    image.dots(roi.image_points, POINT, _radius(roi.image_points, image.scale))
     whole = View(cells, side=SIDE, smooth=False)
     whole.box(window, WHITE, 1)
     whole.box(box, BOX)
@@ -29,7 +38,7 @@ def draw_roi_align(stages, text):
     if roi.x_edges is not None:
         close.grid(roi.x_edges + 0.5, roi.y_edges + 0.5, BIN, 0.8)
     close.box(box, BOX)
-    close.dots(roi.points + 0.5, POINT)
+    close.dots(roi.points + 0.5, POINT, _radius(roi.points, close.scale))
     made = View(heat(crop, low, high), side=SIDE, smooth=False)
     bins, bar = len(crop), color_bar(heat, low, high, SIDE)
     panels = [
@@ -42,7 +51,15 @@ def draw_roi_align(stages, text):
 
 
 def _window(box, points):
-    """Whole cells around a box and its points, a square if the box is not very long."""
+    """Whole cells around a box and its points."""
     low = np.minimum(box[:2], points.min(axis=0, initial=np.inf) + 0.5)
     high = np.maximum(box[2:], points.max(axis=0, initial=-np.inf) + 0.5)
-    return np.concatenate([np.floor(low - MARGIN), np.ceil(high + MARGIN)])
+    window = square_around(low, high, MARGIN)
+    return np.concatenate([np.floor(window[:2]), np.ceil(window[2:])])
+
+
+def _radius(points, scale):
+    """Of the dots, so that they do not run together."""
+    rows = [np.unique(np.round(values, 3)) for values in points.T]
+    gaps = [np.median(np.diff(row)) for row in rows if len(row) > 1]
+    return int(np.clip(min(gaps, default=np.inf) * scale / 4, 0, 2))
