@@ -4,7 +4,7 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import backend, stream
 from keras_maskrcnn.cli.output import write_json
-from keras_maskrcnn.cli.results import Results
+from keras_maskrcnn.cli.results import SHEET_MOST, Results
 from keras_maskrcnn.cli.sources import list_sources
 
 DEFAULT_OUT = Path("predictions")
@@ -20,15 +20,24 @@ def add_arguments(parser):
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="COCO results with file_name")
     parser.add_argument("--via", type=Path, metavar="FILE", help="VGG Image Annotator project")
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help=f"one picture of the first {SHEET_MOST} images, small, with what was found",
+    )
 
 
 def run(args):
     """Detects objects picture by picture; a file that cannot be read is reported and left out."""
     paths = list_sources(*args.sources)
-    _check_via(args.via, paths)
-    if not (args.out or args.json or args.via):
+    _check_images("--via", args.via, paths)
+    _check_images("--sheet", args.sheet, paths)
+    if not (args.out or args.json or args.via or args.sheet):
         args.out = DEFAULT_OUT
-    results = Results(args.out, paths, coco=bool(args.json), via=bool(args.via))
+    results = Results(
+        args.out, paths, coco=bool(args.json), via=bool(args.via), sheet=bool(args.sheet)
+    )
     backend.start()
     model = stream.load_model(args.preset)
     failures = stream.detect(model, paths, args, results)
@@ -36,14 +45,19 @@ def run(args):
         write_json(args.json, results.coco)
     if args.via:
         write_json(args.via, _via_project(args.via, paths, results.via, model.class_names))
-    return stream.report(args, paths, results, failures, args.out, args.json, args.via)
+    sheet = args.sheet if args.sheet and results.write_sheet(args.sheet) else None
+    written = args.out, args.json, args.via, sheet
+    status = stream.report(args, paths, results, failures, *written)
+    if sheet and results.images > SHEET_MOST:
+        print(f"{sheet} shows the first {SHEET_MOST} of {results.images} images.")
+    return status
 
 
-def _check_via(via, paths):
-    if via and (videos := stream.videos_of(paths)):
+def _check_images(option, file, paths):
+    if file and (videos := stream.videos_of(paths)):
         raise ValueError(
-            f"`--via` must go with images only: VIA has no videos. Received: {str(videos[0])!r}. "
-            "Type --json instead."
+            f"`{option}` must go with images only: it has no place for videos. "
+            f"Received: {str(videos[0])!r}. Type --json or --out instead."
         )
 
 

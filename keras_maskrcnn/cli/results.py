@@ -1,11 +1,12 @@
-"""Where the detections of each picture go: pictures and videos, COCO and VIA entries."""
+"""Where the detections of each picture go: pictures, a sheet, videos, COCO and VIA entries."""
 
 import collections
 from concurrent.futures import ThreadPoolExecutor
 
-from keras_maskrcnn.cli.output import VideoFile, write_picture
+from keras_maskrcnn.cli.output import VideoFile, counted, write_picture
 
 WRITERS = 2  # threads that draw and compress pictures
+SHEET_MOST, SHEET_CELL = 64, 320  # images on a sheet at most, and pixels of the side of each
 
 
 def outlined(image, detections):
@@ -23,9 +24,10 @@ class Results:
             pictures, which are numbered in a folder of its name.
         coco: whether COCO results are wanted.
         via: whether VIA regions are wanted.
+        sheet: whether `write_sheet` will be called; only small pictures are kept for it.
     """
 
-    def __init__(self, out, paths, render=outlined, coco=False, via=False):
+    def __init__(self, out, paths, render=outlined, coco=False, via=False, sheet=False):
         self.out, self.render = out, render
         self.coco, self.via = [] if coco else None, [] if via else None
         self.objects = self.images = self.frames = 0
@@ -34,6 +36,7 @@ class Results:
         self.file_names = {
             path: path.name if names[path.name] == 1 else path.as_posix() for path in paths
         }
+        self._small = [] if sheet else None  # (picture, caption)
         self._video = None
         self._writing = collections.deque()
 
@@ -71,6 +74,18 @@ class Results:
         if self.via is not None:
             size = picture.path.stat().st_size
             self.via.append(detections.to_via(name, file_size=size))
+        if self._small is not None and len(self._small) < SHEET_MOST:
+            caption = f"{name}: {counted(len(detections), 'object')}"
+            self._small.append((_small_picture(picture.image, detections), caption))
+
+    def write_sheet(self, path):
+        """Writes the sheet of the first images; returns False if there is none to show."""
+        from keras_maskrcnn.drawing import contact_sheet
+
+        if self._small:
+            pictures, captions = zip(*self._small, strict=True)
+            write_picture(path, contact_sheet(pictures, cell_size=SHEET_CELL, captions=captions))
+        return bool(self._small)
 
     def _write_picture(self, path, image, detections):
         def write():
@@ -97,6 +112,25 @@ class Results:
         if self._video is not None:
             self._video.close(keep)
         self._video = None
+
+
+def _small_picture(image, detections):
+    """The detections drawn on the small image, so that lines and letters keep their size."""
+    import numpy as np
+
+    from keras_maskrcnn.detections import Detections
+    from keras_maskrcnn.drawing.sheets import fit
+
+    small = fit(image, (SHEET_CELL - 4, SHEET_CELL - 4))
+    ratio = np.array(small.shape[1::-1]) / image.shape[1::-1]
+    return Detections(
+        detections.boxes * np.tile(ratio, 2),
+        detections.labels,
+        detections.scores,
+        detections.mask_probabilities,
+        detections.class_names,
+        small.shape[:2],
+    ).draw(small)
 
 
 def _picture_paths(out, paths):

@@ -60,19 +60,21 @@ def contact_sheet(
     sheet = np.full((rows * row_height, columns * width, 3), GROUND, np.uint8)
     for i, image in enumerate(images):
         y, x = i // columns * row_height, i % columns * width
-        _centre(sheet[y : y + height, x : x + width], fit(image, (height - 4, width - 4)))
+        cell = sheet[y : y + height, x : x + width]
+        below = y + _centre(cell, fit(image, (height - 4, width - 4)))
         if captions is not None:
             text = shortened(captions[i], width - 12, CAPTION_SCALE)
-            base = y + row_height - round(0.35 * CAPTION_HEIGHT)
+            base = below + round(0.8 * CAPTION_HEIGHT)
             write_text(sheet, text, (x + 6, base), CAPTION_SCALE, WHITE)
     return sheet
 
 
-def _centre(cell, picture) -> None:
-    """Puts `picture` into the middle of `cell`, in place."""
+def _centre(cell, picture) -> int:
+    """Puts `picture` into the middle of `cell`, in place; returns the row below it."""
     height, width = picture.shape[:2]
     y, x = (cell.shape[0] - height) // 2, (cell.shape[1] - width) // 2
     cell[y : y + height, x : x + width] = picture
+    return y + height
 
 
 def fit(image, size) -> np.ndarray:

@@ -1,12 +1,13 @@
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
 from keras_maskrcnn.data import Instances
 from keras_maskrcnn.drawing import PALETTE, draw_ground_truth, draw_instances
 from keras_maskrcnn.drawing.instances import CROWD_COLOR
-from keras_maskrcnn.drawing.labels import draw_labels
+from keras_maskrcnn.drawing.labels import draw_labels, ink_on, shortened, text_width
 
 
 def black(height, width):
@@ -126,6 +127,58 @@ def test_labels_never_cover_each_other():
 def test_labels_at_the_borders_stay_inside():
     boxes = [[0, 0, 150, 150], [150, 150, 300, 300], [290, 0, 300, 300], [-40, 250, 90, 340]]
     assert labelled(boxes, (300, 300), show_labels=True) > 1000
+
+
+def test_text_stands_out_on_its_plate():
+    def luminance(color):
+        share = np.asarray(color) / 255
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        return linear @ (0.2126, 0.7152, 0.0722)
+
+    colors = np.concatenate([PALETTE, np.random.default_rng(0).integers(0, 256, (500, 3))])
+    for color in [*colors, CROWD_COLOR]:
+        low, high = sorted((luminance(color), luminance(ink_on(color))))
+        assert (high + 0.05) / (low + 0.05) >= 4.5  # WCAG 2, 1.4.3
+
+
+@pytest.mark.parametrize("size", [(64, 64), (480, 640), (3000, 4000)])
+def test_labels_lie_within_the_picture(size):
+    # What is drawn on a larger ground reaches no further than the picture.
+    rng = np.random.default_rng(0)
+    corner = rng.uniform(-0.1, 1, (12, 2)) * size[::-1]
+    boxes = np.concatenate([corner, corner + rng.uniform(0.05, 0.3, (12, 2)) * size[::-1]], axis=1)
+    colors = [(i + 1, 0, 0) for i in range(12)]
+    image = black(*size)
+    draw_labels(image, boxes, [("cell", "cell 0.99")] * 12, colors, always=True)
+    plates = [np.argwhere((image == color).all(axis=2)) for color in colors]
+    extents = {tuple(np.ptp(plate, axis=0).tolist()) for plate in plates if len(plate)}
+    assert 1 <= len(extents) <= 2  # whole plates of the long and the short text, none cut
+
+
+def test_one_label_can_be_forced():
+    boxes = [[50, 50, 60, 60], [150, 150, 160, 160]]
+    image = black(300, 300)
+    colors = [(10, 0, 0), (20, 0, 0)]
+    draw_labels(image, boxes, [("cell", "cell")] * 2, colors, always=[False, True])
+    assert [(image == color).all(axis=2).any() for color in colors] == [False, True]
+
+
+def test_long_captions_lose_their_middle():
+    name = "a photo with a very long name.jpg: 3 objects"
+    short = shortened(name, 150, 0.4)
+    assert text_width(short, 0.4) <= 150 < text_width(name, 0.4)
+    start, end = short.split("...")
+    assert name.startswith(start) and name.endswith(end)
+    assert shortened("a.jpg", 150, 0.4) == "a.jpg"
+
+
+@pytest.mark.skipif(int(cv2.__version__.split(".")[0]) < 5, reason="OpenCV 4 writes ASCII only")
+def test_names_of_any_script():
+    pictures = [
+        draw_instances(black(200, 200), [[20, 60, 180, 180]], [1], None, None, [name])
+        for name in ("???", "\u72ac", "\u732b", "caf\u00e9", "cafe")
+    ]
+    assert all((a != b).any() for i, a in enumerate(pictures) for b in pictures[:i])
 
 
 def test_numbers_stand_in_for_missing_names():

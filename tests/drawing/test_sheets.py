@@ -26,6 +26,19 @@ def test_small_images_keep_their_pixels_and_large_ones_are_averaged():
     assert np.abs(shrunk.astype(int) - 127).max() <= 1
 
 
+def test_captions_and_oblong_cells():
+    images = [plain(20, 60, 100), plain(60, 20, 150)]
+    sheet = contact_sheet(images, 2, cell_size=(24, 64), captions=["one.png: 1", "two"])
+    assert sheet.shape == (24 + 19, 128, 3)
+    np.testing.assert_array_equal(sheet[2:22, 2:62], images[0])
+    assert (sheet[2:22, 64 + 28 : 64 + 35] == 150).all()  # 20 high, so 7 wide, centred
+    plain_sheet = contact_sheet(images, 2, cell_size=(24, 64))
+    np.testing.assert_array_equal(sheet[:22], plain_sheet[:22])
+    assert (sheet[24:] > 150).any(axis=(0, 2))[:64].any()
+    with pytest.raises(ValueError, match="one text for each of the 2 images. Received: 1 texts"):
+        contact_sheet(images, captions=["one"])
+
+
 def test_about_square_by_default():
     assert contact_sheet([plain(5, 5, 1)] * 7, cell_size=10).shape == (30, 30, 3)
     assert contact_sheet([plain(5, 5, 1)], cell_size=10).shape == (10, 10, 3)
