@@ -162,7 +162,8 @@ class Writers:
 
         `data.via_project` makes a project of the entries of all images. One polygon region per
         detection with the class name as its attribute `class`; of a mask in several pieces the
-        largest, as VIA has no regions in pieces. Detections without masks become rectangles.
+        largest, as VIA has no regions in pieces. Detections without masks become rectangles. The
+        score is left out: VIA has no place for it but another attribute of the region.
 
         Args:
             file_name: the image's name as VIA shall open it.
