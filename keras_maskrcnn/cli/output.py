@@ -8,27 +8,41 @@ import tempfile
 from pathlib import Path
 
 DEFAULT_FPS = 25.0
+MOST_FPS = 1000.0  # containers that do not know say 90000
 
 
 @contextlib.contextmanager
 def progress(what, total):
-    """A progress bar on standard error while the block runs, drawn only on a terminal.
+    """Progress and the time left on standard error while the block runs, only on a terminal.
 
     Args:
         what: str shown before the bar.
         total: int, number of steps.
 
     Yields:
-        A function that is called as `show(done)` or `show(done, total)`.
+        A function that is called as `show(done)` or `show(done, total)`; a total of None is one
+        that is not known.
     """
+    from rich import progress as bars
     from rich.console import Console
-    from rich.progress import Progress
 
-    console = Console(stderr=True)
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeRemainingColumn(),
+        bars.TextColumn("left"),
+    )
     quiet = not sys.stderr.isatty()
-    with Progress(console=console, transient=True, disable=quiet) as bar:
+    console = Console(stderr=True)
+    with bars.Progress(*columns, console=console, transient=True, disable=quiet) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda done, total=total: bar.update(task, completed=done, total=total)
+
+        def show(done, total=total):
+            bar.tasks[0].total = total  # `update` takes None for "as before"
+            bar.update(task, completed=done)
+
+        yield show
 
 
 def write_json(path, content):
@@ -66,8 +80,9 @@ class VideoFile:
 
     Args:
         path: Path, ending in .mp4.
-        size: (height, width) of the frames. MPEG-4 wants even sides: an odd one loses a pixel.
-        fps: float, frames per second; 0, for unknown, becomes 25.
+        size: (height, width) of the frames. MPEG-4 wants even sides: an odd one loses its last row
+            or column.
+        fps: float, frames per second; 0, for unknown, and above 1000 become 25.
     """
 
     def __init__(self, path, size, fps):
@@ -78,10 +93,14 @@ class VideoFile:
         handle, self._part = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
         os.close(handle)
         code = cv2.VideoWriter_fourcc(*"mp4v")
-        self._writer = cv2.VideoWriter(self._part, code, fps or DEFAULT_FPS, size[::-1])
+        fps = fps if 0 < fps <= MOST_FPS else DEFAULT_FPS
+        self._writer = cv2.VideoWriter(self._part, code, fps, size[::-1])
         if not self._writer.isOpened():
             self.close(keep=False)
-            raise OSError(f"The video {str(path)!r} cannot be written: OpenCV has no MPEG-4 here.")
+            raise OSError(
+                f"The video {str(path)!r} of {size[0]} x {size[1]} pixels cannot be written: "
+                "OpenCV has no MPEG-4 here, or a side has less than 2."
+            )
 
     def write(self, frame):
         """Appends a uint8 RGB frame; one of another size is resized."""

@@ -72,7 +72,7 @@ class Reader:
     def __init__(self, paths, verb):
         self.paths, self.verb = paths, verb
         self.failures = 0
-        self.total = len(paths)  # pictures, as far as is known
+        self.total = len(paths)  # pictures, or None within a video that has more than it says
         self.count = 0
         self._waiting = collections.deque()
 
@@ -113,8 +113,15 @@ class Reader:
             self.count += 1
             yield Picture(path, opened, self.count)
             return
-        self.total += max(1, opened.frame_count) - 1
-        with opened:
-            for frame, image in enumerate(opened, start=1):
+        yield from self._frames(path, opened)
+
+    def _frames(self, path, video):
+        others = self.total - 1
+        self.total = others + video.frame_count
+        with video:
+            for frame, image in enumerate(video, start=1):
+                if frame > video.frame_count:
+                    self.total = None
                 self.count += 1
-                yield Picture(path, image, self.count, frame, opened.fps)
+                yield Picture(path, image, self.count, frame, video.fps)
+        self.total = others + frame

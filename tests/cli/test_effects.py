@@ -1,4 +1,5 @@
 import json
+import signal
 
 import cv2
 import numpy as np
@@ -119,7 +120,7 @@ def test_ctrl_c_leaves_a_playable_video(folder, monkeypatch):
     def interrupted(self, frame, count=[]):  # noqa: B006
         count.append(frame)
         if len(count) == 3:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         write(self, frame)
 
     monkeypatch.setattr(VideoFile, "write", interrupted)

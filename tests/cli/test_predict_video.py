@@ -1,11 +1,16 @@
+import io
 import json
+import re
+import struct
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
 from keras_maskrcnn.cli import main, results, sources
-from keras_maskrcnn.cli.output import VideoFile
+from keras_maskrcnn.cli.output import VideoFile, progress
+from keras_maskrcnn.data import read_video
 from tests.cli.videos import frames_of, images_and_walk
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
@@ -83,6 +88,49 @@ def test_the_reader_is_never_far_ahead(folder, monkeypatch):
     images.close()
 
 
+@pytest.mark.parametrize(
+    ("claimed", "totals"),
+    [(5, [7] * 5 + [7]), (2, [4, 4, None, None, None, 7]), (9, [11] * 5 + [7])],
+)
+def test_the_total_is_what_the_video_says(claimed, totals, folder, monkeypatch):
+    video = read_video(folder / "walk.avi")  # has 5 frames
+    video.frame_count = claimed
+    monkeypatch.setattr("keras_maskrcnn.data.read_video", lambda path: video)
+    reader = sources.Reader([folder / name for name in ("1.png", "walk.avi", "2.png")], "predict")
+    seen = [reader.total for _ in reader.images()]
+    assert seen == [3, *totals]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_sees_how_much_is_done_and_the_time_left(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress("splash", 10) as show:
+        for done in range(1, 5):
+            show(done, 200)
+    text = re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", "", sys.stderr.getvalue())  # without the colours
+    assert re.search(r"splash \S+ 4/200 0:00:00 left", text)
+
+
+def test_a_total_may_become_unknown(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress("splash", 10) as show:
+        show(11, None)
+    assert "11/?" in sys.stderr.getvalue()
+
+
+def test_a_pipe_sees_no_progress(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with progress("splash", 10) as show:
+        show(4, 20)
+    assert sys.stderr.getvalue() == ""
+
+
 def drawn(writer, count):
     for number in range(count):
         writer.write(np.full((48, 64, 3), 20 * number, np.uint8))
@@ -101,6 +149,62 @@ def test_a_video_has_its_name_only_when_it_is_whole(tmp_path):
     video = VideoFile(tmp_path / "b.mp4", (48, 64), 5)
     video.close(keep=False)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("fps", [30000 / 1001, 24000 / 1001, 12.5, 0.5])
+def test_frame_rates_that_are_no_whole_number(fps, tmp_path):
+    video = VideoFile(tmp_path / "a.mp4", (48, 64), fps)
+    drawn(video, 4)
+    video.close()
+    assert frames_of(tmp_path / "a.mp4")[1] == pytest.approx(fps, abs=1e-3)
+
+
+def test_an_impossible_frame_rate_becomes_25(tmp_path):
+    video = VideoFile(tmp_path / "a.mp4", (48, 64), 90000)
+    drawn(video, 4)
+    video.close()
+    assert frames_of(tmp_path / "a.mp4")[1] == 25
+
+
+def test_odd_sides_lose_a_pixel_and_other_sizes_are_resized(tmp_path):
+    video = VideoFile(tmp_path / "a.mp4", (49, 65), 10)
+    ramp = np.linspace(0, 240, 65).astype(np.uint8)
+    for size in [(49, 65), (98, 130)]:
+        video.write(cv2.resize(np.tile(ramp[None, :, None], (49, 1, 3)), size[::-1]))
+    video.close()
+    for frame in frames_of(tmp_path / "a.mp4")[0]:
+        assert frame.shape == (48, 64, 3)
+        np.testing.assert_allclose(frame, np.tile(ramp[None, :64, None], (48, 1, 3)), atol=16)
+
+
+def test_a_side_of_one_pixel_makes_no_video(tmp_path):
+    with pytest.raises(OSError, match="a.mp4' of 1 x 64 pixels cannot be written"):
+        VideoFile(tmp_path / "a.mp4", (1, 64), 10)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_turned_video_is_read_upright(tmp_path):
+    """A phone writes the frames as its sensor has them, and how they are turned into the header."""
+    video = VideoFile(tmp_path / "a.mp4", (48, 64), 10)
+    frame = np.zeros((48, 64, 3), np.uint8)
+    frame[:24, :32] = 255  # the top left quarter
+    video.write(frame)
+    video.close()
+    content = (tmp_path / "a.mp4").read_bytes()
+    matrix = content.index(b"tkhd") + 44
+    one = 1 << 16
+    quarter_turn = struct.pack(">9i", 0, one, 0, -one, 0, 0, 48 * one, 0, one << 14)
+    (tmp_path / "a.mp4").write_bytes(content[:matrix] + quarter_turn + content[matrix + 36 :])
+    video = read_video(tmp_path / "a.mp4")
+    assert video.size == (64, 48)
+    upright = next(video)
+    assert upright[:24, 32:].mean() > 240 and upright[:, :16].mean() < 8  # now the top right
+
+
+def test_a_video_without_frames(tmp_path):
+    VideoFile(tmp_path / "a.mp4", (48, 64), 10).close()
+    with pytest.raises(ValueError, match="no frame can be decoded"):
+        read_video(tmp_path / "a.mp4")
 
 
 @pytest.mark.parametrize(("error", "kept"), [(KeyboardInterrupt, 3), (OSError, None)])
