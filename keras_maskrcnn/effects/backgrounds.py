@@ -119,17 +119,20 @@ def _blurred_behind(image, alpha, sigma) -> np.ndarray:
     """A Gaussian mean of the pixels that alpha leaves free; a wide one is taken on fewer pixels."""
     import cv2
 
-    size = alpha.shape[::-1]
-    weighted = np.dstack([image * (1 - alpha[..., None]), 1 - alpha])
     shrink = max(1, int(sigma / FINE_SIGMA))
-    if shrink > 1:
-        small = [-(-side // shrink) for side in size]
-        weighted = cv2.resize(weighted, small, interpolation=cv2.INTER_AREA)
-    weighted = cv2.GaussianBlur(weighted, (0, 0), sigma / shrink)
-    mean = weighted[..., :3] / np.maximum(weighted[..., 3:], LEAST_WEIGHT)
-    if shrink > 1:
-        mean = cv2.resize(mean, size, interpolation=cv2.INTER_LINEAR)
-    return np.rint(np.clip(mean, 0, 255)).astype(np.uint8)
+    small = [-(-side // shrink) for side in alpha.shape[::-1]]
+
+    def blurred(plane):
+        fewer = cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
+        return cv2.GaussianBlur(fewer, (0, 0), sigma / shrink)
+
+    free = 1 - alpha
+    weight = np.maximum(blurred(free), LEAST_WEIGHT)
+    # One plane after the other: 12 megapixels as numbers of 4 bytes are 48 MB for each.
+    planes = (cv2.multiply(plane, free, dtype=cv2.CV_32F) for plane in cv2.split(image))
+    means = [blurred(plane) / weight for plane in planes]
+    mean = np.rint(np.clip(np.dstack(means), 0, 255)).astype(np.uint8)
+    return cv2.resize(mean, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _background(background, size) -> np.ndarray:

@@ -47,7 +47,10 @@ def feathered(mask, feather) -> np.ndarray:
     if feather == 0 or not mask.any():
         return mask.astype(np.float32)
     distance = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.clip(1 - (distance - 0.5) / np.float32(feather), 0, 1)
+    distance -= 0.5
+    distance /= -feather
+    distance += 1
+    return np.clip(distance, 0, 1, out=distance)
 
 
 def blend(front, back, alpha) -> np.ndarray:
