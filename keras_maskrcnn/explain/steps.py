@@ -157,7 +157,7 @@ def _rows(model, found, sizes, detections):
 def _checked(detection, detections):
     if not 0 <= detection < len(detections):
         raise ValueError(
-            f"`detection` must be 0 to {len(detections) - 1}, the number of the last that is found. "
+            f"`detection` must be 0 to {len(detections) - 1}, the last that is found. "
             f"Received: detection={detection}. Lower the score threshold to find more."
         )
     return detection
