@@ -40,8 +40,8 @@ def stages(model, image, *, score_threshold=0.5, detection=0):
     >>> made = stages(model, ShapesSource(1, seed=2024)[0].image)
     >>> made.anchors["P3"].shape  # cells down and across, anchors of a cell, corners
     (16, 16, 3, 4)
-    >>> made.roi.score == made.detections.scores[0], made.roi.mask_logits.shape
-    (True, (28, 28))
+    >>> made.roi.detection, made.roi.mask_logits.shape
+    (0, (28, 28))
     """
     image = read_image(image) if isinstance(image, (str, os.PathLike)) else np.asarray(image)
     resized = prepare(model, image).image

@@ -10,6 +10,7 @@ from keras_maskrcnn.explain import describe, draw_stages, stages
 from tests.models.conftest import set_weights, small_model
 from tests.oracles import iou
 
+pytestmark = pytest.mark.usefixtures("compile_fast")
 RESIZERS = {"corner": ImageResizer(64, 96), "square": ImageResizer(64, 96, square=True)}
 
 
