@@ -66,7 +66,7 @@ class Predictions:
         results = [r for r in detections.to_coco(image_id, self._known) if r["category_id"]]
         self.results.extend(results)
         self._most_detections = max(self._most_detections, len(results))
-        if detections.mask_probabilities is None:
+        if not detections.has_masks:
             self.kinds = ("box",)
 
     def number_by_source_id(self) -> None:
