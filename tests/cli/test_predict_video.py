@@ -113,7 +113,7 @@ def test_a_terminal_sees_how_much_is_done_and_the_time_left(monkeypatch):
         for done in range(1, 5):
             show(done, 200)
     text = re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", "", sys.stderr.getvalue())  # without the colours
-    assert re.search(r"splash \S+ 4/200 0:00:00 left", text)
+    assert re.search(r"splash \S+ +4/200 0:00:\d\d left", text)
 
 
 def test_a_total_may_become_unknown(monkeypatch):

@@ -59,7 +59,10 @@ def test_transfer_learning(photos):
 def test_effects(photos):
     text = page("guides/effects").replace("--classes person", "--classes circle")
     run_commands(text)
-    assert len(list((photos / "blurred").iterdir())) == 8
+    for folder in ("cutouts", "replaced", "blurred", "splashed", "hidden"):
+        assert len(list((photos / folder).iterdir())) == 8
+    assert cv2.imread(str(photos / "single" / "0" / "1.png"), cv2.IMREAD_UNCHANGED).shape[2] == 4
+    assert (DOCS / "pictures" / "effects" / "strip.jpg").is_file()
     image = cv2.imread(str(photos / "photos" / "0.jpg"))
     (photos / "photos" / "0.jpg").rename("photo.jpg")
     video = cv2.VideoWriter("walk.mp4", cv2.VideoWriter_fourcc(*"mp4v"), 5, (64, 64))
