@@ -71,7 +71,7 @@ def draw_mark(picture, crop, x, y, style: Style, line: int, *, filled: bool = Tr
     elif not is_small:
         rows, columns = np.indices(crop.shape) + np.array([y, x])[:, None, None]
         across = rows + columns if style.pattern == "hatched" else rows
-        region[inside & (across % (6 * line) < line)] = style.color
+        region[inside & (across % (6 * line) <= line)] = style.color
     contours, _ = cv2.findContours(np.pad(crop, 1), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     contours = [contour + (x - 1, y - 1) for contour in contours]
     if style.pattern == "plain" or is_small:
@@ -104,6 +104,6 @@ def _ring(crop, x, y, line) -> np.ndarray:
 def _draw_cross(picture, crop, x, y, color, line) -> None:
     """Two lines from corner to corner of the object's box, in place."""
     right, bottom = x + crop.shape[1] - 1, y + crop.shape[0] - 1
-    for paint, width in ((CASING, line + 2), (color, line)):
+    for paint, width in ((CASING, line + 3), (color, line + 1)):
         cv2.line(picture, (x, y), (right, bottom), paint, width)
         cv2.line(picture, (x, bottom), (right, y), paint, width)
