@@ -48,6 +48,19 @@ def test_features():
     fields = names["receptive_fields"]
     assert fields(km.backbones.ResNet(18))["stage5"] == (435, 32)
     assert names["centres"](names["pixels"], 4, symmetric=False)[0] == 15
+    scenes = list(km.data.ShapesSource(3, image_size=128, seed=1000))
+    right, shifted = (
+        [one.boxes for one in names[key].detect([scene.image for scene in scenes])]
+        for key in ("model", "shifted")
+    )
+    assert _mean_overlap(scenes, right) > 0.8 > 0.7 > _mean_overlap(scenes, shifted)
+
+
+def _mean_overlap(scenes, found):
+    """Mean over the objects of the best IoU of any detection."""
+    pairs = zip(scenes, found, strict=True)
+    overlaps = [km.ops.boxes.pairwise_iou(scene.instances.boxes, boxes) for scene, boxes in pairs]
+    return np.mean([best for x in overlaps for best in ops.convert_to_numpy(x).max(axis=1)])
 
 
 def test_receptive_field_is_what_reaches_the_cell():
