@@ -14,7 +14,6 @@ from tests.docs.pages import DOCS, blocks, page, run_commands, run_python
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "torch", reason="the guides run with PyTorch"
 )
-# Presets of two kinds stand in the tables of these pages; the one that runs is the small one.
 PAGES = (
     "quickstart",
     "guides/pretrained-models",
@@ -62,7 +61,7 @@ def test_quickstart(one_photo):
     assert (one_photo / "found" / "8.png").is_file()
 
 
-def test_pretrained_models(one_photo, monkeypatch):
+def test_pretrained_models(one_photo):
     text = page("guides/pretrained-models")
     names = run_python(text.replace('dtype="mixed_bfloat16"', 'dtype="float32"'))
     # A model and itself, fused, are that model.
@@ -76,8 +75,6 @@ def test_pretrained_models(one_photo, monkeypatch):
         "metadata.json",
         "model.safetensors",
     }
-    monkeypatch.setenv("KERAS_MASKRCNN_OFFLINE", "1")
-    monkeypatch.setenv("KERAS_MASKRCNN_CACHE", str(one_photo / "cache"))
 
 
 def test_the_message_offline_is_as_printed(photos, monkeypatch, capsys):
