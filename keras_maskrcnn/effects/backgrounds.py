@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_maskrcnn.effects.compositing import FEATHER, blend, check_image, coverage
+from keras_maskrcnn.effects.compositing import FEATHER, blend, check_image, coverage, spread
 
 STRENGTH = 0.02  # of the shorter side
 FINE_SIGMA = 4.0  # pixels; a Gaussian that wide loses nothing visible when it is enlarged
@@ -81,7 +81,8 @@ def color_splash(image, found, classes=None, feather: float = FEATHER) -> np.nda
     check_image(image, found)
     image = np.asarray(image)
     gray = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    return blend(image, gray, coverage(found, classes, feather))
+    alpha = coverage(found, classes, feather)
+    return blend(spread(image, alpha), gray, alpha)
 
 
 def replace_background(
@@ -112,7 +113,8 @@ def replace_background(
     """
     check_image(image, found)
     back = _background(background, found.image_size)
-    return blend(np.asarray(image), back, coverage(found, classes, feather))
+    alpha = coverage(found, classes, feather)
+    return blend(spread(image, alpha), back, alpha)
 
 
 def _blurred_behind(image, alpha, sigma) -> np.ndarray:

@@ -53,6 +53,40 @@ def feathered(mask, feather) -> np.ndarray:
     return np.clip(distance, 0, 1, out=distance)
 
 
+def spread(image, alpha) -> np.ndarray:
+    """The image with the objects' colours carried on into their soft edge.
+
+    A pixel of the edge, 0 < alpha < 1, takes the colour of the nearest pixel that the objects cover
+    whole: so none of the old background is seen around an object before a new one.
+
+    Args:
+        image: (H, W, 3) uint8.
+        alpha: (H, W) float32, as `coverage` gives it.
+
+    Returns:
+        (H, W, 3) uint8, a new array.
+
+    Example:
+
+    >>> image = np.uint8([[[10] * 3, [20] * 3, [30] * 3, [40] * 3]])
+    >>> spread(image, np.float32([[1, 0.5, 0.2, 0]]))[0, :, 0].tolist()
+    [10, 10, 10, 40]
+    """
+    import cv2
+
+    picture = np.array(image)
+    edge, whole = (alpha > 0) & (alpha < 1), alpha == 1
+    if not edge.any():
+        return picture
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~whole).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place = np.zeros(nearest.max() + 1, np.intp)  # of the pixel that has a label
+    place[nearest[whole]] = np.flatnonzero(whole)
+    picture[edge] = picture.reshape(-1, 3)[place[nearest[edge]]]
+    return picture
+
+
 def blend(front, back, alpha) -> np.ndarray:
     """`alpha * front + (1 - alpha) * back`, rounded; exactly one of them where alpha is 1 or 0.
 

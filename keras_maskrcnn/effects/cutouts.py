@@ -12,6 +12,7 @@ from keras_maskrcnn.effects.compositing import (
     check_image,
     coverage,
     feathered,
+    spread,
 )
 
 
@@ -25,7 +26,8 @@ def cut_out(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
         feather: width of the objects' soft edge in pixels; see `coverage`.
 
     Returns:
-        (H, W, 4) uint8 RGBA, not premultiplied: the colours are the image's, also where alpha is 0.
+        (H, W, 4) uint8 RGBA, not premultiplied. The colours are the image's, also where alpha is 0,
+        but for the soft edge, which carries on those of the object.
 
     Raises:
         ValueError: the image is not that of the detections, a class is unknown, `feather` is below
@@ -90,4 +92,4 @@ def _cut_out_of(image, crop, x, y, margin, feather) -> np.ndarray:
 
 def _with_alpha(image, alpha) -> np.ndarray:
     """(h, w, 4) uint8 of an image and its alpha (h, w) in 0..1."""
-    return np.dstack([image, np.rint(255 * alpha).astype(np.uint8)])
+    return np.dstack([spread(image, alpha), np.rint(255 * alpha).astype(np.uint8)])

@@ -98,8 +98,19 @@ def test_a_splash_of_colour():
 def test_a_cut_out_keeps_its_colours(image):
     picture = effects.cut_out(image, solid(), ["cell"], feather=2)
     assert picture.shape == (*SIZE, 4) and picture.dtype == np.uint8
-    np.testing.assert_array_equal(picture[..., :3], image)
     assert picture[3, :5, 3].tolist() == [0, 64, 191, 255, 255]  # 0.25 and 0.75 of 255
+    sharp = np.isin(picture[..., 3], (0, 255))
+    np.testing.assert_array_equal(picture[sharp, :3], image[sharp])
+
+
+def test_the_soft_edge_carries_on_the_colours_of_the_object(image):
+    picture = effects.cut_out(image, solid(), ["cell"], feather=2)
+    # The cell is rows 2 to 5 of columns 3 to 7: left of it its first column, below it its last row.
+    for column in (1, 2):
+        np.testing.assert_array_equal(picture[2:6, column, :3], image[2:6, 3])
+    np.testing.assert_array_equal(picture[6, 3:8, :3], image[5, 3:8])
+    before = effects.replace_background(image, solid(), (0, 0, 0), ["cell"], feather=2)
+    np.testing.assert_array_equal(before[3, 2], np.rint(0.75 * image[3, 3].astype(float)))
 
 
 def test_each_object_is_cut_out_by_itself(image):
@@ -107,8 +118,9 @@ def test_each_object_is_cut_out_by_itself(image):
     found = solid(boxes=((0, 2, 8, 10), (6, 3, 9, 6)))
     found.mask_probabilities[0, :, 2:] = 0  # the cell's mask is the left half: columns 0..3
     cell, dust = effects.cut_out_each(image, found, feather=2)
-    np.testing.assert_array_equal(cell[..., :3], image[0:12, 0:10])  # 2 pixels around the box
-    np.testing.assert_array_equal(dust[..., :3], image[1:8, 4:11])
+    for picture, place in ((cell, image[0:12, 0:10]), (dust, image[1:8, 4:11])):  # 2 pixels around
+        sharp = np.isin(picture[..., 3], (0, 255))
+        np.testing.assert_array_equal(picture[sharp, :3], place[sharp])
     assert cell[5, :, 3].tolist() == [255, 255, 255, 255, 191, 64, 0, 0, 0, 0]
     assert dust[3, :, 3].tolist() == [64, 191, 255, 255, 255, 191, 64]
     assert dust[:, 3, 3].tolist() == [64, 191, 255, 255, 255, 191, 64]
