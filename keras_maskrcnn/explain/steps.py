@@ -75,7 +75,7 @@ class _Steps(keras.Model):
     """
 
     def __init__(self, model):
-        super().__init__(dtype=model.dtype_policy, autocast=False)
+        super().__init__(name="stages", dtype=model.dtype_policy, autocast=False)
         self.model = model
         self.jit_compile = model.jit_compile
         self.built = True
