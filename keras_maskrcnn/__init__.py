@@ -23,6 +23,7 @@ _SUBPACKAGES = (
     "drawing",
     "effects",
     "evaluation",
+    "explain",
     "layers",
     "models",
     "ops",

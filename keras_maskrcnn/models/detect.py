@@ -184,7 +184,8 @@ def _detections_of(model, rows, outputs, score_threshold):
 
 
 def _is_one_image(images):
-    return isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) == 3
+    # Of two dimensions is a gray image, which is refused as such, not row by row.
+    return isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) in (2, 3)
 
 
 def to_detections(model, outputs, resized_size, image_size, score_threshold):

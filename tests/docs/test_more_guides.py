@@ -8,6 +8,7 @@ import cv2
 import keras
 import pytest
 
+import keras_maskrcnn as km
 from keras_maskrcnn.cli import app
 from tests.docs.pages import DOCS, blocks, page, run_commands, run_python
 
@@ -100,11 +101,13 @@ def test_gpu():
 def test_memory(one_photo):
     text = page("guides/memory").replace("side, overlap = 1024, 128", "side, overlap = 48, 16")
     names = run_python(text)
-    assert len(names["tiles"]) == 4
+    assert len(names["corners"]) == 4
     assert names["peak"] > 0
     # Boxes of tiles are in the pixels of the photo.
     assert names["boxes"][:, 2:].max() > 48
     assert names["boxes"].max() <= 64
+    pairs = km.ops.boxes.pairwise_iou(names["boxes"], names["boxes"])
+    assert int((pairs > 0.5).sum()) == len(names["boxes"])  # each with itself alone
 
 
 def test_the_figures_of_memory_are_those_of_performance():

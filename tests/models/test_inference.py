@@ -64,6 +64,8 @@ def test_detect_wants_uint8(model):
 
 
 def test_detect_wants_as_many_channels_as_the_backbone(model):
+    with pytest.raises(ValueError, match=r"images\[0\] of shape \(8, 6\) .*repeat grey"):
+        model.detect(np.zeros((8, 6), "uint8"))
     with pytest.raises(ValueError, match=r"shape \(8, 8, 4\).*Drop an alpha channel"):
         model.detect(np.zeros((8, 8, 4), "uint8"))
 
