@@ -11,7 +11,8 @@ def data_frame(found):
         import pandas
     except ImportError:
         raise ImportError(
-            "`to_pandas` needs pandas, which is not installed. Type: pip install pandas"
+            "`to_pandas` needs pandas, which is not installed. "
+            'Type: pip install "keras3-maskrcnn[pandas]"'
         ) from None
     x1, y1, x2, y2 = found.boxes.T
     areas = areas_of(found)
@@ -38,7 +39,7 @@ def supervision_detections(found):
     except ImportError:
         raise ImportError(
             "`to_supervision` needs supervision, which is not installed. "
-            "Type: pip install supervision"
+            'Type: pip install "keras3-maskrcnn[supervision]"'
         ) from None
     return supervision.Detections(
         xyxy=found.boxes.copy(),
