@@ -2,7 +2,7 @@
 
     python docs/pictures/draw_course_training.py
 
-Needs matplotlib (the extra `plot`). The run drawn is that of the preset, zoo/mask_rcnn_tiny_shapes/log.csv.
+Needs matplotlib (the extra `plot`). The run drawn is that of zoo/mask_rcnn_tiny_shapes/log.csv.
 """
 
 import csv
