@@ -94,11 +94,13 @@ def _rounds(axis, x, rounds):
 
 def roialign():
     """A box on cells: what RoIPool takes and where RoIAlign samples."""
-    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.75))
-    figure.subplots_adjust(0.01, 0.02, 0.99, 0.9, 0.06)
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 4.05))
+    figure.subplots_adjust(0.01, 0.02, 0.99, 0.92, 0.06)
     for axis, title in zip(axes, ("RoIPool", "RoIAlign"), strict=True):
-        bare(axis, (-1, 129), (-1, 129))
+        bare(axis, (-1, 129), (-12, 129))
         axis.set_title(title, size=11, weight="bold")
+        for cell in range(8):
+            axis.text(16 * cell + 8, -6, cell, ha="center", va="center", size=10)
         for place in range(0, 129, 16):
             axis.plot((place, place), (0, 128), color=GREY, lw=0.7)
             axis.plot((0, 128), (place, place), color=GREY, lw=0.7)
@@ -146,29 +148,29 @@ def roialign_shift():
 
 def heads():
     """The layers of the three heads, from top to bottom."""
-    figure, axis = canvas(5.5, (0, 146), (0, 110))
+    figure, axis = canvas(5.3, (0, 146), (0, 106))
     columns = {
         "RPN head": (
             RED,
             ["P2 ... P6\nH x W x 256", "3x3 conv, ReLU\nH x W x 256"],
-            ["1x1: objectness\nH x W x 3", "1x1: deltas\nH x W x 12"],
-            "593 935 parameters\n43.0 G products",
+            ["objectness\nH x W x 3", "deltas\nH x W x 12"],
+            "593,935 parameters\n43.0 G products",
         ),
         "box head": (
             GREEN,
             ["RoIAlign\n7 x 7 x 256", "dense, ReLU\n1024", "dense, ReLU\n1024"],
             ["class logits\nK + 1 = 81", "deltas\nK x 4 = 320"],
-            "14 306 705 parameters\n14.3 G products",
+            "14,306,705 parameters\n14.3 G products",
         ),
         "mask head": (
             BLUE,
             [
                 "RoIAlign\n14 x 14 x 256",
-                "4 times 3x3 conv, ReLU\n14 x 14 x 256",
+                "4 x (3x3 conv, ReLU)\n14 x 14 x 256",
                 "2x2 deconv, ReLU\n28 x 28 x 256",
             ],
-            ["1x1: mask logits\n28 x 28 x K"],
-            "2 643 280 parameters\n53.0 G products",
+            ["mask logits\n28 x 28 x 80"],
+            "2,643,280 parameters\n53.0 G products",
         ),
     }
     for column, (title, (color, trunk, outputs, cost)) in enumerate(columns.items()):
@@ -176,15 +178,15 @@ def heads():
         axis.text(x, 4, title, ha="center", va="center", size=11, weight="bold")
         for row, text in enumerate(trunk):
             face = "white" if row == 0 else "#eef1f6"
-            node(axis, x, 16 + 22 * row, 41, 12, text, color, face, size=9)
+            node(axis, x, 17 + 22 * row, 44, 14, text, color, face, size=10)
             if row:
-                arrow(axis, (x, 16 + 22 * row - 16), (x, 16 + 22 * row - 6.2))
-        bottom = 16 + 22 * (len(trunk) - 1) + 6
+                arrow(axis, (x, 22 * row + 2), (x, 22 * row + 9.8))
+        bottom = 24 + 22 * (len(trunk) - 1)
         places = (x - 11.7, x + 11.7) if len(outputs) == 2 else (x,)
         for place, text in zip(places, outputs, strict=True):
-            node(axis, place, 84, 22.2 if len(outputs) == 2 else 34, 12, text, color, "white", 8)
-            arrow(axis, (x, bottom), (place, 77.8))
-        axis.text(x, 100, cost, ha="center", va="center", size=9.5, linespacing=1.5)
+            node(axis, place, 84, 22.4 if len(outputs) == 2 else 34, 14, text, color, "white", 9)
+            arrow(axis, (x, bottom), (place, 76.8))
+        axis.text(x, 99, cost, ha="center", va="center", size=10, linespacing=1.4)
     save(figure, "heads.svg")
 
 
@@ -208,7 +210,6 @@ def paste():
     axes[1].imshow(grid, extent=(x1, x2, y2, y1), cmap="viridis", vmin=0, vmax=1)
     axes[2].imshow(sampled, extent=extent, cmap="viridis", vmin=0, vmax=1)
     axes[3].imshow(image, extent=(0, 128, 128, 0))
-    mask = found.masks[0].repeat(8, 0).repeat(8, 1)
     mask = found.masks[0].repeat(8, 0).repeat(8, 1)
     axes[3].contour(mask, [0.5], extent=(0, 128, 0, 128), colors=[INK])
     titles = "image and box", "28 x 28 grid", "read at the pixels", "at least 0.5"
@@ -240,29 +241,31 @@ def smooth_l1():
 
 
 def losses():
-    """The five recorded curves."""
+    """The five recorded curves, over steps on a logarithmic scale."""
     with open(FOLDER / "losses.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     figure, axes = plt.subplots(2, 3, figsize=(WIDTH, 4.1))
-    figure.subplots_adjust(0.055, 0.105, 0.97, 0.94, 0.26, 0.36)
+    figure.subplots_adjust(0.055, 0.115, 0.985, 0.94, 0.26, 0.4)
     chance = {"rpn_class_loss": np.log(2), "class_loss": np.log(4), "mask_loss": np.log(2)}
-    for axis, name, color in zip(
-        axes.flat, NAMES, (RED, ORANGE, GREEN, BLUE, VIOLET), strict=False
-    ):
+    colors = RED, ORANGE, GREEN, BLUE, VIOLET
+    for axis, name, color in zip(axes.flat, NAMES, colors, strict=False):
         values = np.array([float(row[name]) for row in rows])
-        steps = np.arange(len(values)) + 1
-        mean = np.convolve(values, np.ones(50) / 50, "valid")
-        axis.plot(steps, values, color=color, lw=0.5, alpha=0.3, rasterized=True)
-        axis.plot(steps[24 : 24 + len(mean)], mean, color=color, lw=1.8)
+        steps = np.unique(np.geomspace(1, len(values), 60).astype(int))
+        near = [values[int(0.87 * step - 0.5) : int(1.15 * step)] for step in steps]
+        low, mean, high = zip(*((w.min(), w.mean(), w.max()) for w in near), strict=True)
+        axis.fill_between(steps, low, high, color=color, alpha=0.22, lw=0)
+        axis.plot(steps, mean, color=color, lw=1.8)
         if name in chance:
             axis.axhline(chance[name], color=INK, lw=1, ls=":")
         axis.set_title(name, size=10)
-        top = max(1.08 * chance.get(name, 0), np.percentile(values, 99.5))
-        axis.set(xlim=(0, len(values)), ylim=(0, top))
+        axis.set_xscale("log")
+        axis.set(xlim=(1, len(values)), ylim=(0, 1.08 * max(chance.get(name, 0), *high)))
+        axis.set_xticks((1, 10, 100, 1000), ("1", "10", "100", "1000"))
+        axis.minorticks_off()
         axis.grid(color=GREY, alpha=0.25)
         axis.tick_params(labelsize=9)
-    axes[1, 0].set_xlabel("step")
-    axes[1, 1].set_xlabel("step")
+    for axis in (axes[1, 0], axes[1, 1], axes[0, 2]):
+        axis.set_xlabel("step", size=9)
     axes[1, 2].axis("off")
     save(figure, "losses.svg")
 
