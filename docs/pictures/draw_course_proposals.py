@@ -165,7 +165,7 @@ def iou():
         (10.5, "IoU                25 / 175 = 0.143"),
     ):
         axis.text(18, y, text, va="center", size=11)
-    save(figure, "iou.svg")
+    save(figure, "box_iou.svg")
 
 
 def matching():
