@@ -2,8 +2,8 @@
 
     KERAS_BACKEND=tensorflow python docs/examples/shapes.py --out out/shapes
 
-The architecture is that of the preset mask_rcnn_tiny_shapes, which had 1600 steps of 16 scenes and
-reached a mask AP of 0.809.
+Prints "mask AP 0.197, AP50 0.354" after 200 steps of 8 scenes, about 10 minutes on 2 shared cores.
+The preset mask_rcnn_tiny_shapes, of the same architecture, had 1600 steps of 16: mask AP 0.809.
 """
 
 import argparse
