@@ -83,7 +83,7 @@ def main(arguments=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except KeyboardInterrupt:
-        print(f"\nmaskrcnn {args.verb}: interrupted", file=sys.stderr)
+        print(f"\nmaskrcnn {args.verb}: interrupted{args.after_interruption}", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
         if args.debug:
@@ -107,7 +107,8 @@ def _parser():
             formatter_class=HelpFormatter,
         )
         verb.add_arguments(subparser)
-        subparser.set_defaults(run=verb.run)
+        after = getattr(verb, "AFTER_INTERRUPTION", "")
+        subparser.set_defaults(run=verb.run, after_interruption=after)
     return parser
 
 

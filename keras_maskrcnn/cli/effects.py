@@ -7,6 +7,7 @@ from keras_maskrcnn.cli import backend, stream
 from keras_maskrcnn.cli.arguments import natural_float
 from keras_maskrcnn.cli.results import Results
 from keras_maskrcnn.cli.sources import list_sources
+from keras_maskrcnn.detections.selection import labels_of
 from keras_maskrcnn.effects.compositing import FEATHER
 
 
@@ -42,5 +43,7 @@ def run(args, effect, **settings):
     results = Results(args.out, paths, functools.partial(effect, classes=args.classes, **settings))
     backend.start()
     model = stream.load_model(args.preset)
+    if args.classes:
+        labels_of(args.classes, model.class_names)  # before the first image costs its time
     failures = stream.detect(model, paths, args, results)
     return stream.report(args, paths, results, failures, args.out)

@@ -30,9 +30,12 @@ def run(args):
     from keras_maskrcnn.models import FasterRCNN
 
     model = FasterRCNN.from_preset(args.preset)
-    stages = explain.stages(
-        model, image, score_threshold=args.score_threshold, detection=args.object
-    )
+    try:
+        stages = explain.stages(
+            model, image, score_threshold=args.score_threshold, detection=args.object
+        )
+    except ValueError as error:
+        raise ValueError(_in_options(str(error))) from error
     lines, pictures = explain.describe(stages), explain.draw_stages(stages)
     for number, (name, picture) in enumerate(pictures.items(), start=1):
         path = args.out / f"{number}_{name}.png"
@@ -40,6 +43,12 @@ def run(args):
         print(f"{path}: {lines[name]}")
     if "masks" not in pictures:
         print("No picture of a mask: the model has no mask head.")
+
+
+def _in_options(message):
+    """A message of `explain.stages` with the names of the command line."""
+    message = message.replace("`detection`", "`--object`").replace("detection=", "--object ")
+    return message.replace("the score threshold", "`--score-threshold`")
 
 
 def _read(path):

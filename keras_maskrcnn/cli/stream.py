@@ -55,11 +55,12 @@ def detect(model, paths, args, results):
 
 def report(args, paths, results, failures, *written):
     """Prints what was found, where it stands, and how many files failed; returns the status."""
-    seen = [counted(results.images, "image")] if results.images or not results.frames else []
+    seen = [counted(results.images, "image")] if results.images else []
     seen += [counted(results.frames, "frame")] if results.frames else []
     objects = counted(results.objects, "object")
-    places = ", ".join(str(path) for path in written if path)
-    print(f"Found {objects} in {' and '.join(seen)}. Written: {places}")
+    if seen:
+        places = ", ".join(str(path) for path in written if path)
+        print(f"Found {objects} in {' and '.join(seen)}. Written: {places}")
     if failures:
         files = counted(failures, "file" if videos_of(paths) else "image")
         print(f"maskrcnn {args.verb}: {files} could not be read, see above.", file=sys.stderr)

@@ -22,6 +22,7 @@ AUGMENTATIONS = (
     *("elastic", "brightness", "contrast", "gamma", "color", "gray", "invert", "noise", "impulse"),
     *("blur", "average-blur", "cutout", "erase", "background", "copy-paste", "mosaic"),
 )
+AFTER_INTERRUPTION = ". The same command with --resume goes on after the last complete epoch."
 DTYPES = ("float32", "mixed_bfloat16")
 
 

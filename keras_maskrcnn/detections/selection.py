@@ -7,7 +7,7 @@ def kept(found, classes, min_score, min_area, max_area) -> np.ndarray:
     """(n,) bool: True for the detections that meet every condition that is not None."""
     keep = np.ones(len(found), bool)
     if classes is not None:
-        keep &= np.isin(found.labels, _labels(classes, found.class_names))
+        keep &= np.isin(found.labels, labels_of(classes, found.class_names))
     if min_score is not None:
         keep &= found.scores >= float(min_score)
     if min_area is not None or max_area is not None:
@@ -17,8 +17,8 @@ def kept(found, classes, min_score, min_area, max_area) -> np.ndarray:
     return keep
 
 
-def _labels(classes, class_names) -> list[int]:
-    """The numbers 1..K of the names."""
+def labels_of(classes, class_names) -> list[int]:
+    """The numbers 1..K of the names; refuses a name that `class_names` lacks."""
     names = [classes] if isinstance(classes, str) else list(classes)
     unknown = [name for name in names if name not in class_names]
     if unknown:

@@ -78,7 +78,9 @@ def test_an_object_that_is_not_there(image, tmp_path, capsys, monkeypatch):
     command = ["explain", image, "--preset", "mask_rcnn_tiny_shapes", "--object", "99"]
     assert main(command) == 1
     error = capsys.readouterr().err
-    assert "must be 0 to " in error and "99" in error and not (tmp_path / "explained").exists()
+    assert error.startswith("maskrcnn explain: `--object` must be 0 to ")
+    assert error.endswith("Received: --object 99. Lower `--score-threshold` to find more.\n")
+    assert not (tmp_path / "explained").exists()
 
 
 def test_a_small_grey_image(tiny_preset, tmp_path):

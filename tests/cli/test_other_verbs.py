@@ -104,6 +104,17 @@ def test_an_interrupt_is_no_traceback(monkeypatch, capsys):
     assert capsys.readouterr().err.strip() == "maskrcnn zoo: interrupted"
 
 
+def test_an_interrupted_training_says_how_to_go_on(monkeypatch, capsys):
+    def interrupted(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app.train, "run", interrupted)
+    data = ["--train", "a.json", "--train-images", "photos"]
+    assert app.main(["train", "--preset", "p", *data, "--out", "out"]) == 130
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("maskrcnn train: interrupted. The same command with --resume goes on")
+
+
 @pytest.mark.parametrize(
     ("variable", "configured", "installed", "chosen"),
     [

@@ -96,6 +96,16 @@ def test_errors_are_short_and_have_status_1(arguments, message, images, capsys, 
     assert "Traceback" not in error
 
 
+def test_nothing_that_can_be_read_claims_no_result(tmp_path, capsys):
+    (tmp_path / "a.png").write_text("%PDF-1.4")
+    out = tmp_path / "out"
+    command = ["predict", str(tmp_path / "a.png"), "--preset", "mask_rcnn_tiny_shapes"]
+    assert main([*command, "--out", str(out)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "" and not out.exists()
+    assert printed.err.endswith("maskrcnn predict: 1 image could not be read, see above.\n")
+
+
 def test_debug_shows_where_an_error_came_from(images):
     with pytest.raises(ValueError, match="No preset is named"):
         main(["predict", str(images), "--preset", "unknown", "--debug"])
