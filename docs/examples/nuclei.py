@@ -3,7 +3,11 @@
     KERAS_BACKEND=tensorflow python docs/examples/nuclei.py --train nuclei/train.json \\
         --val nuclei/val.json --images nuclei/images --out out/nuclei
 
-Annotations are COCO JSON, or any other format that `km.data.open_source` reads, of one class.
+Annotations are COCO JSON, or any other format that `km.data.open_source` reads, of one class. On
+40 and 10 images of BBBC038, in about 10 minutes on 2 shared cores, it printed
+    before: box AP 0.661 AP50 0.946  mask AP 0.690 AP50 0.945
+    after: box AP 0.651 AP50 0.944  mask AP 0.685 AP50 0.946
+No gain: the preset had learned from all 464 of these training images. Images of your own are new.
 """
 
 import argparse

@@ -2,7 +2,9 @@
 
     KERAS_BACKEND=tensorflow python docs/examples/own_backbone.py --out out/own_backbone
 
-The network starts from random weights; `--imagenet` takes those that Keras downloads.
+The network starts from random weights; `--imagenet` takes those that Keras downloads. Random, it
+printed "box AP50 0.039, mask AP50 0.030" after 100 steps of 8 scenes, about 9 minutes on 2 shared
+cores: it runs and has begun to learn, no more. For a detector take `--imagenet` or many more scenes.
 """
 
 import argparse
