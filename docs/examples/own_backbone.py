@@ -4,7 +4,7 @@
 
 The network starts from random weights; `--imagenet` takes those that Keras downloads. Random, it
 printed "box AP50 0.039, mask AP50 0.030" after 100 steps of 8 scenes, about 9 minutes on 2 shared
-cores: it runs and has begun to learn, no more. For a detector take `--imagenet` or many more scenes.
+cores: it has begun to learn, no more. For a detector take `--imagenet` or many more scenes.
 """
 
 import argparse
