@@ -57,8 +57,8 @@ class Source(ABC):
     ...         masks[0, 4 : 8 + index, 4 : 8 + index] = True
     ...         image = np.repeat(masks[0, :, :, None], 3, axis=2) * np.uint8(255)
     ...         return Sample(image, Instances.from_dense(masks, [1]), index, f"square {index}")
-    >>> Squares().describe()["objects"], Squares().max_objects
-    (3, 1)
+    >>> Squares().describe()["objects"], Squares().max_objects, len(list(Squares()))
+    (3, 1, 3)
     """
 
     class_names: tuple[str, ...]
@@ -75,6 +75,9 @@ class Source(ABC):
     @abstractmethod
     def __getitem__(self, index):
         """Return the `Sample` at `index`; raise IndexError past the end."""
+
+    def __iter__(self):
+        return (self[index] for index in range(len(self)))
 
     def coco_annotations(self, index, sample):
         """Return what AP is measured against: the objects of an image as COCO annotations.
