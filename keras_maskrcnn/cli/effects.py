@@ -7,7 +7,6 @@ from keras_maskrcnn.cli import backend, stream
 from keras_maskrcnn.cli.arguments import natural_float
 from keras_maskrcnn.cli.results import Results
 from keras_maskrcnn.cli.sources import list_sources
-from keras_maskrcnn.detections.selection import labels_of
 from keras_maskrcnn.effects.compositing import FEATHER
 
 
@@ -42,6 +41,8 @@ def run(args, effect, **settings):
     paths = list_sources(*args.sources)
     results = Results(args.out, paths, functools.partial(effect, classes=args.classes, **settings))
     backend.start()
+    from keras_maskrcnn.detections.selection import labels_of
+
     model = stream.load_model(args.preset)
     if args.classes:
         labels_of(args.classes, model.class_names)  # before the first image costs its time
