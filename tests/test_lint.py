@@ -8,7 +8,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = [
-    name for name in ("keras_maskrcnn", "tests", "zoo", "benchmarks") if (ROOT / name).is_dir()
+    name
+    for name in ("keras_maskrcnn", "tests", "zoo", "benchmarks", "docs")
+    if (ROOT / name).is_dir()
 ]
 
 
