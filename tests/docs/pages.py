@@ -71,7 +71,8 @@ def run_commands(text):
 
 def parsed_commands(text):
     """How many commands there are, each one that the command line accepts."""
-    commands = [line for block in blocks(text, "shell") for line in block.splitlines() if line]
+    lines = "".join(blocks(text, "shell")).replace("\\\n", " ").splitlines()
+    commands = [line for line in lines if line]
     for command in commands:
         app._parser().parse_args(command.split()[1:])
     return len(commands)

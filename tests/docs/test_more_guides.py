@@ -148,6 +148,14 @@ def test_troubleshooting_quotes_what_is_printed(one_photo, capsys):
     assert str(error.value).partition(" Received")[0] in text
     assert app.main(["predict", "photos", "--preset", "mask_rcnn_tiny_shape"]) == 1
     assert capsys.readouterr().err.strip() in text
+    check = ["data", "check", "photos.json", "--images"]
+    assert app.main([*check, "photos", "--classes", "Circle"]) == 1
+    assert capsys.readouterr().err.strip() in text
+    (one_photo / "other").mkdir()
+    assert app.main([*check, "other"]) == 1
+    message = capsys.readouterr().err.strip().partition("The first is ")
+    assert message[0].partition(" images of ")[2].replace("'other'", "'new'") in text
+    assert message[2].partition(". ")[2] in text
     train = "train --preset mask_rcnn_tiny_shapes --train photos.json --train-images photos"
     arguments = f"{train} --image-size 64 --epochs 2 --warmup 0 --clip-norm 0".split()
     assert app.main([*arguments, "--learning-rate", "1e20", "--out", "out"]) == 1
