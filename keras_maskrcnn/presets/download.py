@@ -72,8 +72,10 @@ def _receive_from_any(record, target, progress, timeout, delays):
             return
         except (receiving.Refused, receiving.Interrupted, checksums.ChecksumError) as error:
             failures.append(f"{url}: {error}")
+    failures = "\n".join(failures)
     raise DownloadError(
-        f"The preset {record.name!r} could not be downloaded.\n" + "\n".join(failures)
+        f"The preset {record.name!r} could not be downloaded.\n{failures}\n"
+        f"Try again later, or put the file into {str(target.parent)!r}."
     )
 
 

@@ -21,7 +21,7 @@ def test_the_commands_have_these_verbs_and_options():
         if command.startswith("maskrcnn ")
     ]
     verbs = {command.split()[1] for command in commands}
-    effects = {"blur", "splash"}
-    assert verbs == {"demo", "predict", "train", "evaluate", "zoo", "convert"} | effects
+    pictures = {"blur", "splash", "explain"}
+    assert verbs == {"demo", "predict", "train", "evaluate", "zoo", "convert"} | pictures
     for command in commands:
         app._parser().parse_args(command.replace('"', "").split()[1:])

@@ -88,7 +88,8 @@ def test_the_next_address_is_tried_and_all_failures_are_said(record, server):
     assert fetch(record).read_bytes() == CONTENT
     shutil.rmtree(part_of(record).parent)
     server.answers, server.requests[:] = [status(404), status(403)], []
-    fails(record, f"{urls[0]}: the server answers 404", f"{urls[1]}: the server answers 403")
+    answers = (f"{urls[0]}: the server answers 404", f"{urls[1]}: the server answers 403")
+    fails(record, *answers, f"put the file into {str(part_of(record).parent)!r}.")
 
 
 def test_a_mirror_comes_first(record, server, monkeypatch):
