@@ -52,6 +52,17 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "numpy_only: needs no Keras backend, so runs once")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(tmp_path_factory):
+    """Has JAX compile once what several tests compute: many a command loads the same model."""
+    if os.environ["KERAS_BACKEND"] == "jax":
+        import jax
+
+        folder = tmp_path_factory.mktemp("compiled")
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         path = item.path.relative_to(TESTS).as_posix()

@@ -1,6 +1,7 @@
 """A model's own layers, run one after another on one image, with what each of them gives."""
 
 import os
+import weakref
 
 import keras
 import numpy as np
@@ -13,12 +14,15 @@ from keras_maskrcnn.layers.levels import stride_of
 from keras_maskrcnn.models.detect import network_inputs, prepare, to_detections
 from keras_maskrcnn.ops.used_rows import on_used_rows
 
+_made = weakref.WeakKeyDictionary()
+
 
 def stages(model, image, *, score_threshold=0.5, detection=0):
     """Runs a model on one image and keeps what every stage of it gives.
 
     The model's own layers run, in the order of its `call`; the detections are those of
-    `model.detect`.
+    `model.detect`. They are compiled with the first image of a model: as with `detect`, what is
+    changed in a layer after it is not seen.
 
     Args:
         model: `FasterRCNN` or `MaskRCNN`.
@@ -46,7 +50,7 @@ def stages(model, image, *, score_threshold=0.5, detection=0):
     image = read_image(image) if isinstance(image, (str, os.PathLike)) else np.asarray(image)
     resized = prepare(model, image).image
     inputs = network_inputs(model.image_resizer, [resized])
-    outputs = _Steps(model).predict_on_batch(inputs)
+    outputs = _steps_of(model).predict_on_batch(inputs)
     outputs = keras.tree.map_structure(lambda x: np.asarray(x)[0], outputs)
     sizes, found = (resized.shape[:2], image.shape[:2]), outputs["found"]
     detections = to_detections(model, found, *sizes, score_threshold)
@@ -68,35 +72,44 @@ def stages(model, image, *, score_threshold=0.5, detection=0):
     return made
 
 
+def _steps_of(model):
+    """The `_Steps` of a model, made once: the next image finds it compiled."""
+    if model not in _made:
+        _made[model] = _Steps(model)
+    return _made[model]
+
+
 class _Steps(keras.Model):
     """What `FasterRCNN.call` and `MaskRCNN` do at inference, with all that lies in between.
 
-    A model, so that it runs as the other does: compiled, without gradients, on its device.
+    A model, so that it runs as the other does: compiled, without gradients, on its device. It has
+    the layers of the other and not the other itself, which so can be collected.
     """
 
     def __init__(self, model):
         super().__init__(name="stages", dtype=model.dtype_policy, autocast=False)
-        self.model = model
+        for name in model.SUBLAYERS:
+            setattr(self, name, getattr(model, name))
         self.jit_compile = model.jit_compile
         self.built = True
 
     def call(self, inputs, training=False):
-        model, image_sizes = self.model, inputs["image_sizes"]
-        images = model.image_normalization(inputs["images"], image_sizes)
-        levels = model.backbone(images, training=training)
-        pyramid = model.feature_pyramid(levels, training=training)
-        objectness, deltas = model.rpn_head(pyramid)
-        anchors = model.anchor_generator(pyramid)
+        image_sizes = inputs["image_sizes"]
+        images = self.image_normalization(inputs["images"], image_sizes)
+        levels = self.backbone(images, training=training)
+        pyramid = self.feature_pyramid(levels, training=training)
+        objectness, deltas = self.rpn_head(pyramid)
+        anchors = self.anchor_generator(pyramid)
         rpn = objectness, deltas, anchors, image_sizes
-        boxes, logits, index = model.proposal_layer.candidates(*rpn)
-        chosen, _ = model.proposal_layer.survivors(boxes, logits)
-        proposals, scores, valid = model.proposal_layer(*rpn)
+        boxes, logits, index = self.proposal_layer.candidates(*rpn)
+        chosen, _ = self.proposal_layer.survivors(boxes, logits)
+        proposals, scores, valid = self.proposal_layer(*rpn)
         features = {level: pyramid[level] for level in levels}
-        class_logits, box_deltas = model.box_head(model.box_roi_align(features, proposals))
+        class_logits, box_deltas = self.box_head(self.box_roi_align(features, proposals))
         windows = inputs.get("windows", image_sizes)
-        found = model.detection_layer(class_logits, box_deltas, proposals, valid, windows)
+        found = self.detection_layer(class_logits, box_deltas, proposals, valid, windows)
         found = dict(zip(("boxes", "scores", "labels", "valid"), found, strict=True))
-        if hasattr(model, "mask_head"):
+        if hasattr(self, "mask_head"):
             found["masks"] = self._masks(features, found)
         return {
             "pyramid": {level: ops.cast(x, "float32") for level, x in pyramid.items()},
@@ -111,8 +124,8 @@ class _Steps(keras.Model):
 
     def _masks(self, features, found):
         def draw(count):
-            crops = self.model.mask_roi_align(features, found["boxes"][:, :count])
-            return self.model.mask_head(crops, found["labels"][:, :count])
+            crops = self.mask_roi_align(features, found["boxes"][:, :count])
+            return self.mask_head(crops, found["labels"][:, :count])
 
         return ops.sigmoid(on_used_rows(draw, found["valid"]))
 

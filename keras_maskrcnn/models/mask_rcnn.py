@@ -57,8 +57,9 @@ class MaskRCNN(FasterRCNN):
     >>> from keras_maskrcnn.backbones import ResNet
     >>> model = MaskRCNN(ResNet(18, filters=(8, 8, 16, 16)), num_classes=2)
     >>> model.compile("adam")
-    >>> model(np.zeros((1, 64, 64, 3), "uint8"))["boxes"].shape[-1]
-    4
+    >>> found = model.predict(np.zeros((1, 64, 64, 3), "uint8"), verbose=0)
+    >>> found["boxes"].shape, found["masks"].shape
+    ((1, 100, 4), (1, 100, 28, 28))
 
     References:
         He et al. 2017, Mask R-CNN; Lin et al. 2017, Feature Pyramid Networks; Ren et al. 2015,

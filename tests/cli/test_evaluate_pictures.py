@@ -7,7 +7,7 @@ import pytest
 
 from keras_maskrcnn.cli import main, results
 
-pytestmark = pytest.mark.usefixtures("compile_fast")
+pytestmark = pytest.mark.usefixtures("compile_fast", "loaded_once")
 
 
 def test_pictures_of_the_worst(tiny_preset, shapes_dataset, tmp_path, capsys):

@@ -4,7 +4,7 @@ import pytest
 
 from keras_maskrcnn.cli import main
 
-pytestmark = pytest.mark.usefixtures("compile_fast")
+pytestmark = pytest.mark.usefixtures("compile_fast", "loaded_once")
 NAMES = ["anchors", "objectness", "proposals", "roi_align", "masks", "detections"]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from keras_maskrcnn.cli import app, backend, main, output
 
-pytestmark = pytest.mark.usefixtures("compile_fast")
+pytestmark = pytest.mark.usefixtures("compile_fast", "loaded_once")
 
 
 def test_demo(tiny_preset, tmp_path, capsys):

@@ -9,7 +9,7 @@ from pycocotools import mask as rle
 from keras_maskrcnn.cli import main, predict
 from keras_maskrcnn.data import VIASource
 
-pytestmark = pytest.mark.usefixtures("compile_fast")
+pytestmark = pytest.mark.usefixtures("compile_fast", "loaded_once")
 
 
 @pytest.fixture

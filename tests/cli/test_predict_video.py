@@ -13,7 +13,7 @@ from keras_maskrcnn.cli.output import VideoFile, progress
 from keras_maskrcnn.data import read_video
 from tests.cli.videos import frames_of, images_and_walk
 
-pytestmark = pytest.mark.usefixtures("compile_fast")
+pytestmark = pytest.mark.usefixtures("compile_fast", "loaded_once")
 
 
 @pytest.fixture

@@ -86,9 +86,10 @@ def test_proposals_are_candidates_that_do_not_overlap(made):
         assert max(overlaps, default=0) <= 0.7 + 1e-5
 
 
-def test_levels_without_a_choice_per_level(model, image, made, monkeypatch):
+def test_levels_without_a_choice_per_level(image, made):
     # The best over all levels, each of the level of its anchor.
-    monkeypatch.setattr(model.proposal_layer, "per_level", False)
+    model = set_weights(small_model())
+    model.proposal_layer.per_level = False
     joined = stages(model, image, score_threshold=0.0).candidates
     order = np.argsort(-made.candidates.scores, kind="stable")[: len(joined.scores)]
     assert 10 < len(order) <= 40
