@@ -1,4 +1,5 @@
 import contextlib
+import gc
 import json
 import os
 from pathlib import Path
@@ -68,6 +69,13 @@ def pytest_collection_modifyitems(items):
         path = item.path.relative_to(TESTS).as_posix()
         if path.startswith(NUMPY_ONLY) and path not in EXCEPTIONS:
             item.add_marker(pytest.mark.numpy_only)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def models_are_freed():
+    """Models are rings of references, and those of a whole suite take gigabytes."""
+    yield
+    gc.collect()
 
 
 @contextlib.contextmanager
