@@ -71,6 +71,20 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.numpy_only)
 
 
+@pytest.fixture
+def without_compile_cache(compiled_once):
+    """JAX's settings as a process finds them that was given no folder; what is cached stays."""
+    if os.environ["KERAS_BACKEND"] != "jax":
+        yield
+        return
+    import jax
+
+    folder = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", None)
+    yield
+    jax.config.update("jax_compilation_cache_dir", folder)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def models_are_freed():
     """Models are rings of references, and those of a whole suite take gigabytes."""

@@ -28,6 +28,7 @@ def val_arguments(shapes_dataset):
     return ["--val", annotations, "--val-images", images]
 
 
+@compiles_much
 def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, capsys):
     out = tmp_path / "out"
     preview = tmp_path / "preview.png"

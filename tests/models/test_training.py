@@ -85,7 +85,8 @@ class Batches(keras.utils.PyDataset):
 def test_fit_with_mixed_sizes_and_empty_images_logs_all_losses():
     model = set_weights(small_model())
     model.compile("adam")
-    history = model.fit(Batches(), validation_data=Batches(), epochs=1, verbose=0).history
+    data = {"x": Batches(), "validation_data": Batches(), "validation_steps": 1}
+    history = model.fit(**data, epochs=1, verbose=0).history
     expected = {f"{prefix}{name}" for prefix in ("", "val_") for name in [*LOSSES, "loss"]}
     assert set(history) == expected
     assert np.isfinite([values[0] for values in history.values()]).all()
