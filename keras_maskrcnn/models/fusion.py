@@ -27,6 +27,9 @@ def fuse(found, iou_threshold=0.55):
     Returns:
         `Detections`.
 
+    Raises:
+        ValueError: masks are pixels, as of detections read from a file, not a network's grids.
+
     Example:
 
     >>> from keras_maskrcnn import Detections
@@ -40,6 +43,11 @@ def fuse(found, iou_threshold=0.55):
         Solovyev et al. 2021, Weighted boxes fusion, section 3.
     """
     first = found[0]
+    if any(one.has_masks and one.mask_probabilities is None for one in found):
+        raise ValueError(
+            "`found` must hold masks as a network gives them. Received: masks read from a file or "
+            "made of pixels. Fuse what `detect` returns."
+        )
     boxes, labels, scores = (
         np.concatenate([getattr(one, key) for one in found])
         for key in ("boxes", "labels", "scores")

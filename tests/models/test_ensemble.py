@@ -69,6 +69,12 @@ def test_nothing_found():
     assert len(found) == 0 and found.mask_probabilities.shape == (0, 28, 28)
 
 
+def test_masks_of_pixels_are_refused():
+    read = km.Detections.from_masks(np.ones((1, 4, 8), bool), [1], [0.9], ["cell"])
+    with pytest.raises(ValueError, match="`found` must hold masks as a network gives them"):
+        fuse([read, read])
+
+
 def test_detects_and_streams(model):
     both = km.models.Ensemble([model, model])
     source = km.data.ShapesSource(3, image_size=(64, 64), seed=1)
