@@ -5,18 +5,15 @@ With PyTorch, which compiles nothing: that other backends give the same is teste
 
 import re
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
 
 import keras_maskrcnn as km
 from keras_maskrcnn.layers.initializers import left_at_zero
-from tests.docs.pages import DOCS, run_session
+from tests.docs.pages import DOCS, run_session, with_torch
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="the course runs with PyTorch"
-)
+pytestmark = with_torch
 PAGES = ("index", "01-features", "02-backbones", "03-pyramid", "04-anchors", "05-nms")
 
 

@@ -3,15 +3,12 @@
 import operator
 import re
 
-import keras
 import pytest
 
 from keras_maskrcnn.training import Optimization
-from tests.docs.pages import DOCS, parsed_commands, run_session
+from tests.docs.pages import DOCS, parsed_commands, run_session, with_torch
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="the course runs with PyTorch"
-)
+pytestmark = with_torch
 CHAPTERS = ("course/09-training", "course/10-transfer", "course/11-evaluation")
 
 

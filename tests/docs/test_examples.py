@@ -5,17 +5,13 @@ import subprocess
 import sys
 
 import cv2
-import keras
-import pytest
 
 import keras_maskrcnn as km
 from tests.docs.conftest import outlines
-from tests.docs.pages import DOCS
+from tests.docs.pages import DOCS, with_torch
 
 EXAMPLES = DOCS / "examples"
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="the examples run with PyTorch"
-)
+pytestmark = with_torch
 
 
 def run(script, *arguments):

@@ -8,16 +8,12 @@ import operator
 import re
 
 import cv2
-import keras
 import numpy as np
-import pytest
 
 from keras_maskrcnn.data.augmentation import AUGMENTATION_NAMES
-from tests.docs.pages import DOCS, page, parsed_commands, run_commands, run_python
+from tests.docs.pages import DOCS, page, parsed_commands, run_commands, run_python, with_torch
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="the guides run with PyTorch"
-)
+pytestmark = with_torch
 
 
 def test_augmentation():

@@ -5,16 +5,13 @@ import operator
 import re
 
 import cv2
-import keras
 import pytest
 
 import keras_maskrcnn as km
 from keras_maskrcnn.cli import app
-from tests.docs.pages import DOCS, blocks, page, run_commands, run_python
+from tests.docs.pages import DOCS, blocks, page, run_commands, run_python, with_torch
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="the guides run with PyTorch"
-)
+pytestmark = with_torch
 PAGES = (
     "quickstart",
     "guides/pretrained-models",

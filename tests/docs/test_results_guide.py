@@ -1,14 +1,10 @@
 """The guide on looking at results does what it says, on small data."""
 
 import cv2
-import keras
-import pytest
 
-from tests.docs.pages import DOCS, page, run_commands, run_python
+from tests.docs.pages import DOCS, page, run_commands, run_python, with_torch
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="the guides run with PyTorch"
-)
+pytestmark = with_torch
 
 
 def test_looking_at_results(photos):
