@@ -9,7 +9,8 @@ PACKAGE = Path(__file__).parent.parent / "keras_maskrcnn"
 FILES = sorted(PACKAGE.rglob("*.py"))
 IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
 
-GROUND = {"ops"}
+TOOLS = {"wording", "writing"}
+GROUND = {"ops"} | TOOLS
 BESIDE = {"data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "backbones"}
 MODELS = NETWORK | BESIDE | {"models"}
@@ -20,18 +21,20 @@ MAY_IMPORT = {
     "__init__": {"name_clash"},
     "name_clash": set(),
     "ops": set(),
+    "wording": set(),
+    "writing": set(),
     "layers": GROUND,
     "targets": GROUND,
     "losses": GROUND,
     "backbones": GROUND | {"layers", "presets"},
-    "mask_crops": set(),
-    "drawing": {"mask_crops"},
-    "effects": set(),
-    "data": {"mask_crops", "drawing"},
-    "detections": {"mask_crops", "drawing", "data"},
+    "mask_crops": TOOLS,
+    "drawing": TOOLS | {"mask_crops"},
+    "effects": TOOLS,
+    "data": TOOLS | {"mask_crops", "drawing"},
+    "detections": TOOLS | {"mask_crops", "drawing", "data"},
     "checkpoints": set(),
-    "conversion": set(),
-    "presets": {"checkpoints", "conversion"},
+    "conversion": TOOLS,
+    "presets": TOOLS | {"checkpoints", "conversion"},
     "compile_cache": {"presets"},
     "models": NETWORK | BESIDE,
     "evaluation": MODELS,
@@ -45,6 +48,8 @@ MAY_IMPORT = {
 KERAS_FREE = {
     "__init__",
     "name_clash",
+    "wording",
+    "writing",
     "mask_crops",
     "drawing",
     "effects",

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import keras_maskrcnn as km
 from keras_maskrcnn.cli.arguments import positive_int
-from keras_maskrcnn.cli.output import progress, table, write_json
+from keras_maskrcnn.cli.output import progress, table
 from keras_maskrcnn.mask_crops import MASK_THRESHOLD
+from keras_maskrcnn.writing import write_json
 
 ZOO = Path(__file__).parent
 SHAPES = "mask_rcnn_tiny_shapes"  # measured on scenes that are made here

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from keras_maskrcnn.cli import data_check
-from keras_maskrcnn.cli.output import counted, listed, write_json
+from keras_maskrcnn.wording import counted, listed
+from keras_maskrcnn.writing import write_json
 
 
 def add_arguments(parser):

@@ -4,7 +4,9 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from keras_maskrcnn.cli.output import counted, progress, write_json, write_picture
+from keras_maskrcnn.cli.output import progress
+from keras_maskrcnn.wording import counted
+from keras_maskrcnn.writing import write_json, write_picture
 
 EXAMPLES = 3  # shown of each kind
 SEVERITIES = ("error", "warning", "remark")

@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.output import counted, write_picture
+from keras_maskrcnn.wording import counted
+from keras_maskrcnn.writing import write_picture
 
 PRESET = "mask_rcnn_tiny_shapes"
 SCENES = 4

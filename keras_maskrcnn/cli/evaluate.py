@@ -4,7 +4,9 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
-from keras_maskrcnn.cli.output import counted, progress, write_json
+from keras_maskrcnn.cli.output import progress
+from keras_maskrcnn.wording import counted
+from keras_maskrcnn.writing import write_json
 
 
 def add_arguments(parser):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import fraction, natural
-from keras_maskrcnn.cli.output import write_picture
+from keras_maskrcnn.writing import write_picture
 
 
 def add_arguments(parser):

@@ -1,6 +1,7 @@
 """`maskrcnn train --folds K`: a model for each fold, and a table of their figures."""
 
-from keras_maskrcnn.cli.output import counted, table
+from keras_maskrcnn.cli.output import table
+from keras_maskrcnn.wording import counted
 
 TITLES = {
     "val_mask_AP": "mask AP",

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend, stream
-from keras_maskrcnn.cli.output import write_json
 from keras_maskrcnn.cli.results import SHEET_MOST, Results
 from keras_maskrcnn.cli.sources import list_sources
+from keras_maskrcnn.writing import write_json
 
 DEFAULT_OUT = Path("predictions")
 

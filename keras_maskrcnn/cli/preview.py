@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from keras_maskrcnn.cli.output import counted, write_picture
+from keras_maskrcnn.wording import counted
+from keras_maskrcnn.writing import write_picture
 
 PREVIEWED = 12
 SIDE = 512

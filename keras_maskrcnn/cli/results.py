@@ -3,7 +3,9 @@
 import collections
 from concurrent.futures import ThreadPoolExecutor
 
-from keras_maskrcnn.cli.output import VideoFile, counted, write_picture
+from keras_maskrcnn.cli.output import VideoFile
+from keras_maskrcnn.wording import counted
+from keras_maskrcnn.writing import write_picture
 
 WRITERS = 2  # threads that draw and compress pictures
 SHEET_MOST, SHEET_CELL = 64, 320  # images on a sheet at most, and pixels of the side of each

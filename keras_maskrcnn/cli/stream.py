@@ -4,8 +4,9 @@ import contextlib
 import sys
 
 from keras_maskrcnn.cli.arguments import fraction, positive_int
-from keras_maskrcnn.cli.output import counted, progress
+from keras_maskrcnn.cli.output import progress
 from keras_maskrcnn.cli.sources import Reader
+from keras_maskrcnn.wording import counted
 
 
 def add_arguments(parser):

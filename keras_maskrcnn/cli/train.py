@@ -13,8 +13,9 @@ from keras_maskrcnn.cli.arguments import (
     positive_int,
 )
 from keras_maskrcnn.cli.folds import split, train_folds
-from keras_maskrcnn.cli.output import counted, listed, progress, table
+from keras_maskrcnn.cli.output import progress, table
 from keras_maskrcnn.cli.preview import draw_preview
+from keras_maskrcnn.wording import counted, listed
 
 # Those of `keras_maskrcnn.data.AUGMENTATION_NAMES`, which is not imported for a --help.
 AUGMENTATIONS = (

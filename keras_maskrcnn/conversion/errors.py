@@ -2,7 +2,7 @@
 
 import contextlib
 
-LISTED = 8
+from keras_maskrcnn.wording import listed
 
 
 class ConversionError(ValueError):
@@ -35,7 +35,7 @@ def check_complete(missing, unexpected, wrong_shapes, family):
         family: "torchvision", "detectron2" or "matterport".
     """
     lines = [
-        f"{title}: {_shortened(sorted(names))}"
+        f"{title}: {listed(sorted(names))}"
         for title, names in (
             ("missing", missing),
             ("unexpected", unexpected),
@@ -48,8 +48,3 @@ def check_complete(missing, unexpected, wrong_shapes, family):
             f"The checkpoint does not hold a network of {family} that can be converted.\n"
             + "\n".join(lines)
         )
-
-
-def _shortened(names):
-    rest = f", and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + rest

@@ -10,7 +10,8 @@ from keras_maskrcnn.data.categories import choose_categories
 from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.segmentations import to_rle
-from keras_maskrcnn.data.source import DatasetError, Sample, Source, closest
+from keras_maskrcnn.data.source import DatasetError, Sample, Source
+from keras_maskrcnn.wording import closest
 
 _MOST_BYTES = 2**28  # of decoded masks kept in memory
 _BYTES_PER_OBJECT = 200  # what an array costs beside its pixels

@@ -1,6 +1,5 @@
 """What a data set is to the rest of the package: a sequence of samples with class names."""
 
-import difflib
 import json
 import os
 from abc import ABC, abstractmethod
@@ -250,9 +249,3 @@ def read_json(path):
             f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
             f"column {error.colno}. Export it again as JSON."
         ) from None
-
-
-def closest(name, names):
-    """Return a hint like " Did you mean 'cat'?" for a name that is not among `names`, or ""."""
-    matches = difflib.get_close_matches(str(name), [str(known) for known in names], n=1)
-    return f" Did you mean '{matches[0]}'?" if matches else ""

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from keras_maskrcnn.data.source import DatasetError, closest
+from keras_maskrcnn.data.source import DatasetError
+from keras_maskrcnn.wording import closest
 
 
 def find_attribute(regions, wanted, name):

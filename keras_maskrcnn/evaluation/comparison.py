@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from pycocotools import mask as coco_masks
 
@@ -23,6 +21,7 @@ from keras_maskrcnn.evaluation.matching import leftovers, match_at
 from keras_maskrcnn.evaluation.predictions import Predictions, check_positive
 from keras_maskrcnn.evaluation.rates import rates
 from keras_maskrcnn.evaluation.report import check_folder
+from keras_maskrcnn.writing import write_picture
 
 SHEET = "sheet.png"
 SHEET_SIDE, SHEET_MOST = 300, 48  # pixels of an image on the sheet, and pictures there at most
@@ -158,14 +157,14 @@ def write_comparisons(
         image = source[comparison.index].image
         name = comparison.file_name or f"image_{comparison.index}"
         paths.append(folder / f"{rank:03d}_{Path(name).stem}.png")
-        _write(paths[-1], comparison.draw(image))
+        write_picture(paths[-1], comparison.draw(image))
         if rank <= SHEET_MOST:
             cells.append(comparison.draw(image, side=SHEET_SIDE))
             captions.append(f"{rank}  {name}")
         if progress is not None:
             progress(rank, min(most, len(comparisons)))
     cell_size = tuple(np.max([cell.shape[:2] for cell in cells], axis=0) + 4)
-    _write(folder / SHEET, contact_sheet(cells, cell_size=cell_size, captions=captions))
+    write_picture(folder / SHEET, contact_sheet(cells, cell_size=cell_size, captions=captions))
     return [*paths, folder / SHEET]
 
 
@@ -227,11 +226,3 @@ def _crop(run) -> tuple[np.ndarray, int, int]:
     """A mask given as RLE, cut out: `(crop, x, y)`."""
     x, y, width, height = (int(value) for value in coco_masks.toBbox(run))
     return coco_masks.decode(run)[y : y + height, x : x + width], x, y
-
-
-def _write(path, picture) -> None:
-    """Writes a PNG beside `path` and renames it."""
-    part = path.with_name(f".{path.name}.part.png")
-    if not cv2.imwrite(str(part), picture[..., ::-1]):
-        raise OSError(f"The picture {str(path)!r} cannot be written.")
-    os.replace(part, path)

@@ -8,6 +8,7 @@ import numpy as np
 from pycocotools.cocoeval import COCOeval
 
 from keras_maskrcnn.evaluation.average_precision import match
+from keras_maskrcnn.wording import listed
 
 LEAST_MAX_DETECTIONS = 100  # COCO's own limit
 
@@ -174,13 +175,10 @@ def _labels_in_source(model_names: Sequence[str], source_names: Sequence[str]) -
     if not any(known):
         raise ValueError(
             "`model` and `source` must share a class name. Received: a model of "
-            f"{_few(model_names)}, a source of {_few(source_names)}. Rename the classes of one."
+            f"{listed(map(repr, model_names), 5)}, a source of "
+            f"{listed(map(repr, source_names), 5)}. Rename the classes of one."
         )
     return known
-
-
-def _few(names) -> str:
-    return ", ".join(repr(name) for name in names[:5]) + (", ..." if len(names) > 5 else "")
 
 
 def _spread(count, max_images) -> np.ndarray:

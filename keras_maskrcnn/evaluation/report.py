@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from keras_maskrcnn.evaluation.detection_metrics import DetectionMetrics
@@ -12,6 +11,7 @@ from keras_maskrcnn.evaluation.plots import (
     plot_f1,
     plot_precision_recall,
 )
+from keras_maskrcnn.writing import written_aside
 
 PLOTS = {
     "confusion_matrix.png": plot_confusion_matrix,
@@ -39,9 +39,8 @@ def write_report(metrics: DetectionMetrics, folder) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, plot in PLOTS.items():
-        part = folder / f".{name}.part"
-        plot(metrics).savefig(part, dpi=DPI, format="png")
-        os.replace(part, folder / name)
+        with written_aside(folder / name) as part:
+            plot(metrics).savefig(part, dpi=DPI, format="png")
     return [folder / name for name in PLOTS]
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_maskrcnn.wording import listed
+
 
 def describe(stages):
     """What each picture of `draw_stages` shows, with its figures.
@@ -118,10 +120,8 @@ def _detections(stages):
         best = [
             f"{name} {score:.2f}" for name, score in zip(found.names, found.scores, strict=True)
         ]
-        more = ", ..." if len(found) > 5 else ""
         objects = "1 object scores" if len(found) == 1 else f"{len(found)} objects score"
-        listed = ", ".join(best[:5]) + more
-        return f"{objects} {stages.score_threshold:g} or more: {listed}"
+        return f"{objects} {stages.score_threshold:g} or more: {listed(best, 5)}"
     line = f"no object scores {stages.score_threshold:g} or more"
     if stages.roi is not None:
         line += f"; the likeliest proposal is {stages.roi.name} {stages.roi.score:.2f}"

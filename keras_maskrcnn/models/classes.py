@@ -1,5 +1,7 @@
 """Whether a model and the data it is given speak of the same classes."""
 
+from keras_maskrcnn.wording import listed
+
 MOST_NAMES = 12
 
 
@@ -16,8 +18,8 @@ def check_classes(model, *data):
         if names is not None and tuple(names) != model.class_names:
             raise ValueError(
                 "`source.class_names` must be those of the model, in the same order, or labels "
-                f"mean other classes. Received: {_counted(names)} of the source, "
-                f"{_counted(model.class_names)} of the model. Type "
+                f"mean other classes. Received: {_quoted(names)} of the source, "
+                f"{_quoted(model.class_names)} of the model. Type "
                 f"{_advice(model.class_names, names)}."
             )
 
@@ -28,7 +30,5 @@ def _advice(known, names):
     return "`model = km.transfer.replace_heads(model, class_names=source.class_names)`"
 
 
-def _counted(names):
-    rest = ", ..." if len(names) > MOST_NAMES else ""
-    listed = ", ".join(repr(name) for name in names[:MOST_NAMES])
-    return f"[{listed}{rest}] ({len(names)})"
+def _quoted(names):
+    return listed(map(repr, names), MOST_NAMES)

@@ -3,6 +3,7 @@
 import hashlib
 
 from keras_maskrcnn.presets import cache
+from keras_maskrcnn.writing import write_text
 
 _CHUNK = 2**20
 
@@ -36,10 +37,7 @@ def check(record, path):
     recorded = cache.cache_folder() / "checksums" / f"{record.name}.sha256"
     line = f"{sha256}  {record.file_name}\n"
     if not recorded.is_file():
-        recorded.parent.mkdir(parents=True, exist_ok=True)
-        part = recorded.with_suffix(".part")
-        part.write_text(line, encoding="utf-8")
-        part.replace(recorded)
+        write_text(recorded, line)
         return
     first = recorded.read_text(encoding="utf-8")
     if first != line and first.endswith(f"  {record.file_name}\n"):

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from keras_maskrcnn.presets.files import WEIGHTS_FILE
 from keras_maskrcnn.presets.resolving import resolve
+from keras_maskrcnn.wording import listed
 
 # What safetensors calls the dtypes that weights have.
 _DTYPES = {
@@ -112,17 +113,12 @@ def _check_fit(path, file, variables):
     wanted = {key: tuple(variable.shape) for key, variable in variables.items()}
     lines = []
     if missing := sorted(wanted.keys() - stored.keys()):
-        lines.append(f"only the model has: {_shortened(missing)}")
+        lines.append(f"only the model has: {listed(missing)}")
     if unexpected := sorted(stored.keys() - wanted.keys()):
-        lines.append(f"only the file has: {_shortened(unexpected)}")
+        lines.append(f"only the file has: {listed(unexpected)}")
     shared = sorted(wanted.keys() & stored.keys())
     if other := [key for key in shared if stored[key] != wanted[key]]:
         pairs = [f"{key}: file {stored[key]}, model {wanted[key]}" for key in other]
-        lines.append(f"shapes differ: {_shortened(pairs)}")
+        lines.append(f"shapes differ: {listed(pairs)}")
     if lines:
         raise ValueError(f"The weights in {str(path)!r} do not fit the model.\n" + "\n".join(lines))
-
-
-def _shortened(names, limit=8):
-    rest = f", and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + rest

@@ -2,13 +2,13 @@
 
 import dataclasses
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 from keras import ops
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialize
+
+from keras_maskrcnn.writing import written_aside
 
 
 @dataclasses.dataclass
@@ -48,17 +48,12 @@ def write_checkpoint(path, model, state):
     ...     read_checkpoint(f"{folder}/last", model).epoch
     3
     """
-    path = Path(path)
     arrays = {
         key: np.asarray(ops.convert_to_numpy(variable), order="C")
         for key, variable in _variables(model).items()
     }
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(serialize(arrays, {"state": json.dumps(dataclasses.asdict(state))}))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    with written_aside(path) as part:
+        part.write_bytes(serialize(arrays, {"state": json.dumps(dataclasses.asdict(state))}))
 
 
 def read_checkpoint(path, model):

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from keras_maskrcnn.data.source import Subset
-from keras_maskrcnn.training.run import check_folder, train, write_json
+from keras_maskrcnn.training.run import check_folder, train
+from keras_maskrcnn.writing import write_json
 
 FIGURES = ("val_mask_AP", "val_mask_AP50", "val_box_AP", "val_box_AP50")
 REPORT_FILE = "folds.json"
@@ -46,7 +47,7 @@ def cross_validate(
         check_folder(folder, resume=False)
     rows = _planned(source, parts)
     _check_same(folder, rows)
-    write_json(folder / REPORT_FILE, {"folds": rows})
+    write_json(folder / REPORT_FILE, {"folds": rows}, indent=2)
     for row, (training, validation) in zip(rows, parts, strict=True):
         halves = Subset(source, training), Subset(source, validation)
         if announce is not None:
@@ -58,9 +59,9 @@ def cross_validate(
         best = state.history[state.best_epoch - 1] if state.best_epoch else {}
         row["best_epoch"] = state.best_epoch
         row["figures"] = {name: best[name] for name in FIGURES if name in best}
-        write_json(folder / REPORT_FILE, {"folds": rows})
+        write_json(folder / REPORT_FILE, {"folds": rows}, indent=2)
     report = {"folds": rows, **_summary(rows)}
-    write_json(folder / REPORT_FILE, report)
+    write_json(folder / REPORT_FILE, report, indent=2)
     return report
 
 

@@ -3,11 +3,11 @@
 import contextlib
 import csv
 import math
-import os
 
 import keras
 
 from keras_maskrcnn.training.checkpoint import write_checkpoint
+from keras_maskrcnn.writing import written_aside
 
 # The first of these that the logs hold decides which epoch is the best; the higher the better.
 MONITORED = ("val_mask_AP", "val_box_AP")
@@ -80,10 +80,11 @@ class RunRecorder(keras.callbacks.Callback):
 
     def _write_log(self):
         path = self.folder / STATE_FOLDER / LOG_FILE
-        part = path.with_name(f".{path.name}.part")
         columns = list(dict.fromkeys(name for row in self.state.history for name in row))
-        with part.open("w", newline="", encoding="utf-8") as file:
+        with (
+            written_aside(path) as part,
+            part.open("w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows(self.state.history)
-        os.replace(part, path)

@@ -12,6 +12,7 @@ from keras_maskrcnn.training.divergence import FiniteLoss
 from keras_maskrcnn.training.memory import advice, is_out_of_memory
 from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
 from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
+from keras_maskrcnn.writing import write_json
 
 RECIPE_FILE = "recipe.json"
 
@@ -73,7 +74,7 @@ def train(
     state.stopped = state.stopped and recipe.patience > 0
     if state.stopped or state.epoch >= recipe.epochs:
         return state
-    write_json(folder / STATE_FOLDER / RECIPE_FILE, choices)
+    write_json(folder / STATE_FOLDER / RECIPE_FILE, choices, indent=2)
     for loader in loaders:
         loader.epoch = state.epoch
     try:
@@ -159,11 +160,3 @@ def _check_same(folder, choices):
             f"A resumed run must keep the options it began with. Received: {name}="
             f"{choices[name]!r}, begun with {name}={begun.get(name)!r}. Give the same again."
         )
-
-
-def write_json(path, content):
-    """Writes a file of the run beside `path` and renames it, so that it is never half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    part.replace(path)

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_maskrcnn.data.source import closest
+from keras_maskrcnn.wording import closest
 
 ALL_BUT_HEADS = "all_but_heads"
 

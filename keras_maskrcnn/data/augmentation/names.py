@@ -4,7 +4,7 @@ import functools
 
 from keras_maskrcnn.data.augmentation import geometric, mixing, photometric, scenic
 from keras_maskrcnn.data.augmentation.kinds import Augmentation
-from keras_maskrcnn.data.source import closest
+from keras_maskrcnn.wording import closest
 
 AUGMENTATION_NAMES = {
     "flip": geometric.RandomFlip,

@@ -1,0 +1,32 @@
+"""Pieces of sentences that messages are made of."""
+
+import difflib
+
+
+def closest(name, names) -> str:
+    """Return a hint like " Did you mean 'cat'?" for a name that is not among `names`, or "".
+
+    >>> closest("ct", ["cat", "dog"]), closest("bird", ["cat", "dog"])
+    (" Did you mean 'cat'?", '')
+    """
+    matches = difflib.get_close_matches(str(name), [str(known) for known in names], n=1)
+    return f" Did you mean '{matches[0]}'?" if matches else ""
+
+
+def listed(names, most=8) -> str:
+    """Return the names, or the first of many and how many there are.
+
+    >>> listed(["a", "b"]), listed("abcd", most=2)
+    ('a, b', 'a, b, ... (4)')
+    """
+    names = [str(name) for name in names]
+    return ", ".join(names[:most]) + (f", ... ({len(names)})" if len(names) > most else "")
+
+
+def counted(number, noun) -> str:
+    """Return a number and its noun: `1 image`, `2 images`.
+
+    >>> counted(1, "image"), counted(0, "image")
+    ('1 image', '0 images')
+    """
+    return f"{number} {noun}" + "s" * (number != 1)
