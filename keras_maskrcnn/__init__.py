@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 
 _SUBPACKAGES = (
     "backbones",
+    "branches",
     "compile_cache",
     "data",
     "drawing",
@@ -64,5 +65,5 @@ def __dir__():
 
 
 if "keras" in sys.modules:
-    for _name in ("backbones", "layers", "models"):
+    for _name in ("backbones", "branches", "layers", "models"):
         importlib.import_module(f"{__name__}.{_name}")

@@ -1,4 +1,4 @@
-"""The five losses of Mask R-CNN as plain functions; their names are the logged keys.
+"""The losses of Mask R-CNN as plain functions; their names are the logged keys.
 
 `L = rpn_class_loss + rpn_box_loss + class_loss + box_loss + mask_loss` (He et al. 2017,
 section 3). All take padded tensors with masks and normalise over the whole batch; without a
@@ -7,7 +7,8 @@ sampled row a loss is 0.
 
 from keras import ops
 
-NAMES = ("rpn_class_loss", "rpn_box_loss", "class_loss", "box_loss", "mask_loss")
+RPN_NAMES = ("rpn_class_loss", "rpn_box_loss")
+BOX_NAMES = ("class_loss", "box_loss")
 
 
 def rpn_class_loss(objectness_logits, positive, valid):
@@ -97,28 +98,24 @@ def mask_loss(mask_logits, mask_targets, labels, valid):
     return _masked_sum(losses, positive) / _count(positive)
 
 
-def all_losses(outputs):
-    """Dict of the scalar losses, by name, of what a model gives with ground truth.
-
-    Five, or without "mask_logits" among the outputs (Faster R-CNN) the first four.
-    """
-    anchors = outputs["anchor_positive"], outputs["anchor_valid"]
-    labels, valid = outputs["labels"], outputs["valid"]
-    values = {
-        "rpn_class_loss": rpn_class_loss(outputs["objectness_logits"], *anchors),
-        "rpn_box_loss": rpn_box_loss(
-            outputs["anchor_deltas"], outputs["anchor_delta_targets"], *anchors
-        ),
-        "class_loss": class_loss(outputs["class_logits"], labels, valid),
-        "box_loss": box_loss(outputs["box_deltas"], outputs["box_delta_targets"], labels, valid),
+def rpn_losses(outputs) -> dict:
+    """Return the two losses of the region proposal network, of what a model gives in training."""
+    sampled = outputs["anchor_positive"], outputs["anchor_valid"]
+    deltas = outputs["anchor_deltas"], outputs["anchor_delta_targets"]
+    return {
+        "rpn_class_loss": rpn_class_loss(outputs["objectness_logits"], *sampled),
+        "rpn_box_loss": rpn_box_loss(*deltas, *sampled),
     }
-    if "mask_logits" in outputs:
-        masks = outputs["mask_targets"]
-        rows = masks.shape[1]
-        values["mask_loss"] = mask_loss(
-            outputs["mask_logits"], masks, labels[:, :rows], valid[:, :rows]
-        )
-    return values
+
+
+def box_losses(outputs) -> dict:
+    """Return the two losses of the box head, of what a model gives in training."""
+    labels, valid = outputs["labels"], outputs["valid"]
+    deltas = outputs["box_deltas"], outputs["box_delta_targets"]
+    return {
+        "class_loss": class_loss(outputs["class_logits"], labels, valid),
+        "box_loss": box_loss(*deltas, labels, valid),
+    }
 
 
 def _binary_crossentropy(logits, targets):

@@ -8,7 +8,6 @@ import keras
 from keras import ops
 
 from keras_maskrcnn.ops import boxes as box_ops
-from keras_maskrcnn.ops.masks import resample_masks
 from keras_maskrcnn.ops.selection import best, gather
 
 
@@ -131,28 +130,26 @@ class AnchorTargets(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
 class ProposalTargets(keras.layers.Layer):
-    """Samples proposals and gives the targets of the box and mask heads for them.
+    """Samples proposals and says which object each of them is matched to.
 
     Ground-truth boxes join the proposals. A proposal is positive with IoU `>= positive_iou`,
-    negative below. Positives come first, so that the mask head sees `mask_samples` rows only.
+    negative below. Positives come first, so that heads that learn of objects only, such as masks,
+    see few rows: those that `positives` gives.
 
     Args:
         samples: S, proposals per image. Default 512.
         positive_fraction: most positives among them. Default 0.25.
         positive_iou: default 0.5.
-        mask_size: side of the mask targets. Default 28.
-        box_weights: multipliers of the deltas. Default `(10, 10, 5, 5)`.
         seed: seed of the sampling.
 
     Call arguments:
         proposals: `(B, R, 4)`, valid: `(B, R)` bool.
-        gt_boxes: `(B, G, 4)`; gt_labels: `(B, G)`, 0 is padding; gt_masks: `(B, G, m, m)` masks
-            cropped to their boxes. Masks may be None.
+        gt_boxes: `(B, G, 4)`; gt_labels: `(B, G)`, 0 is padding.
 
     Returns:
         Dict: "proposals" `(B, S, 4)`, "labels" `(B, S)` int32 (0 for negatives), "positive" and
-        "valid" `(B, S)` bool, "box_deltas" `(B, S, 4)`, and with masks "masks"
-        `(B, mask_samples, mask_size, mask_size)` soft targets in `[0, 1]`.
+        "valid" `(B, S)` bool, "matched" `(B, S)` int32 into the G objects, the one with the highest
+        IoU, and "matched_boxes" `(B, S, 4)`, its box.
 
     References:
         Girshick 2015, Fast R-CNN, section 2.3; He et al. 2017, Mask R-CNN, section 3.1.
@@ -163,8 +160,6 @@ class ProposalTargets(keras.layers.Layer):
         samples=512,
         positive_fraction=0.25,
         positive_iou=0.5,
-        mask_size=28,
-        box_weights=(10.0, 10.0, 5.0, 5.0),
         seed=None,
         **kwargs,
     ):
@@ -173,14 +168,11 @@ class ProposalTargets(keras.layers.Layer):
         self.samples = samples
         self.positive_fraction = positive_fraction
         self.positive_iou = positive_iou
-        self.mask_size = mask_size
-        self.box_weights = tuple(map(float, box_weights))
-        self.mask_samples = int(samples * positive_fraction)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.built = True
 
-    def call(self, proposals, valid, gt_boxes, gt_labels, gt_masks=None):
+    def call(self, proposals, valid, gt_boxes, gt_labels):
         gt_valid = gt_labels > 0
         proposals = ops.concatenate([ops.cast(gt_boxes, "float32"), proposals], axis=1)
         valid = ops.concatenate([gt_valid, valid], axis=1)
@@ -188,26 +180,35 @@ class ProposalTargets(keras.layers.Layer):
         positive = ops.logical_and(valid, overlap >= self.positive_iou)
         negative = ops.logical_and(valid, overlap < self.positive_iou)
         index, positive, valid = sample(
-            positive, negative, self.samples, self.mask_samples, self.seed_generator
+            positive, negative, self.samples, self.max_positives, self.seed_generator
         )
-        rois = gather(proposals, index)
-        matched = ops.take_along_axis(matched, index, axis=1)
+        matched = ops.take_along_axis(matched, index, axis=1)  # (B, S)
         labels = ops.cast(ops.take_along_axis(gt_labels, matched, axis=1), "int32")
-        objects = gather(gt_boxes, matched)
-        targets = {
-            "proposals": rois,
+        return {
+            "proposals": gather(proposals, index),
             "labels": ops.where(positive, labels, 0),
             "positive": positive,
             "valid": valid,
-            "box_deltas": box_ops.encode(objects, rois, self.box_weights),
+            "matched": matched,
+            "matched_boxes": gather(gt_boxes, matched),
         }
-        if gt_masks is not None:
-            count = self.mask_samples
-            masks = gather(gt_masks, matched[:, :count])
-            targets["masks"] = resample_masks(
-                masks, objects[:, :count], rois[:, :count], self.mask_size
-            )
-        return targets
+
+    @property
+    def max_positives(self) -> int:
+        """The most positives that are sampled of an image."""
+        return int(self.samples * self.positive_fraction)
+
+    def positives(self, sampled) -> dict:
+        """Return the rows of what a call gave that may be positive, as a branch learns from them.
+
+        Returns:
+            Dict of "proposals", "labels", "matched", "matched_boxes" and "valid", which here is
+            True for positives only; `(B, max_positives, ...)`.
+        """
+        names = {"valid": "positive"} | {
+            key: key for key in ("proposals", "labels", "matched", "matched_boxes")
+        }
+        return {key: sampled[name][:, : self.max_positives] for key, name in names.items()}
 
     def get_config(self):
         return {
@@ -215,7 +216,10 @@ class ProposalTargets(keras.layers.Layer):
             "samples": self.samples,
             "positive_fraction": self.positive_fraction,
             "positive_iou": self.positive_iou,
-            "mask_size": self.mask_size,
-            "box_weights": self.box_weights,
             "seed": self.seed,
         }
+
+    @classmethod
+    def from_config(cls, config):
+        """Build from what `get_config` gave; that of 0.1 held two numbers of other layers."""
+        return cls(**{k: v for k, v in config.items() if k not in ("mask_size", "box_weights")})

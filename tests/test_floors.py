@@ -12,7 +12,7 @@ IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
 TOOLS = {"wording", "writing"}
 GROUND = {"ops"} | TOOLS
 BESIDE = {"data", "detections", "drawing", "effects", "mask_crops", "presets"}
-NETWORK = GROUND | {"layers", "targets", "losses", "backbones"}
+NETWORK = GROUND | {"layers", "targets", "losses", "branches", "backbones"}
 MODELS = NETWORK | BESIDE | {"models"}
 ABOVE = MODELS | {"evaluation", "explain", "transfer", "training"}
 
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "layers": GROUND,
     "targets": GROUND,
     "losses": GROUND,
+    "branches": GROUND | {"layers", "targets", "losses"},
     "backbones": GROUND | {"layers", "presets"},
     "mask_crops": TOOLS,
     "drawing": TOOLS | {"mask_crops"},

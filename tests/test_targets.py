@@ -75,21 +75,25 @@ def test_low_quality_match_saves_an_object_no_anchor_fits():
 def test_proposal_targets_by_hand():
     gt_boxes = ops.array([[[0.0, 0, 10, 10], [0.0, 0, 0, 0]]])
     gt_labels = ops.array([[3, 0]])
-    gt_masks = np.zeros((1, 2, 8, 8), "uint8")
-    gt_masks[0, 0, :, 4:] = 1
     proposals = ops.array([[[0.0, 0, 10, 8], [0.0, 0, 5, 4], [30.0, 30, 40, 40], [0.0, 0, 0, 0]]])
     valid = ops.array([[True, True, True, False]])
-    layer = ProposalTargets(samples=8, positive_fraction=0.5, mask_size=4, seed=0)
-    found = numpy(layer(proposals, valid, gt_boxes, gt_labels, ops.array(gt_masks)))
+    layer = ProposalTargets(samples=8, positive_fraction=0.5, seed=0)
+    found = numpy(layer(proposals, valid, gt_boxes, gt_labels))
     assert found["positive"].sum() == 2 and found["valid"].sum() == 4
     assert found["labels"][0].tolist() == [3, 3, 0, 0, 0, 0, 0, 0]
     chosen = {tuple(box) for box in found["proposals"][0, :2].tolist()}
     assert chosen == {(0, 0, 10, 10), (0, 0, 10, 8)}
-    row = 0 if found["proposals"][0, 0, 3] == 8 else 1
-    expected = [0, 10 * (5 - 4) / 8, 0, 5 * np.log(10 / 8)]
-    np.testing.assert_allclose(found["box_deltas"][0, row], expected, atol=1e-5)
-    assert found["masks"].shape == (1, 4, 4, 4)
-    np.testing.assert_allclose(found["masks"][0, row], np.tile([0, 0, 1, 1], (4, 1)), atol=0.3)
+    assert found["matched"][0, :2].tolist() == [0, 0]
+    assert found["matched_boxes"][0, :2].tolist() == [[0, 0, 10, 10]] * 2
+    objects = layer.positives(found)
+    assert objects["valid"].tolist() == [[True, True, False, False]]
+    assert all(rows.shape[:2] == (1, 4) for rows in objects.values())
+
+
+def test_a_config_of_0_1_held_numbers_of_other_layers():
+    config = ProposalTargets(samples=8, seed=0).get_config()
+    old = {**config, "mask_size": 14, "box_weights": (10.0, 10.0, 5.0, 5.0)}
+    assert ProposalTargets.from_config(old).get_config() == config
 
 
 def test_image_without_objects_gives_negatives_only():
@@ -101,7 +105,6 @@ def test_image_without_objects_gives_negatives_only():
             ops.ones((1, 2), "bool"),
             ops.zeros((1, 3, 4)),
             ops.zeros((1, 3), "int32"),
-            ops.zeros((1, 3, 4, 4)),
         )
     )
     assert found["valid"].sum() == 2 and not found["positive"].any() and not found["labels"].any()

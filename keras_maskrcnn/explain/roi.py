@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from keras_maskrcnn.branches import MaskBranch
 from keras_maskrcnn.explain.record import RoI
 from keras_maskrcnn.mask_crops import paste
 
@@ -38,8 +39,8 @@ def likeliest_roi(model, stages, sizes):
 
 
 def _roi(model, stages, detection, *, label, score, box, image_box):
-    has_masks = hasattr(model, "mask_head")
-    roi_align = model.mask_roi_align if has_masks else model.box_roi_align
+    masks = next((one for one in model.branches if isinstance(one, MaskBranch)), None)
+    roi_align = masks.roi_align if masks else model.box_roi_align
     features = {level: stages.pyramid[level][None] for level in model.backbone.output}
     boxes = ops.convert_to_tensor(box[None, None])
     level = list(features)[int(roi_align.levels(features, boxes)[0, 0])]
@@ -61,8 +62,8 @@ def _roi(model, stages, detection, *, label, score, box, image_box):
         x_edges=edges[1],
         crop=_first(crops),
     )
-    if has_masks:
-        logits = model.mask_head(crops, ops.convert_to_tensor([[label]], "int32"))
+    if masks:
+        logits = masks.head(crops, ops.convert_to_tensor([[label]], "int32"))
         roi.mask_logits = _first(logits)
         roi.mask_probabilities = _first(ops.sigmoid(logits))
         roi.mask = paste(roi.mask_probabilities, image_box, stages.image.shape[:2])

@@ -11,8 +11,7 @@ from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.explain.record import Boxes, Stages
 from keras_maskrcnn.explain.roi import detected_roi, likeliest_roi
 from keras_maskrcnn.layers.levels import stride_of
-from keras_maskrcnn.models.detect import network_inputs, prepare, to_detections
-from keras_maskrcnn.ops.used_rows import on_used_rows
+from keras_maskrcnn.models.detection import network_inputs, prepare, to_detections
 
 _made = weakref.WeakKeyDictionary()
 
@@ -80,54 +79,37 @@ def _steps_of(model):
 
 
 class _Steps(keras.Model):
-    """What `FasterRCNN.call` and `MaskRCNN` do at inference, with all that lies in between.
+    """The two stages of a model at inference, with all that lies in between.
 
     A model, so that it runs as the other does: compiled, without gradients, on its device. It has
-    the layers of the other and not the other itself, which so can be collected.
+    the layers of the other and refers weakly to the other itself, which so can be collected.
     """
 
     def __init__(self, model):
         super().__init__(name="stages", dtype=model.dtype_policy, autocast=False)
-        for name in model.SUBLAYERS:
-            setattr(self, name, getattr(model, name))
+        self.own_layers = list(model.layers)
+        self.model_ref = weakref.ref(model)
         self.jit_compile = model.jit_compile
         self.built = True
 
     def call(self, inputs, training=False):
-        image_sizes = inputs["image_sizes"]
-        images = self.image_normalization(inputs["images"], image_sizes)
-        levels = self.backbone(images, training=training)
-        pyramid = self.feature_pyramid(levels, training=training)
-        objectness, deltas = self.rpn_head(pyramid)
-        anchors = self.anchor_generator(pyramid)
-        rpn = objectness, deltas, anchors, image_sizes
-        boxes, logits, index = self.proposal_layer.candidates(*rpn)
-        chosen, _ = self.proposal_layer.survivors(boxes, logits)
-        proposals, scores, valid = self.proposal_layer(*rpn)
-        features = {level: pyramid[level] for level in levels}
-        class_logits, box_deltas = self.box_head(self.box_roi_align(features, proposals))
-        windows = inputs.get("windows", image_sizes)
-        found = self.detection_layer(class_logits, box_deltas, proposals, valid, windows)
-        found = dict(zip(("boxes", "scores", "labels", "valid"), found, strict=True))
-        if hasattr(self, "mask_head"):
-            found["masks"] = self._masks(features, found)
+        model = self.model_ref()
+        first = model.first_stage(inputs)
+        second = model.second_stage(first, inputs)
+        (objectness, _), pyramid = first["rpn"], first["pyramid"]
+        rpn = *first["rpn"], first["anchors"], inputs["image_sizes"]
+        boxes, logits, index = model.proposal_layer.candidates(*rpn)
+        chosen, _ = model.proposal_layer.survivors(boxes, logits)
         return {
             "pyramid": {level: ops.cast(x, "float32") for level, x in pyramid.items()},
             "objectness": {level: ops.cast(x, "float32") for level, x in objectness.items()},
-            "anchors": {level: ops.expand_dims(x, 0) for level, x in anchors.items()},
+            "anchors": {level: ops.expand_dims(x, 0) for level, x in first["anchors"].items()},
             "candidates": (boxes, logits, ops.sigmoid(logits), index),
-            "proposals": (proposals, scores, chosen),
-            "valid": valid,
-            "class_logits": ops.cast(class_logits, "float32"),
-            "found": found,
+            "proposals": (first["proposals"], first["proposal_scores"], chosen),
+            "valid": first["valid"],
+            "class_logits": ops.cast(second["class_logits"], "float32"),
+            "found": second["found"],
         }
-
-    def _masks(self, features, found):
-        def draw(count):
-            crops = self.mask_roi_align(features, found["boxes"][:, :count])
-            return self.mask_head(crops, found["labels"][:, :count])
-
-        return ops.sigmoid(on_used_rows(draw, found["valid"]))
 
 
 def _pyramid(outputs):

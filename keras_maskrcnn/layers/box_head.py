@@ -3,6 +3,7 @@
 import keras
 from keras import layers, ops
 
+from keras_maskrcnn.layers.classes import check_given
 from keras_maskrcnn.layers.conv_block import check_normalization, conv_stack
 from keras_maskrcnn.layers.initializers import Normal
 
@@ -14,7 +15,7 @@ class BoxHead(keras.layers.Layer):
     Optional 3x3 convolutions, then dense layers with ReLU, then two linear outputs.
 
     Args:
-        num_classes: K, foreground classes without background.
+        num_classes: K, foreground classes without background. Default: those of the model.
         dense_dims: widths of the dense layers. Default `(1024, 1024)` (paper, FPN variant).
         conv_dims: widths of 3x3 convolutions before them. Default none.
         normalization: None or "batch", for the convolutions.
@@ -39,8 +40,11 @@ class BoxHead(keras.layers.Layer):
         He et al. 2017, Mask R-CNN, figure 4 (right); Lin et al. 2017, FPN, section 4.2.
     """
 
+    #: The layers whose shape depends on the number of classes.
+    final_layers = ("class_logits", "box_deltas")
+
     def __init__(
-        self, num_classes, dense_dims=(1024, 1024), conv_dims=(), normalization=None, **kwargs
+        self, num_classes=None, dense_dims=(1024, 1024), conv_dims=(), normalization=None, **kwargs
     ):
         super().__init__(**kwargs)
         check_normalization(normalization)
@@ -50,6 +54,7 @@ class BoxHead(keras.layers.Layer):
         self.normalization = normalization
 
     def build(self, crops_shape):
+        check_given(self)
         self.convs, shape = conv_stack(
             self.conv_dims, (None, *crops_shape[2:]), self.normalization, self.dtype_policy
         )

@@ -5,6 +5,7 @@ import math
 import keras
 from keras import layers, ops
 
+from keras_maskrcnn.layers.classes import check_given
 from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.conv_block import check_normalization, conv_stack
 from keras_maskrcnn.layers.initializers import Normal
@@ -19,7 +20,7 @@ class MaskHead(keras.layers.Layer):
     neither time nor memory depend on the number of classes.
 
     Args:
-        num_classes: K, foreground classes without background.
+        num_classes: K, foreground classes without background. Default: those of the model.
         conv_dims: widths of the 3x3 convolutions with ReLU. Default four of 256 (paper).
         deconv_dim: width of the 2x2 deconvolution of stride 2. Default: the last of `conv_dims`.
         normalization: None or "batch", for the 3x3 convolutions.
@@ -48,7 +49,7 @@ class MaskHead(keras.layers.Layer):
 
     def __init__(
         self,
-        num_classes,
+        num_classes=None,
         conv_dims=(256, 256, 256, 256),
         deconv_dim=None,
         normalization=None,
@@ -62,6 +63,7 @@ class MaskHead(keras.layers.Layer):
         self.normalization = normalization
 
     def build(self, crops_shape):
+        check_given(self)
         self.convs, shape = conv_stack(
             self.conv_dims, (None, *crops_shape[2:]), self.normalization, self.dtype_policy
         )

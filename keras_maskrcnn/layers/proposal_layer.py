@@ -24,8 +24,9 @@ class ProposalLayer(keras.layers.Layer):
         post_nms_top_n: R, proposals per image.
         nms_threshold: IoU above which the lower-scored box goes.
         min_size: smallest side in pixels of a proposal. Default 1e-3 (torchvision).
-        training_pre_nms_top_n: replaces `pre_nms_top_n` in training. Default: twice of it.
-        training_post_nms_top_n: replaces `post_nms_top_n` in training. Default: twice of it.
+        training_pre_nms_top_n: replaces `pre_nms_top_n` in training. Default: the same, but twice
+            of it in a `FasterRCNN` or `MaskRCNN`, which ask for `more_in_training`.
+        training_post_nms_top_n: replaces `post_nms_top_n` in training. Default: likewise.
         per_level: choose and suppress on each level by itself (FPN). False: one choice and one
             suppression over all levels (Matterport).
 
@@ -72,8 +73,8 @@ class ProposalLayer(keras.layers.Layer):
         self.post_nms_top_n = post_nms_top_n
         self.nms_threshold = nms_threshold
         self.min_size = min_size
-        self.training_pre_nms_top_n = training_pre_nms_top_n or 2 * pre_nms_top_n
-        self.training_post_nms_top_n = training_post_nms_top_n or 2 * post_nms_top_n
+        self.training_pre_nms_top_n = training_pre_nms_top_n
+        self.training_post_nms_top_n = training_post_nms_top_n
         self.per_level = per_level
         self.built = True
 
@@ -130,11 +131,18 @@ class ProposalLayer(keras.layers.Layer):
         logits, index = best(ops.reshape(logits, (ops.shape(boxes)[0], -1)), post_nms)
         return index, logits
 
-    def limits(self, training):
-        """`pre_nms_top_n` and `post_nms_top_n` that hold in training or in inference."""
-        if training:
-            return self.training_pre_nms_top_n, self.training_post_nms_top_n
-        return self.pre_nms_top_n, self.post_nms_top_n
+    def limits(self, training) -> tuple:
+        """Return `pre_nms_top_n` and `post_nms_top_n` that hold in training or in inference."""
+        numbers = self.pre_nms_top_n, self.post_nms_top_n
+        if not training:
+            return numbers
+        asked = self.training_pre_nms_top_n, self.training_post_nms_top_n
+        return tuple(more or number for more, number in zip(asked, numbers, strict=True))
+
+    def more_in_training(self) -> None:
+        """Have training take twice as many boxes as inference where no number was given for it."""
+        self.training_pre_nms_top_n = self.training_pre_nms_top_n or 2 * self.pre_nms_top_n
+        self.training_post_nms_top_n = self.training_post_nms_top_n or 2 * self.post_nms_top_n
 
     def compute_output_spec(
         self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False

@@ -46,7 +46,7 @@ class Ensemble:
                     "`models` must have the same classes in the same order. Received: "
                     f"{list(first.class_names)} and {list(other.class_names)}."
                 )
-            if other.HEADS != first.HEADS:
+            if other.head_names != first.head_names:
                 raise ValueError(
                     "`models` must all have masks, or none. Received: "
                     f"{type(first).__name__} and {type(other).__name__}."

@@ -1,30 +1,29 @@
-"""The Faster R-CNN model, which Mask R-CNN adds masks to."""
+"""The Faster R-CNN model, which branches add masks and other results to."""
 
 import keras
-from keras import ops
 from keras.saving import deserialize_keras_object, serialize_keras_object
 
-from keras_maskrcnn import losses
 from keras_maskrcnn.data.resizing import ImageResizer
-from keras_maskrcnn.models.classes import check_classes
-from keras_maskrcnn.models.defaults import (
+from keras_maskrcnn.models import detection, stored, training_data
+from keras_maskrcnn.models.assembly import (
+    branches_of,
+    build_layers,
     check_channels,
-    check_heads,
     checked_names,
-    defaults,
+    completed,
     pyramid_outputs,
 )
-from keras_maskrcnn.models.detect import Detector
-from keras_maskrcnn.models.stored import Stored
+from keras_maskrcnn.models.generalized_rcnn import LAYERS, GeneralizedRCNN
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
-class FasterRCNN(Detector, Stored, keras.Model):
+class FasterRCNN(GeneralizedRCNN):
     """Faster R-CNN with a feature pyramid: boxes and classes of the objects in images.
 
     Two stages. The region proposal network scores anchors on every level of the pyramid and
     refines the best into proposals. RoIAlign crops each proposal's features; a head classifies it
-    and refines its box. `MaskRCNN` is this with a head that draws masks.
+    and refines its box. `branches` add results to the boxes: `MaskRCNN` is this with a
+    `keras_maskrcnn.branches.MaskBranch`.
 
     `compile(optimizer)` and `fit` train it: the losses are inside and are logged by name, so
     `compile` takes no loss. `detect` runs it on images, `detect_stream` on a video.
@@ -38,22 +37,25 @@ class FasterRCNN(Detector, Stored, keras.Model):
         num_classes: K, foreground classes without background.
         class_names: K names; label k is `class_names[k - 1]`. Default "class 1", "class 2", ...
         image_resizer: `ImageResizer` (or its config) that `detect` applies. Default: shorter side
-            800, longer at most 1333 pixels.
-        feature_pyramid, anchor_generator, rpn_head, proposal_layer, box_roi_align, box_head,
-            detection_layer, anchor_targets, proposal_targets, image_normalization: the layers of
-            those names, to replace the paper's defaults, or layers with their methods.
+            800, longer at most 1333 pixels. `fit` makes it that of the training data.
+        image_normalization, feature_pyramid, anchor_generator, rpn_head, proposal_layer,
+            box_roi_align, box_head, detection_layer, anchor_targets, proposal_targets: the layers
+            of those names, to replace the paper's defaults, or layers with their methods. The
+            weights of the box deltas are those of `detection_layer`.
+        branches: list of `keras_maskrcnn.branches.Branch`, of different names.
 
     Call arguments:
         inputs: dict of "images" `(B, H, W, C)` in 0..255 and "image_sizes" `(B, 2)` height and
             width of each image inside the padded batch; a bare tensor means unpadded images. Where
             an image does not lie in the top left corner, "windows" `(B, 4)` says where, and
-            detections are clipped to it. For training also "gt_boxes" `(B, G, 4)` and "gt_labels"
-            `(B, G)` (0 is padding).
+            detections are clipped to it. For training also "gt_boxes" `(B, G, 4)`, "gt_labels"
+            `(B, G)` (0 is padding) and the `ground_truth` of the branches.
         training: Keras' flag.
 
     Returns:
         Without ground truth, detections, best first: "boxes" `(B, D, 4)`, "scores" `(B, D)`,
-        "labels" `(B, D)`, "valid" `(B, D)`. With ground truth, what the losses read.
+        "labels" `(B, D)`, "valid" `(B, D)`, and the branches' results. With ground truth, what the
+        losses read.
 
     Raises:
         ValueError: if the backbone gives no dict of levels, or numbers of classes disagree.
@@ -70,23 +72,6 @@ class FasterRCNN(Detector, Stored, keras.Model):
         Ren et al. 2015, Faster R-CNN; Lin et al. 2017, Feature Pyramid Networks.
     """
 
-    SUBLAYERS = (
-        "backbone",
-        "image_normalization",
-        "feature_pyramid",
-        "anchor_generator",
-        "rpn_head",
-        "proposal_layer",
-        "box_roi_align",
-        "box_head",
-        "detection_layer",
-        "anchor_targets",
-        "proposal_targets",
-    )
-    HEADS = ("box_head",)
-    LOSSES = losses.NAMES[:4]
-    GROUND_TRUTH = ("gt_boxes", "gt_labels")
-
     def __init__(
         self,
         backbone,
@@ -94,156 +79,168 @@ class FasterRCNN(Detector, Stored, keras.Model):
         *,
         class_names=None,
         image_resizer=None,
+        image_normalization=None,
+        feature_pyramid=None,
+        anchor_generator=None,
+        rpn_head=None,
+        proposal_layer=None,
+        box_roi_align=None,
+        box_head=None,
+        detection_layer=None,
+        anchor_targets=None,
+        proposal_targets=None,
+        branches=(),
         name="faster_rcnn",
         dtype=None,
-        **sublayers,
     ):
+        given = {key: value for key, value in locals().items() if key in LAYERS}
         super().__init__(name=name, dtype=dtype, autocast=False)
+        pyramid_outputs(backbone)
         self.num_classes = num_classes
         self.class_names = checked_names(class_names, num_classes)
         if isinstance(image_resizer, dict):
             image_resizer = ImageResizer.from_config(image_resizer)
         self.image_resizer = image_resizer or ImageResizer()
-        sublayers = {"backbone": backbone, **sublayers}
-        unknown = sorted(set(sublayers) - set(self.SUBLAYERS))
-        if unknown:
-            raise TypeError(
-                f"`{type(self).__name__}` has no argument {unknown}. Its layers: {self.SUBLAYERS}."
-            )
-        sublayers = {key: layer for key, layer in sublayers.items() if layer is not None}
-        pyramid_outputs(backbone)
-        made = defaults(self.SUBLAYERS, sublayers, num_classes, dtype)
-        for key, layer in {**made, **sublayers}.items():
+        for key, layer in completed(given, dtype).items():
             setattr(self, key, layer)
-        self.loss_trackers = [keras.metrics.Mean(name=key) for key in self.LOSSES]
-        check_heads(self)
+        self.branches = branches_of(branches)
+        self.loss_trackers = [keras.metrics.Mean(name=key) for key in self.loss_names]
         check_channels(self)
         self.build()
         # Keras runs `predict` of a model that was not compiled op by op, which JAX does slowly.
         self.jit_compile = keras.backend.backend() == "jax"
 
-    @property
-    def parts(self):
-        """Dict of the sub-layers that hold weights, by their place in the model."""
-        return {key: getattr(self, key) for key in self.SUBLAYERS if getattr(self, key).weights}
-
     def build(self, input_shape=None):
-        shapes = {level: tuple(x.shape) for level, x in pyramid_outputs(self.backbone).items()}
-        _build(self.feature_pyramid, shapes)
-        pyramid = self.feature_pyramid.compute_output_shape(shapes)
-        _build(self.rpn_head, pyramid)
-        channels = next(iter(pyramid.values()))[-1]
-        for head in self.HEADS:
-            size = getattr(self, head.replace("head", "roi_align")).output_size
-            _build(getattr(self, head), (None, None, size, size, channels))
+        build_layers(self)
         self.built = True
 
-    def call(self, inputs, training=False):
-        inputs = _as_dict(inputs)
-        image_sizes = inputs["image_sizes"]
-        images = self.image_normalization(inputs["images"], image_sizes)
-        levels = self.backbone(images, training=training)
-        pyramid = self.feature_pyramid(levels, training=training)
-        rpn_outputs = self.rpn_head(pyramid)
-        anchors = self.anchor_generator(pyramid)
-        proposals, _, valid = self.proposal_layer(
-            *rpn_outputs, anchors, image_sizes, training=training
-        )
-        whole_pyramid, pyramid = pyramid, {level: pyramid[level] for level in levels}
-        if "gt_boxes" in inputs:
-            rpn = self._rpn_outputs(whole_pyramid, rpn_outputs, anchors, inputs)
-            return {**rpn, **self._head_outputs(pyramid, proposals, valid, inputs, training)}
-        windows = inputs.get("windows", image_sizes)
-        return self._detections(pyramid, proposals, valid, windows)
-
-    def _detections(self, pyramid, proposals, valid, windows):
-        crops = self.box_roi_align(pyramid, proposals)
-        class_logits, box_deltas = self.box_head(crops)
-        boxes, scores, labels, found = self.detection_layer(
-            class_logits, box_deltas, proposals, valid, windows
-        )
-        return {"boxes": boxes, "scores": scores, "labels": labels, "valid": found}
-
-    def _rpn_outputs(self, pyramid, outputs, anchors, inputs):
-        anchors = ops.concatenate(list(anchors.values()), axis=0)
-        targets = self.anchor_targets(anchors, inputs["gt_boxes"], inputs["gt_labels"])
-        logits, deltas = self.rpn_head.sampled(pyramid, outputs, targets["index"])
-        return {
-            "objectness_logits": logits,
-            "anchor_deltas": deltas,
-            **{f"anchor_{key}": targets[key] for key in ("positive", "valid")},
-            "anchor_delta_targets": targets["box_deltas"],
-        }
-
-    def _head_outputs(self, pyramid, proposals, valid, inputs, training):
-        targets = self.proposal_targets(
-            proposals, valid, inputs["gt_boxes"], inputs["gt_labels"], inputs.get("gt_masks")
-        )
-        crops = self.box_roi_align(pyramid, targets["proposals"])
-        class_logits, box_deltas = self.box_head(crops, training=training)
-        outputs = {
-            "class_logits": class_logits,
-            "box_deltas": box_deltas,
-            "labels": targets["labels"],
-            "valid": targets["valid"],
-            "box_delta_targets": targets["box_deltas"],
-        }
-        return {**outputs, **self._mask_outputs(pyramid, targets, training)}
-
-    def _mask_outputs(self, pyramid, targets, training):
-        return {}
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Sum of the losses; each also goes to the logs under its own name."""
-        if "class_logits" not in y_pred:
-            wanted = " and ".join(repr(key) for key in self.GROUND_TRUTH)
-            raise ValueError(
-                f"`x` must hold {wanted} for fit and evaluate. "
-                f"Received: {sorted(x) if isinstance(x, dict) else type(x).__name__}. "
-                "`km.data.Loader` makes such batches."
-            )
-        values = losses.all_losses(y_pred)
-        for tracker in self.loss_trackers:
-            tracker.update_state(values[tracker.name])
-        return sum([*values.values(), *self.losses])
-
     def fit(self, x=None, *args, validation_data=None, **kwargs):
-        """Keras' `fit`, once the classes of the data are known to be the model's."""
-        check_classes(self, x, validation_data)
+        """Keras' `fit`, once the data is known to be of the model's classes.
+
+        A `Loader` gives the ground truth that the model learns from, and `detect` shows the network
+        images as large as its resizer makes them from here on; a line says so if that is new.
+        """
+        training_data.connect(self, x, validation_data)
+        training_data.take_resizer(self, x, quiet=kwargs.get("verbose", "auto") == 0)
         return super().fit(x, *args, validation_data=validation_data, **kwargs)
 
     def evaluate(self, x=None, *args, **kwargs):
-        """Keras' `evaluate`, once the classes of the data are known to be the model's."""
-        check_classes(self, x)
+        """Keras' `evaluate`, once the data is known to be of the model's classes."""
+        training_data.connect(self, x)
         return super().evaluate(x, *args, **kwargs)
 
+    def detect(self, images, *, score_threshold=0.5, batch_size=1) -> list:
+        """Find the objects in images of any size.
+
+        Args:
+            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these. A model of C channels
+                takes arrays `(H, W, C)` only.
+            score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
+                of the detection layer (0.05 unless set) there is nothing to return.
+            batch_size: images that run at once; those that pad to one size go together.
+
+        Returns:
+            List of `Detections`, one per image, in the pixels of that image.
+
+        Raises:
+            ValueError: for an array that is no image, or a file that cannot be read.
+        """
+        return detection.detect(self, images, score_threshold, batch_size)
+
+    def detect_stream(
+        self, images, *, score_threshold=0.5, batch_size=1, prefetch=2, with_images=False
+    ):
+        """Find the objects in images that come one after another, such as the frames of a video.
+
+        What `detect` finds, image by image and in constant memory, also if the images never end.
+        Threads read, resize and pad the next images while the device is busy. Images that follow
+        one another and pad to one size share a batch; a batch that is not full is filled up with
+        copies.
+
+        Closing the generator ends its threads. So does an error, of the images or of whoever uses
+        the results; the detections of the images before a bad one come first.
+
+        Args:
+            images: iterable of uint8 RGB arrays `(H, W, 3)` or paths. A thread iterates it. An
+                array must not be changed after it was handed over.
+            score_threshold: lowest score that is returned, in 0..1, as in `detect`.
+            batch_size: images that run at once. More than 1 has the first wait for the others.
+            prefetch: batches that are prepared ahead. At most `(prefetch + 2) * batch_size` images
+                have been taken whose detections are not out yet.
+            with_images: give each image with its detections: what is drawn on need not be read a
+                second time.
+
+        Returns:
+            Generator of `Detections`, one per image, in order, in the pixels of that image; or of
+            pairs of the image, uint8 `(H, W, 3)`, and its `Detections`.
+
+        Raises:
+            ValueError: for an array that is no image, or a file that cannot be read.
+
+        Example:
+
+        >>> from keras_maskrcnn import MaskRCNN
+        >>> from keras_maskrcnn.data import ShapesSource
+        >>> model = MaskRCNN.from_preset("mask_rcnn_tiny_shapes")
+        >>> frames = (sample.image for sample in ShapesSource(2, seed=2024))
+        >>> for image, found in model.detect_stream(frames, with_images=True):
+        ...     print(image.shape, found.image_size, len(found) > 0)
+        (128, 128, 3) (128, 128) True
+        (128, 128, 3) (128, 128) True
+        """
+        return detection.detect_stream(
+            self, images, score_threshold, batch_size, prefetch, with_images
+        )
+
+    def save_to_preset(self, folder, *, metadata=None, dtype="float32") -> None:
+        """Write the model to a folder that `from_preset` reads on any backend.
+
+        Args:
+            folder: where `config.json`, `metadata.json` and `model.safetensors` go.
+            metadata: dict of further entries for `metadata.json`.
+            dtype: "float32", or "float16" to store kernels in half the space.
+        """
+        stored.save(self, folder, metadata, dtype)
+
+    @classmethod
+    def from_preset(cls, handle, load_weights=True, dtype=None):
+        """Build a model from a preset.
+
+        Args:
+            handle: name of a preset, a folder, or "hf://user/repository". A preset of the zoo is
+                downloaded and converted the first time.
+            load_weights: False leaves the weights at their initial random values.
+            dtype: dtype policy to compute in, such as "mixed_bfloat16". Default: the preset's.
+
+        Returns:
+            A model of this class.
+
+        Raises:
+            ValueError: for an unknown name (the closest is named), or weights that do not fit.
+            FileNotFoundError: for a folder that holds no preset.
+        """
+        return stored.load(cls, handle, load_weights, dtype)
+
     def get_config(self):
-        return {
+        config = {
             "name": self.name,
             "dtype": serialize_keras_object(self.dtype_policy),
             "num_classes": self.num_classes,
             "class_names": list(self.class_names),
             "image_resizer": self.image_resizer.get_config(),
-            **{key: serialize_keras_object(getattr(self, key)) for key in self.SUBLAYERS},
+            **{key: serialize_keras_object(layer) for key, layer in self.sublayers.items()},
         }
+        if self.branches:
+            config["branches"] = [serialize_keras_object(branch) for branch in self.branches]
+        return config
 
     @classmethod
     def from_config(cls, config):
-        config = dict(config)
-        for key in ("dtype", *cls.SUBLAYERS):
-            if isinstance(config.get(key), dict):
-                config[key] = deserialize_keras_object(config[key])
-        return cls(**config)
+        own = {"image_resizer"}  # is no Keras object
+        return cls(**{k: v if k in own else _deserialized(v) for k, v in config.items()})
 
 
-def _as_dict(inputs):
-    if isinstance(inputs, dict):
-        return inputs
-    batch, height, width = ops.shape(inputs)[:3]
-    sizes = ops.ones((batch, 1), dtype="int32") * ops.stack([height, width])
-    return {"images": inputs, "image_sizes": sizes}
-
-
-def _build(layer, shape):
-    if not layer.built:
-        layer.build(shape)
+def _deserialized(value):
+    if isinstance(value, list):
+        return [_deserialized(one) for one in value]
+    return deserialize_keras_object(value) if isinstance(value, dict) else value

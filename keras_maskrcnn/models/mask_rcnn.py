@@ -1,11 +1,9 @@
 """The Mask R-CNN model."""
 
 import keras
-from keras import ops
 
-from keras_maskrcnn import losses
+from keras_maskrcnn.branches import MaskBranch
 from keras_maskrcnn.models.faster_rcnn import FasterRCNN
-from keras_maskrcnn.ops.used_rows import on_used_rows
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -28,11 +26,13 @@ class MaskRCNN(FasterRCNN):
         num_classes: K, foreground classes without background.
         class_names: K names; label k is `class_names[k - 1]`. Default "class 1", "class 2", ...
         image_resizer: `ImageResizer` (or its config) that `detect` applies. Default: shorter side
-            800, longer at most 1333 pixels.
-        feature_pyramid, anchor_generator, rpn_head, proposal_layer, box_roi_align, box_head,
-            detection_layer, mask_roi_align, mask_head, anchor_targets, proposal_targets,
-            image_normalization: the layers of those names, to replace the paper's defaults, or
-            layers with their methods and arguments: a mask head is given crops and labels.
+            800, longer at most 1333 pixels. `fit` makes it that of the training data.
+        image_normalization, feature_pyramid, anchor_generator, rpn_head, proposal_layer,
+            box_roi_align, box_head, detection_layer, mask_roi_align, mask_head, anchor_targets,
+            proposal_targets: the layers of those names, to replace the paper's defaults, or
+            layers with their methods and arguments: a mask head is given crops and labels. Heads
+            made without `num_classes` take the model's. The mask targets have the size that the
+            mask head draws, and the weights of the box deltas are those of `detection_layer`.
 
     Call arguments:
         inputs: dict of "images" `(B, H, W, C)` in 0..255 and "image_sizes" `(B, 2)` height and
@@ -66,34 +66,65 @@ class MaskRCNN(FasterRCNN):
         Faster R-CNN.
     """
 
-    SUBLAYERS = (*FasterRCNN.SUBLAYERS, "mask_roi_align", "mask_head")
-    HEADS = ("box_head", "mask_head")
-    LOSSES = losses.NAMES
-    GROUND_TRUTH = (*FasterRCNN.GROUND_TRUTH, "gt_masks")
+    def __init__(
+        self,
+        backbone,
+        num_classes,
+        *,
+        class_names=None,
+        image_resizer=None,
+        image_normalization=None,
+        feature_pyramid=None,
+        anchor_generator=None,
+        rpn_head=None,
+        proposal_layer=None,
+        box_roi_align=None,
+        box_head=None,
+        detection_layer=None,
+        mask_roi_align=None,
+        mask_head=None,
+        anchor_targets=None,
+        proposal_targets=None,
+        name="mask_rcnn",
+        dtype=None,
+    ):
+        super().__init__(
+            backbone,
+            num_classes,
+            class_names=class_names,
+            image_resizer=image_resizer,
+            image_normalization=image_normalization,
+            feature_pyramid=feature_pyramid,
+            anchor_generator=anchor_generator,
+            rpn_head=rpn_head,
+            proposal_layer=proposal_layer,
+            box_roi_align=box_roi_align,
+            box_head=box_head,
+            detection_layer=detection_layer,
+            anchor_targets=anchor_targets,
+            proposal_targets=proposal_targets,
+            branches=[MaskBranch(mask_roi_align, mask_head, dtype=dtype)],
+            name=name,
+            dtype=dtype,
+        )
 
-    def __init__(self, backbone, num_classes, *, name="mask_rcnn", **kwargs):
-        super().__init__(backbone, num_classes, name=name, **kwargs)
+    @property
+    def mask_roi_align(self):
+        """The `RoIAlign` of the mask branch."""
+        return self.branches[0].roi_align
 
-    def _detections(self, pyramid, proposals, valid, windows):
-        found = super()._detections(pyramid, proposals, valid, windows)
-        logits = self._draw(pyramid, found["boxes"], found["labels"], found["valid"])
-        inside = found["valid"][..., None, None]
-        return {**found, "masks": ops.where(inside, ops.sigmoid(logits), 0.0)}
+    @property
+    def mask_head(self):
+        """The `MaskHead` of the mask branch."""
+        return self.branches[0].head
 
-    def _mask_outputs(self, pyramid, targets, training):
-        rows = self.proposal_targets.mask_samples
-        keys = ("proposals", "labels", "positive")
-        rois, labels, positive = (targets[key][:, :rows] for key in keys)
-        logits = self._draw(pyramid, rois, labels, positive, training)
-        return {"mask_logits": logits, "mask_targets": targets["masks"]}
+    @property
+    def sublayers(self) -> dict:
+        """Dict of the layers by the names that they have as arguments."""
+        masks = {"mask_roi_align": self.mask_roi_align, "mask_head": self.mask_head}
+        return {**super().sublayers, **masks}
 
-    def _draw(self, pyramid, boxes, labels, valid, training=False):
-        """`(B, R, m, m)` mask logits of each box's own class."""
-
-        def draw(count):
-            crops = self.mask_roi_align(pyramid, boxes[:, :count])
-            return self.mask_head(crops, labels[:, :count], training=training)
-
-        if training and self.mask_head.non_trainable_variables:
-            return draw(boxes.shape[1])  # normalisation would take note of the rows left out
-        return on_used_rows(draw, valid)
+    def get_config(self):
+        config = super().get_config()
+        del config["branches"]  # it is made of the layers
+        return config

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from keras_maskrcnn.data.loader import Loader
 from keras_maskrcnn.evaluation import COCOMetrics
-from keras_maskrcnn.models.classes import check_classes
+from keras_maskrcnn.models.training_data import connect
 from keras_maskrcnn.training.averaging import AveragedWeights
 from keras_maskrcnn.training.checkpoint import RunState, read_checkpoint
 from keras_maskrcnn.training.divergence import FiniteLoss
@@ -67,8 +67,7 @@ def train(
     if checkpoint.is_file():
         _check_same(folder, choices)
     loaders = _loaders(source, val_source, recipe)
-    check_classes(model, *loaders)
-    model.image_resizer = recipe.resizer()
+    connect(model, *loaders)
     model.compile(recipe.optimization.build(recipe.epochs * len(loaders[0])))
     state = _restored(checkpoint, model)
     state.stopped = state.stopped and recipe.patience > 0

@@ -1,17 +1,15 @@
 """New final layers for other classes."""
 
-from keras_maskrcnn.models.defaults import thawed
+from keras_maskrcnn.models.assembly import thawed
 from keras_maskrcnn.models.trainability import as_built, flags, put, remember
 from keras_maskrcnn.models.weights import weight_items
-
-#: The layers whose shape depends on the number of classes.
-FINAL_LAYERS = ("box_head/class_logits", "box_head/box_deltas", "mask_head/mask_logits")
 
 
 def replace_heads(model, class_names):
     """A model for other classes: its final layers are new, all other weights are kept.
 
-    Final are the class logits, the box deltas and, where there are masks, the mask logits.
+    Final are the class logits, the box deltas and what the branches say of themselves: of a
+    `MaskBranch` the mask logits.
 
     Parts that are frozen stay frozen, except the heads.
 
@@ -47,15 +45,27 @@ def replace_heads(model, class_names):
         )
     with as_built(model):
         config = thawed(model.get_config())
-    config.update(num_classes=len(class_names), class_names=class_names)
-    for head in model.HEADS:
-        config[head]["config"]["num_classes"] = len(class_names)
+    backbone = config.pop("backbone")
+    config = {**_of_classes(config, len(class_names)), "backbone": backbone}
+    config["class_names"] = class_names
     changed = type(model).from_config(config)
     kept = weight_items(model)
     for key, variable in weight_items(changed).items():
-        if not key.startswith(FINAL_LAYERS):
+        if not key.startswith(model.final_layers):
             variable.assign(kept[key].value)
     remember(changed)
-    for part in changed.parts.keys() - set(model.HEADS):
+    for part in changed.parts.keys() - set(model.head_names):
         put([changed.parts[part]], flags([model.parts[part]]))
     return changed
+
+
+def _of_classes(config, count):
+    """The config with another `num_classes`, in the model and in every layer that has one."""
+    if isinstance(config, list):
+        return [_of_classes(one, count) for one in config]
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: count if key == "num_classes" else _of_classes(value, count)
+        for key, value in config.items()
+    }

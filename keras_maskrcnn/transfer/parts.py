@@ -21,7 +21,7 @@ def layers_of(model, part):
     if part in model.parts:
         return [model.parts[part]]
     if part == ALL_BUT_HEADS:
-        return [layer for name, layer in model.parts.items() if name not in model.HEADS]
+        return [layer for name, layer in model.parts.items() if name not in model.head_names]
     by_name = {f"backbone:{level}": layers for level, layers in _levels(model.backbone).items()}
     if part not in by_name:
         names = [*model.parts, *by_name, ALL_BUT_HEADS]

@@ -57,7 +57,7 @@ def test_index():
     np.testing.assert_allclose(scores[found & (scores >= 0.5)], names["result"].scores, atol=1e-5)
     table = text_of("index").split("## Which chapter")[1].split("\n## ")[0]
     explained = set(re.findall(r"`(\w+)`", table)) | {"image_normalization"}
-    assert set(km.MaskRCNN.SUBLAYERS) <= explained
+    assert set(names["model"].sublayers) <= explained
 
 
 def test_features():

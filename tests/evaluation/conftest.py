@@ -8,7 +8,10 @@ from keras_maskrcnn.detections import Detections
 
 
 class Rectangles(Source):
-    """Images of given boxes. `objects[i]` lists (label, x1, y1, x2, y2) or (..., "crowd")."""
+    """Images of given boxes. `objects[i]` lists (label, x1, y1, x2, y2) or (..., "crowd").
+
+    Objects that list "bare" are annotated by a box alone.
+    """
 
     def __init__(self, objects, class_names=("cell",), size=(64, 64)):
         self.objects = objects
@@ -31,6 +34,13 @@ class Rectangles(Source):
         # The image says which one it is, so that the model can look its answer up.
         image = np.full((*self.size, 3), index, np.uint8)
         return Sample(image, instances, image_id=f"image {index}", file_name=f"{index}.png")
+
+    def coco_annotations(self, index, sample):
+        annotations = super().coco_annotations(index, sample)
+        for row, annotation in zip(self.objects[index], annotations, strict=True):
+            if "bare" in row:
+                del annotation["segmentation"]
+        return annotations
 
 
 class Answers:

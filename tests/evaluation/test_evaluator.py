@@ -10,7 +10,7 @@ from pycocotools.cocoeval import COCOeval
 
 from keras_maskrcnn.data import ShapesSource
 from keras_maskrcnn.detections import Detections
-from keras_maskrcnn.evaluation import evaluate
+from keras_maskrcnn.evaluation import collect_predictions, evaluate
 
 ONE = pytest.approx(1)  # pycocotools adds an epsilon to its divisors
 CELL = (10, 10, 20, 20)
@@ -156,6 +156,33 @@ def test_without_masks(source_of, model_of):
     results = evaluate(model_of([[(1, 0.9, *CELL)]], masks=False), source)
     assert results["mask"] is None and results["per_class"]["cell"]["mask"] is None
     assert results["box"]["AP"] == ONE and results["precision"] == 1
+
+
+def test_objects_without_masks_by_hand(source_of, model_of):
+    # By falling score: true positive, false positive, in the crowd, true positive at IoU 0.8. Of
+    # COCO's 101 recalls at IoU 0.50 .. 0.80 the first 51 (up to 1/2) have precision 1, the others
+    # 2/3; at 0.85 .. 0.95 the last detection is a false positive: the first 51 have precision 1.
+    crowd = (1, 0, 40, 30, 60, "crowd", "bare")
+    source = source_of([[(1, *CELL, "bare"), (1, *OTHER, "bare"), crowd]])
+    found = [[(1, 0.9, *CELL), (1, 0.8, 30, 0, 38, 8), (1, 0.75, 5, 45, 15, 55)]]
+    found[0].append((1, 0.7, 40, 40, 50, 48))
+    results = evaluate(model_of(found), source)
+    assert results["box"]["AP50"] == pytest.approx((51 + 50 * 2 / 3) / 101)
+    assert results["box"]["AP"] == pytest.approx((51 + 0.7 * 50 * 2 / 3) / 101)
+    assert results["box"]["AR"] == pytest.approx((7 * 1 + 3 * 1 / 2) / 10)
+    assert results["mask"] is None and results["per_class"]["cell"]["mask"] is None
+    assert [results[key] for key in ("kind", "tp", "fp", "fn")] == ["box", 2, 1, 0]
+    assert results["objects_without"] == {"mask": 3}
+    boxes = evaluate(model_of(found, masks=False), source)
+    assert boxes == {**results, "objects_without": {}}
+
+
+def test_masks_are_measured_if_every_object_has_one(source_of, model_of):
+    found = [[(1, 0.9, *CELL)], [(1, 0.9, *CELL)]]
+    some = collect_predictions(model_of(found), source_of([[(1, *CELL)], [(1, *CELL, "bare")]]))
+    assert some.kinds == ("box",) and some.objects_without == {"mask": 1}
+    with pytest.raises(ValueError, match="only if the model gives masks and every object has one"):
+        some.match("mask")
 
 
 def test_images_without_objects_or_detections(source_of, model_of):

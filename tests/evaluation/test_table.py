@@ -43,6 +43,14 @@ def test_without_masks(source_of, model_of):
     ]
 
 
+def test_says_that_masks_are_not_measured(source_of, model_of):
+    source = source_of([[(1, *CELL), (1, *CELL, "bare")]])
+    lines = format_table(evaluate(model_of([[(1, 0.9, *CELL)]]), source)).splitlines()
+    assert lines[3].startswith("box ")
+    assert lines[4] == "mask AP is not measured: the annotations have 1 object without a mask."
+    assert lines[6].startswith("At box IoU")
+
+
 def test_columns_line_up(source_of, model_of):
     names = ("a", "a class with a long name")
     source = source_of([[(1, *CELL), (2, *CELL)]], names)

@@ -62,7 +62,11 @@ def test_training_uses_its_own_numbers():
     arguments = {"P2": np.ones((1, 1), "float32")}, {"P2": np.zeros((1, 1, 4), "float32")}, anchors
     assert run(layer, *arguments, [[9, 9]])[0].shape == (1, 3, 4)
     assert run(layer, *arguments, [[9, 9]], training=True)[0].shape == (1, 5, 4)
-    assert ProposalLayer(4, 3).limits(True) == (8, 6)
+    alone = ProposalLayer(4, 3)
+    assert alone.limits(True) == alone.limits(False) == (4, 3)
+    alone.more_in_training()
+    layer.more_in_training()
+    assert alone.limits(True) == (8, 6) and layer.limits(True) == (8, 5)
 
 
 def test_nothing_left_is_all_padding():
@@ -88,4 +92,4 @@ def test_symbolic_shapes(training):
     outputs = layer.compute_output_spec(
         logits, deltas, anchors, keras.KerasTensor((None, 2)), training=training
     )
-    assert outputs[0].shape == (None, 12 if training else 6, 4)
+    assert outputs[0].shape == (None, 6, 4)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_maskrcnn.models import detect, stream
+from keras_maskrcnn.models import detection, feed
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
 
@@ -69,8 +69,8 @@ def test_every_batch_is_full_and_uint8(model, pictures, monkeypatch):
         ran.append(inputs)
         return start(model, inputs)
 
-    start = detect.start
-    monkeypatch.setattr(detect, "start", recording)
+    start = detection.start
+    monkeypatch.setattr(detection, "start", recording)
     list(model.detect_stream(pictures, batch_size=2))
     # w w | t | w | t t: the order stays, so batches of one image are filled with its copy.
     assert [x["images"].shape[:3] for x in ran] == [
@@ -106,16 +106,16 @@ def test_uint8_reaches_the_network_and_nothing_compiles_twice(model, pictures, m
 
 def test_the_next_batch_starts_before_the_last_is_fetched(model, monkeypatch):
     events = []
-    monkeypatch.setattr(detect, "start", lambda model, x: events.append(f"start {x}") or x)
-    monkeypatch.setattr(detect, "fetch", lambda x: events.append(f"fetch {x}") or {})
-    monkeypatch.setattr(detect, "is_finished", lambda x: False)
-    list(detect._results(model, [([], 1), ([], 2), None, ([], 3)], 0.5))
+    monkeypatch.setattr(detection, "start", lambda model, x: events.append(f"start {x}") or x)
+    monkeypatch.setattr(detection, "fetch", lambda x: events.append(f"fetch {x}") or {})
+    monkeypatch.setattr(detection, "is_finished", lambda x: False)
+    list(detection._results(model, [([], 1), ([], 2), None, ([], 3)], 0.5))
     # After 2 none is ready, so 2 is fetched before 3 is waited for.
     assert events == ["start 1", "start 2", "fetch 1", "fetch 2", "start 3", "fetch 3"]
 
     events.clear()  # a backend that has waited already: what it gave is not held back
-    monkeypatch.setattr(detect, "is_finished", lambda x: True)
-    list(detect._results(model, [([], 1), ([], 2)], 0.5))
+    monkeypatch.setattr(detection, "is_finished", lambda x: True)
+    list(detection._results(model, [([], 1), ([], 2)], 0.5))
     assert events == ["start 1", "fetch 1", "start 2", "fetch 2"]
 
 
@@ -178,7 +178,7 @@ def test_closing_early_and_a_consumer_that_raises_end_the_threads(model):
 
 
 def test_closing_does_not_wait_for_a_source_that_hangs(model, monkeypatch):
-    monkeypatch.setattr(stream, "_PATIENCE", 0.05)
+    monkeypatch.setattr(feed, "_PATIENCE", 0.05)
     release = threading.Event()
 
     def hanging():

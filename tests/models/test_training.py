@@ -118,5 +118,6 @@ def test_mixed_precision_trains_and_predicts():
 
 def test_fit_without_ground_truth_says_what_is_missing(model):
     x = training_batch()
-    with pytest.raises(ValueError, match="`x` must hold 'gt_boxes' and 'gt_labels' and 'gt_masks'"):
+    message = "`x` must hold 'gt_boxes', 'gt_labels' and 'gt_masks' for fit"
+    with pytest.raises(ValueError, match=message):
         model.compute_loss(x={"images": x["images"]}, y_pred={})

@@ -1,13 +1,14 @@
 """The five losses of a training step against torchvision's, with samplers that take every row."""
 
+import keras
 import numpy as np
 from keras import ops
 
-from keras_maskrcnn import losses
+from keras_maskrcnn.branches import MaskBranch
 from keras_maskrcnn.layers import ProposalLayer
-from keras_maskrcnn.models import MaskRCNN
+from keras_maskrcnn.models import FasterRCNN
 from keras_maskrcnn.ops import roi_align
-from keras_maskrcnn.targets import AnchorTargets, ProposalTargets, match
+from keras_maskrcnn.targets import AnchorTargets, ProposalTargets
 from tests.parity.matching import converted_model, one_batch
 from tests.parity.reference import load, pictures, torch_state
 
@@ -22,29 +23,34 @@ NAMES = {
 }
 
 
-class BitmapTargets(ProposalTargets):
+class BitmapBranch(MaskBranch):
     """Mask targets from whole bitmaps, as torchvision's: RoIAlign, adaptive and not aligned.
 
     Ours read masks that are cropped to their box, with pixel centres met: half a pixel apart.
     """
 
+    ground_truth = ()
+
     def __init__(self, bitmaps, **kwargs):
         super().__init__(**kwargs)
-        self.mask_samples = MOST_POSITIVES
         self.bitmaps = [ops.array(maps[..., None], "float32") for maps in bitmaps]  # (G, H, W, 1)
 
-    def call(self, proposals, valid, gt_boxes, gt_labels, gt_masks=None):
-        targets = super().call(proposals, valid, gt_boxes, gt_labels)
-        rois = targets["proposals"][:, :MOST_POSITIVES]
-        matched, _, _ = match(gt_boxes, gt_labels > 0, rois)
+    def targets(self, rois, batch, size):
         masks = []
         for image, maps in enumerate(self.bitmaps):
-            everywhere = ops.repeat(rois[image][None], OBJECTS, axis=0)
+            everywhere = ops.repeat(rois["proposals"][image][None], OBJECTS, axis=0)
             levels = ops.zeros(everywhere.shape[:2], "int32")
-            crops = roi_align([maps], [1], everywhere, levels, 28, 0, aligned=False)[..., 0]
-            index = matched[image][None, :, None, None]
+            crops = roi_align([maps], [1], everywhere, levels, size, 0, aligned=False)[..., 0]
+            index = rois["matched"][image][None, :, None, None]
             masks.append(ops.take_along_axis(crops, index, axis=0)[0])
-        return {**targets, "masks": ops.stack(masks)}
+        return ops.stack(masks)
+
+
+class EveryProposal(ProposalTargets):
+    """Takes every row, and gives the mask head those that may be positive."""
+
+    def positives(self, sampled):
+        return {key: rows[:, :MOST_POSITIVES] for key, rows in super().positives(sampled).items()}
 
 
 def ground_truth(recorded, resizer):
@@ -78,19 +84,18 @@ def test_losses():
     model = converted_model(state, "torchvision", image_size=(256, 400))
     boxes, labels, bitmaps = ground_truth(data["losses"], model.image_resizer)
     anchors = 3 * sum(side * side for side in (88, 44, 22, 11, 6))
-    layers = {key: getattr(model, key) for key in model.SUBLAYERS} | {
+    layers = {key: x for key, x in model.sublayers.items() if "mask" not in key} | {
         "anchor_targets": AnchorTargets(samples=anchors, positive_fraction=1.0),
-        "proposal_targets": BitmapTargets(
-            bitmaps, samples=PROPOSALS + OBJECTS, positive_fraction=1.0
-        ),
+        "proposal_targets": EveryProposal(samples=PROPOSALS + OBJECTS, positive_fraction=1.0),
         "proposal_layer": ProposalLayer(400, PROPOSALS),
     }
     layers["image_resizer"] = model.image_resizer
-    model = MaskRCNN(num_classes=model.num_classes, **layers)
+    masks = BitmapBranch(bitmaps, roi_align=model.mask_roi_align, head=model.mask_head)
+    model = FasterRCNN(num_classes=model.num_classes, branches=[masks], **layers)
     inputs = one_batch(model, pictures(), CANVAS)
     outputs = model.predict_on_batch({**inputs, "gt_boxes": boxes, "gt_labels": labels})
     assert outputs["valid"].sum() == data["losses"]["n_rois"]
     assert ((outputs["labels"] > 0).sum(1) < MOST_POSITIVES).all()
-    values = losses.all_losses({key: ops.array(x) for key, x in outputs.items()})
+    values = model.loss_values(keras.tree.map_structure(ops.array, outputs))
     for ours, theirs in NAMES.items():
         np.testing.assert_allclose(float(values[ours]), data["losses"][theirs], rtol=1e-4)

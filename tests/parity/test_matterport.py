@@ -6,7 +6,7 @@ from keras import ops
 
 from keras_maskrcnn.data import ImageResizer
 from keras_maskrcnn.layers import DetectionLayer, RoIAlign
-from keras_maskrcnn.models.detect import network_inputs
+from keras_maskrcnn.models.detection import network_inputs
 from tests.parity.matching import converted_model, found, partners
 from tests.parity.reference import load, matterport_state, pictures
 

@@ -55,6 +55,18 @@ def test_the_report_by_hand(source, runs, tmp_path):
     assert json.loads((tmp_path / "folds.json").read_text()) == report
 
 
+def test_the_mean_is_of_figures_that_all_folds_have(source, tmp_path, monkeypatch):
+    # An object of the second fold's images has no mask.
+    histories = iter([{"val_mask_AP": 0.2, "val_box_AP": 0.4}, {"val_box_AP": 0.6}])
+
+    def train(*args, **options):
+        return RunState(epoch=1, history=[{"epoch": 1, **next(histories)}], best_epoch=1)
+
+    monkeypatch.setattr(folds, "train", train)
+    report = cross_validate(str, source, tmp_path, Recipe(), PARTS[:2])
+    assert report["mean"] == {"val_box_AP": pytest.approx(0.5)}
+
+
 def test_goes_on_where_it_stopped(source, runs, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         cross_validate(str, source, tmp_path, Recipe(), PARTS, fail_in="fold2")

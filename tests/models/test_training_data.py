@@ -1,7 +1,7 @@
 import pytest
 
 import keras_maskrcnn as km
-from keras_maskrcnn.models.classes import check_classes
+from keras_maskrcnn.models.training_data import connect
 from tests.models.conftest import small_model
 
 
@@ -23,8 +23,7 @@ def test_data_of_other_classes(model, names, advice):
     listed = ", ".join(map(repr, names))
     message = (
         r"`source.class_names` must be those of the model, in the same order.* Received: "
-        rf"\[{listed}\] \({len(names)}\) of the source, "
-        rf"\['circle', 'square', 'triangle'\] \(3\) of the model. Type .*{advice}"
+        rf"{listed} of the source, 'circle', 'square', 'triangle' of the model. Type .*{advice}"
     )
     right = loader(["circle", "square", "triangle"])
     with pytest.raises(ValueError, match=message):
@@ -37,15 +36,15 @@ def test_data_of_other_classes(model, names, advice):
 
 def test_training_in_a_folder_looks_first(model, tmp_path):
     source = loader(["cell"]).source
-    with pytest.raises(ValueError, match=r"\['cell'\] \(1\) of the source"):
+    with pytest.raises(ValueError, match="Received: 'cell' of the source"):
         km.training.train(model, source, tmp_path / "run", km.training.Recipe(image_size=64))
     assert not (tmp_path / "run").exists()
 
 
 def test_data_without_names_and_long_lists(model):
-    check_classes(model, {"images": 0}, None, [1])
-    with pytest.raises(ValueError, match=r"\['0', '1', .*'11', ...\] \(20\) of the source"):
-        check_classes(model, loader(map(str, range(20))))
+    connect(model, {"images": 0}, None, [1])
+    with pytest.raises(ValueError, match=r"'0', '1', .*'11', ... \(20\) of the source"):
+        connect(model, loader(map(str, range(20))))
 
 
 def test_a_model_takes_the_dtype_that_it_is_given(tmp_path):

@@ -11,101 +11,47 @@ from keras_maskrcnn.data.checks import check_whole
 from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.detections import Detections
 from keras_maskrcnn.models.dispatch import fetch, is_finished, start
-from keras_maskrcnn.models.stream import Feed, workers
+from keras_maskrcnn.models.feed import Feed, workers
 
 
-class Detector:
-    """What a model has that finds objects in images of any size: `detect` and `detect_stream`.
+def detect(model, images, score_threshold, batch_size) -> list:
+    """Find the objects in a list of images: see `FasterRCNN.detect`."""
+    check_whole(1, batch_size=batch_size)
+    if _is_one_image(images):
+        images = [images]
+    images = list(images)
+    with ThreadPoolExecutor(workers()) as pool:
+        prepared = list(pool.map(functools.partial(prepare, model), images, range(len(images))))
+    batches = (
+        (rows, _network_batch(model, batch_size, rows)) for rows in _groups(prepared, batch_size)
+    )
+    found = [None] * len(prepared)
+    for one, detections in _results(model, batches, score_threshold):
+        found[one.index] = detections
+    return found
 
-    A base of `FasterRCNN`, which has the `backbone`, `image_resizer` and `class_names` they use.
-    """
 
-    def detect(self, images, *, score_threshold=0.5, batch_size=1):
-        """Find the objects in images of any size.
-
-        Args:
-            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these. A model of C channels
-                takes arrays `(H, W, C)` only.
-            score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
-                of the detection layer (0.05 unless set) there is nothing to return.
-            batch_size: images that run at once; those that pad to one size go together.
-
-        Returns:
-            List of `Detections`, one per image, in the pixels of that image.
-
-        Raises:
-            ValueError: for an array that is no image, or a file that cannot be read.
-        """
-        check_whole(1, batch_size=batch_size)
-        if _is_one_image(images):
-            images = [images]
-        images = list(images)
-        with ThreadPoolExecutor(workers()) as pool:
-            prepared = list(pool.map(functools.partial(prepare, self), images, range(len(images))))
-        found = [None] * len(prepared)
-        batches = (
-            (rows, _network_batch(self, batch_size, rows)) for rows in _groups(prepared, batch_size)
+def detect_stream(model, images, score_threshold, batch_size, prefetch, with_images):
+    """Check the arguments of `FasterRCNN.detect_stream` and return its generator."""
+    check_whole(1, batch_size=batch_size, prefetch=prefetch)
+    if _is_one_image(images) or not hasattr(images, "__iter__"):
+        received = f"a {type(images).__name__}"
+        if isinstance(images, (str, os.PathLike)):
+            received = repr(os.fspath(images))
+        raise ValueError(
+            f"`images` must be an iterable of images. Received: {received}. Type "
+            "`detect(image)` for one image, `detect_stream(km.data.read_video(path))` for a "
+            "video."
         )
-        for index, detections in _results(self, batches, score_threshold):
-            found[index] = detections
-        return found
-
-    def detect_stream(self, images, *, score_threshold=0.5, batch_size=1, prefetch=2):
-        """Find the objects in images that come one after another, such as the frames of a video.
-
-        What `detect` finds, image by image and in constant memory, also if the images never end.
-        Threads read, resize and pad the next images while the device is busy. Images that follow
-        one another and pad to one size share a batch; a batch that is not full is filled up with
-        copies.
-
-        Closing the generator ends its threads. So does an error, of the images or of whoever uses
-        the results; the detections of the images before a bad one come first.
-
-        Args:
-            images: iterable of uint8 RGB arrays `(H, W, 3)` or paths. A thread iterates it. An
-                array must not be changed after it was handed over.
-            score_threshold: lowest score that is returned, in 0..1, as in `detect`.
-            batch_size: images that run at once. More than 1 has the first wait for the others.
-            prefetch: batches that are prepared ahead. At most `(prefetch + 2) * batch_size` images
-                have been taken whose detections are not out yet.
-
-        Returns:
-            Generator of `Detections`, one per image, in order, in the pixels of that image.
-
-        Raises:
-            ValueError: for an array that is no image, or a file that cannot be read.
-
-        Example:
-
-        >>> from keras_maskrcnn import MaskRCNN
-        >>> from keras_maskrcnn.data import ShapesSource
-        >>> model = MaskRCNN.from_preset("mask_rcnn_tiny_shapes")
-        >>> frames = (sample.image for sample in ShapesSource(3, seed=2024))
-        >>> for found in model.detect_stream(frames):
-        ...     print(found.image_size, len(found) > 0)
-        (128, 128) True
-        (128, 128) True
-        (128, 128) True
-        """
-        check_whole(1, batch_size=batch_size, prefetch=prefetch)
-        if _is_one_image(images) or not hasattr(images, "__iter__"):
-            received = f"a {type(images).__name__}"
-            if isinstance(images, (str, os.PathLike)):
-                received = repr(os.fspath(images))
-            raise ValueError(
-                f"`images` must be an iterable of images. Received: {received}. Type "
-                "`detect(image)` for one image, `detect_stream(km.data.read_video(path))` for a "
-                "video."
-            )
-        return _stream(self, images, score_threshold, batch_size, prefetch)
+    return _stream(model, images, score_threshold, batch_size, prefetch, with_images)
 
 
-def _stream(model, images, score_threshold, batch_size, prefetch):
-    one = functools.partial(prepare, model)
+def _stream(model, images, score_threshold, batch_size, prefetch, with_images):
+    one = functools.partial(prepare, model, keep=with_images)
     assemble = functools.partial(_network_batch, model, batch_size)
     with Feed(iter(images), one, assemble, batch_size, prefetch) as batches:
-        for _, detections in _results(model, batches, score_threshold):
-            yield detections
+        for prepared, detections in _results(model, batches, score_threshold):
+            yield (prepared.original, detections) if with_images else detections
 
 
 def network_inputs(resizer, resized):
@@ -128,14 +74,23 @@ class Prepared:
     image: np.ndarray
     padded_size: tuple
     original_size: tuple
+    original: np.ndarray | None = None
 
 
-def prepare(model, image, index=0):
-    """An image, or the path of one, as the model takes it; `index` is for the error message."""
+def prepare(model, image, index=0, keep=False) -> Prepared:
+    """Return an image, or the image at a path, as the model takes it.
+
+    Args:
+        model: `FasterRCNN`.
+        image: as of `FasterRCNN.detect`.
+        index: its place among the images, for the error message.
+        keep: hold on to the image as it was.
+    """
     image = _as_image(image, index, model.backbone.inputs[0].shape[-1])
     resized = model.image_resizer(image)
     padded_size = model.image_resizer.padded_size(*resized.shape[:2])
-    return Prepared(index, resized, padded_size, image.shape[:2])
+    original = image if keep else None
+    return Prepared(index, resized, padded_size, image.shape[:2], original)
 
 
 def _groups(prepared, batch_size):
@@ -153,7 +108,7 @@ def _network_batch(model, batch_size, rows):
 
 
 def _results(model, batches, score_threshold):
-    """Index and `Detections` of every image; the next batch runs while they are made.
+    """Pairs of `Prepared` and `Detections` of every image; the next batch runs while they are made.
 
     Args:
         batches: iterable of (list of `Prepared`, inputs), or None where the next is not ready:
@@ -180,7 +135,7 @@ def _detections_of(model, rows, outputs, score_threshold):
     for position, one in enumerate(rows):
         own = {key: value[position] for key, value in outputs.items()}
         sizes = one.image.shape[:2], one.original_size
-        yield one.index, to_detections(model, own, *sizes, score_threshold)
+        yield one, to_detections(model, own, *sizes, score_threshold)
 
 
 def _is_one_image(images):

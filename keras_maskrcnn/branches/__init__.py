@@ -1,0 +1,6 @@
+"""Heads with all that is their own: crops, targets, loss and results."""
+
+from keras_maskrcnn.branches.branch import Branch
+from keras_maskrcnn.branches.mask import MaskBranch
+
+__all__ = ["Branch", "MaskBranch"]

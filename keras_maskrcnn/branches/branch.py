@@ -1,0 +1,78 @@
+"""What a model asks of a head that stands beside the box head."""
+
+import keras
+
+
+class Branch(keras.layers.Layer):
+    """A head with all that is its own: crops, targets, loss and results. A model only calls it.
+
+    Subclass it, and register the subclass with `keras.saving.register_keras_serializable`, to add
+    a task to `FasterRCNN(..., branches=[...])`; `MaskBranch` is the example to read. A branch that
+    needs no RoIs, such as a semantic map, reads the features and leaves them alone. Several
+    branches stand side by side if their names differ.
+
+    What is not given here is Keras': sub-layers are made in `__init__`, `build(features_shape)`
+    takes a dict from level to the shape `(B, h, w, C)`, and `get_config` holds the arguments.
+
+    Attributes:
+        name: str, the key of the branch in the model's training outputs.
+        ground_truth: tuple of str, keys of the batch that `learn` reads, beside "gt_boxes" and
+            "gt_labels".
+        loss_names: tuple of str, the keys of what `loss` gives, which are logged.
+        final_layers: tuple of str, places (part and layer, as in the keys of the weights) of the
+            layers whose shape depends on the number of classes: `replace_heads` renews them.
+    """
+
+    ground_truth: tuple[str, ...] = ()
+    loss_names: tuple[str, ...] = ()
+    final_layers: tuple[str, ...] = ()
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("autocast", False)
+        super().__init__(**kwargs)
+
+    @property
+    def parts(self) -> dict:
+        """Dict of the layers that hold weights; their names begin the keys of the weights."""
+        return {self.name: self}
+
+    def take_classes(self, num_classes) -> None:
+        """Take the model's K foreground classes, before `build`.
+
+        Raises:
+            ValueError: if a layer was made for another number.
+        """
+
+    def learn(self, features, rois, batch, training) -> dict:
+        """Return what `loss` reads.
+
+        Args:
+            features: dict from level to `(B, h, w, C)` feature map, of the pyramid's levels that
+                RoIs are cropped from.
+            rois: dict of the sampled proposals that have an object, padded: "proposals"
+                `(B, S, 4)`, "labels" `(B, S)`, "matched" `(B, S)` int32 into the G objects,
+                "matched_boxes" `(B, S, 4)`, and "valid" `(B, S)` bool, False for padding.
+            batch: dict of the inputs, with the `ground_truth`.
+            training: Keras' flag.
+
+        Returns:
+            Dict of tensors.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must have a method `learn`.")
+
+    def loss(self, outputs) -> dict:
+        """Return the scalar losses by name, of what `learn` gave."""
+        raise NotImplementedError(f"{type(self).__name__} must have a method `loss`.")
+
+    def results(self, features, found) -> dict:
+        """Return what the model gives beside boxes and labels.
+
+        Args:
+            features: as of `learn`.
+            found: dict of the detections: "boxes" `(B, D, 4)`, "scores", "labels" and "valid"
+                `(B, D)`.
+
+        Returns:
+            Dict of tensors `(B, ...)`, for each detection `(B, D, ...)`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must have a method `results`.")

@@ -1,0 +1,139 @@
+"""Putting a model together: the paper's layers as defaults, and checks of what is given."""
+
+from keras_maskrcnn.branches import Branch
+from keras_maskrcnn.layers.anchor_generator import AnchorGenerator
+from keras_maskrcnn.layers.box_head import BoxHead
+from keras_maskrcnn.layers.classes import take_classes
+from keras_maskrcnn.layers.detection_layer import DetectionLayer
+from keras_maskrcnn.layers.feature_pyramid import FeaturePyramid
+from keras_maskrcnn.layers.image_normalization import ImageNormalization
+from keras_maskrcnn.layers.proposal_layer import ProposalLayer
+from keras_maskrcnn.layers.roi_align import RoIAlign
+from keras_maskrcnn.layers.rpn_head import RPNHead
+from keras_maskrcnn.targets import AnchorTargets, ProposalTargets
+
+
+def completed(given, dtype) -> dict:
+    """Return the layers of a model by name: those given, and the paper's for those that are None.
+
+    Args:
+        given: dict of layer or None, with the backbone.
+        dtype: of the layers that are made.
+    """
+    anchors = given["anchor_generator"] or AnchorGenerator()
+    makers = {
+        "image_normalization": lambda: _normalization(given["backbone"], dtype),
+        "feature_pyramid": lambda: FeaturePyramid(dtype=dtype),
+        "anchor_generator": lambda: anchors,
+        "rpn_head": lambda: RPNHead(anchors.anchors_per_cell, dtype=dtype),
+        "proposal_layer": ProposalLayer,
+        "box_roi_align": lambda: RoIAlign(7, name="box_roi_align"),
+        "box_head": lambda: BoxHead(dtype=dtype),
+        "detection_layer": DetectionLayer,
+        "anchor_targets": AnchorTargets,
+        "proposal_targets": ProposalTargets,
+    }
+    return {key: makers[key]() if layer is None else layer for key, layer in given.items()}
+
+
+def branches_of(branches) -> list:
+    """Return the branches as a list; TypeError or ValueError if they cannot stand side by side."""
+    branches = list(branches)
+    for branch in branches:
+        if not isinstance(branch, Branch):
+            raise TypeError(
+                "`branches` must hold layers of keras_maskrcnn.branches, such as MaskBranch(). "
+                f"Received: {branch!r}."
+            )
+    names = [name for branch in branches for name in {branch.name, *branch.parts}]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(
+            "`branches` must have different names, with weights of different names. Received "
+            f"twice: {repeated}. Give one of them another `name`."
+        )
+    return branches
+
+
+def build_layers(model) -> None:
+    """Make the weights of a model's layers, which take its number of classes."""
+    shapes = {level: tuple(x.shape) for level, x in pyramid_outputs(model.backbone).items()}
+    _build(model.feature_pyramid, shapes)
+    pyramid = model.feature_pyramid.compute_output_shape(shapes)
+    _build(model.rpn_head, pyramid)
+    if hasattr(model.proposal_layer, "more_in_training"):
+        model.proposal_layer.more_in_training()
+    take_classes(model.box_head, "box_head", model.num_classes)
+    size, channels = model.box_roi_align.output_size, next(iter(pyramid.values()))[-1]
+    _build(model.box_head, (None, None, size, size, channels))
+    for branch in model.branches:
+        branch.take_classes(model.num_classes)
+        _build(branch, {level: pyramid[level] for level in shapes})
+
+
+def _build(layer, shape):
+    if not layer.built:
+        layer.build(shape)
+
+
+def _normalization(backbone, dtype):
+    """ImageNet's statistics, or, for other numbers of channels, their mean for every channel."""
+    layer = ImageNormalization(dtype=dtype)
+    channels = backbone.inputs[0].shape[-1]
+    if channels == len(layer.mean):
+        return layer
+    mean, std = (sum(values) / len(values) for values in (layer.mean, layer.std))
+    return ImageNormalization((mean,) * channels, (std,) * channels, dtype=dtype)
+
+
+def checked_names(class_names, num_classes):
+    """Names of the foreground classes; ValueError unless there are K different ones."""
+    if class_names is None:
+        return tuple(f"class {label}" for label in range(1, num_classes + 1))
+    if len(class_names) != num_classes or len(set(class_names)) != num_classes:
+        raise ValueError(
+            f"`class_names` must hold {num_classes} different names, one per foreground class. "
+            f"Received: class_names={list(class_names)}."
+        )
+    return tuple(class_names)
+
+
+def check_channels(model):
+    """ValueError unless the images are normalised channel by channel of the backbone."""
+    layer, channels = model.image_normalization, model.backbone.inputs[0].shape[-1]
+    counts = {len(getattr(layer, key, ())) for key in ("mean", "std")} - {0, channels}
+    if counts and not getattr(layer, "per_image", False):
+        raise ValueError(
+            f"`image_normalization` must have {channels} means and deviations, one per channel of "
+            f"the backbone. Received: mean={layer.mean}, std={layer.std}. "
+            f"Type ImageNormalization(mean=({channels} numbers), std=({channels} numbers))."
+        )
+
+
+def pyramid_outputs(backbone):
+    """Dict of level to symbolic feature map that a backbone gives; ValueError if it does not."""
+    outputs = getattr(backbone, "output", None)
+    if not isinstance(outputs, dict):
+        raise ValueError(
+            "`backbone` must be a functional keras.Model whose output is a dict of levels "
+            f"'P2', 'P3', ... Received: {type(backbone).__name__}. "
+            "`km.backbones.pyramid_from` makes one of any Keras model."
+        )
+    return outputs
+
+
+def thawed(config) -> dict:
+    """Return a model's config with every layer trainable: what was frozen belongs to a training."""
+    config = {key: _thawed_layer(value) for key, value in config.items()}
+    branches = config.get("branches", [])
+    return {**config, "branches": [_thawed_branch(one) for one in branches]} if branches else config
+
+
+def _thawed_layer(value):
+    if not isinstance(value, dict) or "trainable" not in value.get("config", {}):
+        return value
+    return {**value, "config": {**value["config"], "trainable": True}}
+
+
+def _thawed_branch(branch):
+    layers = {key: _thawed_layer(value) for key, value in branch["config"].items()}
+    return _thawed_layer({**branch, "config": layers})
