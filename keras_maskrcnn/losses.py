@@ -7,6 +7,8 @@ sampled row a loss is 0.
 
 from keras import ops
 
+__all__ = ["box_loss", "class_loss", "mask_loss", "rpn_box_loss", "rpn_class_loss"]
+
 NAMES = ("rpn_class_loss", "rpn_box_loss", "class_loss", "box_loss", "mask_loss")
 
 

@@ -11,6 +11,8 @@ from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.masks import resample_masks
 from keras_maskrcnn.ops.selection import best, gather
 
+__all__ = ["AnchorTargets", "ProposalTargets", "match", "sample"]
+
 
 def match(gt_boxes, gt_valid, boxes):
     """Best ground-truth object of every box.
