@@ -42,6 +42,7 @@ NUMPY_ONLY = (
     "test_mask_crops.py",
     "test_name_clash.py",
     "test_packaging.py",
+    "docs/test_how_it_is_built.py",
     "docs/test_performance_page.py",
     "docs/test_reference.py",
     "docs/test_site.py",
