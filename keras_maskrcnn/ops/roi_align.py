@@ -11,11 +11,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_maskrcnn.ops import adaptive_pooling as adaptive
 from keras_maskrcnn.ops import boxes as box_ops
-from keras_maskrcnn.ops import sampling
+from keras_maskrcnn.ops import roi_align_adaptive as adaptive
 from keras_maskrcnn.ops.device import on_cpu
 from keras_maskrcnn.ops.roi_align_average import FixedTaps, corner, pool_average, weighted_sum
+from keras_maskrcnn.ops.roi_align_axis import corner_positions, regular_positions
 from keras_maskrcnn.ops.roi_align_maps import Maps, flatten
 from keras_maskrcnn.ops.tensor import Tensor
 
@@ -117,13 +117,13 @@ def _samples(low, high, size, bins, ratio, aligned):
 
     Each is `(B, R, P)`.
     """
-    for position, inside in sampling.regular_positions(low, high, size, bins, ratio, aligned):
+    for position, inside in regular_positions(low, high, size, bins, ratio, aligned):
         yield _near_and_far(position, ops.expand_dims(size, -1), inside)
 
 
 def _corner_samples(low, high, size, bins):
     """Give `_samples` of the one sampling point of each bin of crop_and_resize."""
-    position, inside = sampling.corner_positions(low, high, size, bins)
+    position, inside = corner_positions(low, high, size, bins)
     return _near_and_far(position, ops.expand_dims(size, -1), inside)
 
 

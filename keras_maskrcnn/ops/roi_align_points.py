@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from keras import ops
 
-from keras_maskrcnn.ops import adaptive_pooling as adaptive
-from keras_maskrcnn.ops import sampling
+from keras_maskrcnn.ops import roi_align_adaptive as adaptive
+from keras_maskrcnn.ops.roi_align_axis import corner_positions, edges, regular_positions
 from keras_maskrcnn.ops.roi_align_maps import Maps
 
 
@@ -53,12 +53,12 @@ def sampling_points(
 
 def _axis_points(low, high, size, bins, ratio, aligned, pooling):
     if pooling == "crop_and_resize":
-        points = sampling.corner_positions(low, high, size, bins)
+        points = corner_positions(low, high, size, bins)
         return AxisPoints(*(ops.expand_dims(x, -1) for x in points), edges=None)
     if ratio == 0:
         positions, counts, _ = adaptive.positions(low, high, size, bins, aligned)
     else:
-        points = sampling.regular_positions(low, high, size, bins, ratio, aligned)
+        points = regular_positions(low, high, size, bins, ratio, aligned)
         # S pairs of (B, R, P) become two of (B, R, P, S).
         positions, counts = (ops.stack(x, axis=-1) for x in zip(*points, strict=True))
-    return AxisPoints(positions, counts, sampling.edges(low, high, bins, aligned))
+    return AxisPoints(positions, counts, edges(low, high, bins, aligned))

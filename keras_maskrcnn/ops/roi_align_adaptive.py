@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from keras_maskrcnn.ops import sampling
+from keras_maskrcnn.ops.roi_align_axis import frame
 from keras_maskrcnn.ops.tensor import Tensor
 
 #: Most sampling points per bin and axis. Bins of more cells (of a box that is long and thin) are
@@ -57,7 +57,7 @@ def positions(low, high, size, bins, aligned) -> tuple[Tensor, Tensor, Tensor]:
         of the first cell; bool of that shape, which of them count; `(B, R)` float32, how many of a
         bin would, were there no most.
     """
-    low, extent = sampling.frame(low, high, aligned)
+    low, extent = frame(low, high, aligned)
     wanted = ops.maximum(ops.ceil(extent / bins), 1.0)  # (B, R)
     samples = ops.minimum(wanted, MAX_SAMPLES)[..., None, None]  # (B, R, 1, 1)
     number = ops.cast(ops.arange(MAX_SAMPLES + 1), "float32")  # (S,)
