@@ -16,7 +16,7 @@ from keras_maskrcnn import name_clash
 
 __version__ = "0.1.0"
 
-_SUBPACKAGES = (
+_MODULES = (
     "backbones",
     "branches",
     "compile_cache",
@@ -26,9 +26,11 @@ _SUBPACKAGES = (
     "evaluation",
     "explain",
     "layers",
+    "losses",
     "models",
     "ops",
     "presets",
+    "targets",
     "training",
     "transfer",
 )
@@ -47,13 +49,13 @@ _HOMES = {
     "RoIAlign": "layers",
 }
 
-__all__ = [*_HOMES, *_SUBPACKAGES, "__version__"]  # noqa: PLE0604
+__all__ = [*_HOMES, *_MODULES, "__version__"]  # noqa: PLE0604
 
 
 def __getattr__(name):
     if name in __all__:
         name_clash.check()
-    if name in _SUBPACKAGES:
+    if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _HOMES:
         return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from keras_maskrcnn.presets import cache_folder
 
+__all__ = ["enable"]
+
 ENVIRONMENT = "KERAS_MASKRCNN_COMPILE_CACHE"
 MAX_BYTES = 2**30
 _OFF = ("0", "off", "false", "no")
 _SHORTEST = 0.02  # seconds of compiling; what takes less is not worth a file
 
 
-def enable(folder=None):
+def enable(folder=None) -> Path | None:
     """Have JAX keep what it compiles in a folder, and take it from there.
 
     Call it once, before the model runs. TensorFlow and PyTorch have no such cache, and nothing

@@ -42,8 +42,8 @@ class Report:
         return "\n".join([*lines, "" if self.missing else "Everything needed is here."]).rstrip()
 
 
-def examine(backend):
-    """Looks at the installed versions and runs a small product on each device of the backend.
+def examine(backend) -> Report:
+    """Look at the installed versions and run a small product on each device of the backend.
 
     Args:
         backend: `"jax"`, `"tensorflow"`, `"torch"`, or None to look at no device.
@@ -78,8 +78,8 @@ def examine(backend):
     return report
 
 
-def version_of(distribution):
-    """The installed version of a distribution, or None."""
+def version_of(distribution) -> str | None:
+    """Look up the installed version of a distribution; None where it is missing."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -102,7 +102,7 @@ def _examine_devices(report, backend):
         report.advice.append(f"{backend} does not see the GPU. Type: {GPU_COMMANDS[backend]}")
 
 
-def nvidia_cards():
+def nvidia_cards() -> list[str]:
     """Lines of name and driver of the NVIDIA cards that the driver reports; empty without one."""
     program = shutil.which("nvidia-smi")
     if not program:

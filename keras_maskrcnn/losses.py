@@ -7,6 +7,18 @@ sampled row a loss is 0.
 
 from keras import ops
 
+__all__ = [
+    "BOX_NAMES",
+    "RPN_NAMES",
+    "box_loss",
+    "box_losses",
+    "class_loss",
+    "mask_loss",
+    "rpn_box_loss",
+    "rpn_class_loss",
+    "rpn_losses",
+]
+
 RPN_NAMES = ("rpn_class_loss", "rpn_box_loss")
 BOX_NAMES = ("class_loss", "box_loss")
 

@@ -5,8 +5,8 @@ from importlib import metadata
 OLD_DISTRIBUTION = "keras-maskrcnn"
 
 
-def check():
-    """Refuses to go on beside the unmaintained distribution `keras-maskrcnn` of 2019.
+def check() -> None:
+    """Refuse to go on beside the unmaintained distribution `keras-maskrcnn` of 2019.
 
     It installs a package of the same import name, so the files of one overwrite those of the
     other, and removing either breaks what is left.

@@ -10,6 +10,8 @@ from keras import ops
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.selection import best, gather
 
+__all__ = ["AnchorTargets", "ProposalTargets", "match", "sample"]
+
 
 def match(gt_boxes, gt_valid, boxes):
     """Best ground-truth object of every box.

@@ -5,8 +5,8 @@ import keras
 from keras_maskrcnn.layers.levels import check_levels, stride_of
 
 
-def pyramid_from(model, layer_names):
-    """A backbone from inner layers of a Keras model, such as one of `keras.applications`.
+def pyramid_from(model, layer_names) -> keras.Model:
+    """Build a backbone from inner layers of a Keras model, such as one of `keras.applications`.
 
     Args:
         model: functional `keras.Model` without a fixed image size: build it with

@@ -1,4 +1,9 @@
-"""ResNet and ResNeXt trunks that yield the maps "P2".."P5"."""
+"""ResNet and ResNeXt backbones that yield the maps "P2".."P5".
+
+Shapes: B images, H W padded image (`keras_maskrcnn.ops`).
+"""
+
+from typing import Self
 
 import keras
 from keras import layers
@@ -20,7 +25,7 @@ class ResNet(keras.Model):
     Args:
         depth: 18 or 34 (basic blocks), 50 or 101 (bottlenecks).
         filters: width of each stage. Default `(64, 128, 256, 512)`; bottlenecks put out four
-            times as many channels. A narrower trunk is cheaper to train on a CPU.
+            times as many channels. A narrower backbone is cheaper to train on a CPU.
         groups: groups of the 3x3 convolutions; 32 makes a ResNeXt.
         width_per_group: bottleneck width per group at 64 filters; 4 for 32x4d, 8 for 32x8d.
             Default 64 (plain ResNet).
@@ -174,15 +179,15 @@ class ResNet(keras.Model):
                 layer.trainable = False
 
     @classmethod
-    def from_preset(cls, handle):
-        """Build a trunk with weights, such as one trained to classify ImageNet.
+    def from_preset(cls, handle) -> Self:
+        """Build a backbone with weights, such as one trained to classify ImageNet.
 
         Args:
             handle: name of a preset such as "resnet50_imagenet", a folder, or
                 "hf://user/repository". A preset of the zoo is downloaded the first time.
 
         Raises:
-            ValueError: for an unknown name, or a preset that holds no trunk.
+            ValueError: for an unknown name, or a preset that holds no backbone alone.
         """
         handle = presets.obtain(handle)
         with left_at_zero():
@@ -195,7 +200,7 @@ class ResNet(keras.Model):
         presets.load_weights(handle, {weight.path: weight for weight in model.weights})
         return model
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             "name": self.name,
             "depth": self.depth,
@@ -213,7 +218,7 @@ class ResNet(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config) -> Self:
         if isinstance(config.get("dtype"), dict):
             config = {**config, "dtype": keras.saving.deserialize_keras_object(config["dtype"])}
         return cls(**config)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_maskrcnn.effects.compositing import FEATHER, blend, check_image, coverage, spread
+from keras_maskrcnn.effects.compositing import FEATHER, blend, check_image, coverage, extend_colors
 
 STRENGTH = 0.02  # of the shorter side
 FINE_SIGMA = 4.0  # pixels; a Gaussian that wide loses nothing visible when it is enlarged
@@ -14,7 +14,7 @@ LEAST_WEIGHT = 1e-6  # only within objects, where the mean is not seen
 def blur_background(
     image, found, classes=None, strength: float = STRENGTH, feather: float = FEATHER
 ) -> np.ndarray:
-    """The image with everything blurred but the objects of the chosen classes.
+    """Blur everything but the objects of the chosen classes.
 
     Only the background is averaged, `blur(image * (1 - c)) / blur(1 - c)` with the objects'
     coverage c, so that no object sheds its colours around itself.
@@ -55,7 +55,7 @@ def blur_background(
 
 
 def color_splash(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
-    """The image in gray, with the objects of the chosen classes in colour.
+    """Turn the image gray, but for the objects of the chosen classes.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -82,13 +82,13 @@ def color_splash(image, found, classes=None, feather: float = FEATHER) -> np.nda
     image = np.asarray(image)
     gray = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     alpha = coverage(found, classes, feather)
-    return blend(spread(image, alpha), gray, alpha)
+    return blend(extend_colors(image, alpha), gray, alpha)
 
 
 def replace_background(
     image, found, background, classes=None, feather: float = FEATHER
 ) -> np.ndarray:
-    """The objects of the chosen classes before another background.
+    """Put the objects of the chosen classes before another background.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -114,11 +114,11 @@ def replace_background(
     check_image(image, found)
     back = _background(background, found.image_size)
     alpha = coverage(found, classes, feather)
-    return blend(spread(image, alpha), back, alpha)
+    return blend(extend_colors(image, alpha), back, alpha)
 
 
 def _blurred_behind(image, alpha, sigma) -> np.ndarray:
-    """A Gaussian mean of the pixels that alpha leaves free; a wide one is taken on fewer pixels."""
+    """Blur the pixels that alpha leaves free; with a wide Gaussian, on fewer pixels."""
     import cv2
 
     shrink = max(1, int(sigma / FINE_SIGMA))
@@ -152,7 +152,7 @@ def _background(background, size) -> np.ndarray:
 
 
 def _resized_to_cover(image, size) -> np.ndarray:
-    """The middle of `image`, as large as fits the ratio of the sides, resized to `size`."""
+    """Resize the middle of `image`, as large as fits the ratio of the sides, to `size`."""
     import cv2
 
     height, width = size

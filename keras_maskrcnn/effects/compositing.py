@@ -41,7 +41,7 @@ def coverage(found, classes=None, feather: float = FEATHER) -> np.ndarray:
 
 
 def feathered(mask, feather) -> np.ndarray:
-    """A mask (h, w) uint8 of 0 and 1 with the soft edge of `coverage`, float32."""
+    """Give a mask (h, w) uint8 of 0 and 1 the soft edge of `coverage`, as float32."""
     import cv2
 
     if feather == 0 or not mask.any():
@@ -53,8 +53,8 @@ def feathered(mask, feather) -> np.ndarray:
     return np.clip(distance, 0, 1, out=distance)
 
 
-def spread(image, alpha) -> np.ndarray:
-    """The image with the objects' colours carried on into their soft edge.
+def extend_colors(image, alpha) -> np.ndarray:
+    """Carry the objects' colours on into their soft edge.
 
     A pixel of the edge, 0 < alpha < 1, takes the colour of the nearest pixel that the objects cover
     whole: so none of the old background is seen around an object before a new one.
@@ -69,7 +69,7 @@ def spread(image, alpha) -> np.ndarray:
     Example:
 
     >>> image = np.uint8([[[10] * 3, [20] * 3, [30] * 3, [40] * 3]])
-    >>> spread(image, np.float32([[1, 0.5, 0.2, 0]]))[0, :, 0].tolist()
+    >>> extend_colors(image, np.float32([[1, 0.5, 0.2, 0]]))[0, :, 0].tolist()
     [10, 10, 10, 40]
     """
     import cv2
@@ -111,7 +111,7 @@ def blend(front, back, alpha) -> np.ndarray:
 
 
 def check_image(image, found) -> None:
-    """Raises ValueError unless `image` is uint8 RGB of the size the detections were made at."""
+    """Raise ValueError unless `image` is uint8 RGB of the size the detections were made at."""
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.shape != (*found.image_size, 3):
         raise ValueError(
@@ -122,7 +122,7 @@ def check_image(image, found) -> None:
 
 
 def check_feather(feather) -> None:
-    """Raises ValueError unless `feather` is a width in pixels."""
+    """Raise ValueError unless `feather` is a width in pixels."""
     if not 0 <= feather < np.inf:
         raise ValueError(
             f"`feather` must be a number from 0 on. Received: feather={feather}. "

@@ -11,13 +11,13 @@ from keras_maskrcnn.effects.compositing import (
     check_feather,
     check_image,
     coverage,
+    extend_colors,
     feathered,
-    spread,
 )
 
 
 def cut_out(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
-    """The objects of the chosen classes on a transparent background.
+    """Cut out the objects of the chosen classes, onto a transparent background.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -45,7 +45,7 @@ def cut_out(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
 
 
 def cut_out_each(image, found, classes=None, feather: float = FEATHER) -> list[np.ndarray]:
-    """Every object of the chosen classes on a transparent background of its own.
+    """Cut out every object of the chosen classes, onto a transparent background of its own.
 
     Each picture shows the object's box and, around it, what the soft edge takes, as far as the
     image goes. A neighbour that is seen in the box is transparent.
@@ -81,7 +81,7 @@ def cut_out_each(image, found, classes=None, feather: float = FEATHER) -> list[n
 
 
 def _cut_out_of(image, crop, x, y, margin, feather) -> np.ndarray:
-    """The object of one of `mask_crops`, with its margin."""
+    """Cut out the object of one of `mask_crops`, with its margin."""
     top, left = max(0, y - margin), max(0, x - margin)
     place = np.s_[top : y + crop.shape[0] + margin, left : x + crop.shape[1] + margin]
     window = image[place] if crop.size else image[:0, :0]
@@ -92,4 +92,4 @@ def _cut_out_of(image, crop, x, y, margin, feather) -> np.ndarray:
 
 def _with_alpha(image, alpha) -> np.ndarray:
     """(h, w, 4) uint8 of an image and its alpha (h, w) in 0..1."""
-    return np.dstack([spread(image, alpha), np.rint(255 * alpha).astype(np.uint8)])
+    return np.dstack([extend_colors(image, alpha), np.rint(255 * alpha).astype(np.uint8)])

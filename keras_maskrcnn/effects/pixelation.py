@@ -10,7 +10,7 @@ BLOCKS = 8  # along the longer side of an object
 
 
 def pixelate(image, found, classes=None, blocks: int = BLOCKS) -> np.ndarray:
-    """The image with the objects of the chosen classes in large square blocks.
+    """Show the objects of the chosen classes in large square blocks.
 
     Each object is divided from the top left of its mask on; a pixel of the mask gets the mean
     colour of its block.

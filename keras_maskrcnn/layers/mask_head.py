@@ -9,7 +9,7 @@ from keras_maskrcnn.layers.classes import check_given
 from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.conv_block import check_normalization, conv_stack
 from keras_maskrcnn.layers.initializers import Normal
-from keras_maskrcnn.ops.convolution import interleave, spread
+from keras_maskrcnn.ops.convolution import depth_to_space, transposed_conv2d
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -97,7 +97,7 @@ class MaskHead(keras.layers.Layer):
             labels = ops.reshape(labels, (-1,))
         # What follows the deconvolution works pixel by pixel: its pixels are put in place last,
         # when few channels are left.
-        x = interleave(self.mask_logits(self.deconv(x), labels))
+        x = depth_to_space(self.mask_logits(self.deconv(x), labels))
         return ops.reshape(x, (-1, rois, *x.shape[1:]))
 
     def compute_output_spec(self, crops, labels=None, training=None):
@@ -120,7 +120,7 @@ class _Deconvolution(layers.Conv2DTranspose):
     """`(N, H, W, C)` to `(N, H, W, 2, 2, units)`: the pixels of each cell, not yet in place."""
 
     def call(self, inputs):
-        return self.activation(spread(inputs, self.kernel) + self.bias)
+        return self.activation(transposed_conv2d(inputs, self.kernel) + self.bias)
 
 
 class _ClassConv2D(Conv2D):

@@ -3,7 +3,8 @@
 import keras
 
 from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
-from keras_maskrcnn.ops.roi_align import assign_levels, roi_align, sampling_points
+from keras_maskrcnn.ops.roi_align import assign_levels, roi_align
+from keras_maskrcnn.ops.roi_align_points import sampling_points
 
 POOLINGS = ("average", "max", "crop_and_resize")
 

@@ -2,11 +2,15 @@
 
 The origin is the outer corner of the first pixel and a box is `x2 - x1` wide. Coordinates stay in
 float32 under mixed precision, because bfloat16 steps by 4 pixels at x = 600.
+
+Shapes: B images, N boxes, `...` any leading axes (`keras_maskrcnn.ops`).
 """
 
 import math
 
 from keras import ops
+
+from keras_maskrcnn.ops.tensor import Tensor
 
 #: Upper bound of the decoded `dw` and `dh`: a proposal grows at most 1000 / 16 fold.
 MAX_LOG_SCALE = math.log(1000.0 / 16.0)
@@ -17,7 +21,7 @@ def _split(boxes):
     return boxes[..., 0], boxes[..., 1], boxes[..., 2], boxes[..., 3]
 
 
-def area(boxes):
+def area(boxes) -> Tensor:
     """Area of each box, `(...,)` float32 in square pixels; 0 where a side is negative.
 
     >>> from keras import ops
@@ -28,7 +32,7 @@ def area(boxes):
     return ops.maximum(x2 - x1, 0.0) * ops.maximum(y2 - y1, 0.0)
 
 
-def pairwise_iou(boxes_a, boxes_b):
+def pairwise_iou(boxes_a, boxes_b) -> Tensor:
     """Intersection over union of every box in `boxes_a` with every box in `boxes_b`.
 
     Args:
@@ -47,22 +51,22 @@ def pairwise_iou(boxes_a, boxes_b):
     return intersection / ops.maximum(union, 1e-9)
 
 
-def pairwise_areas(boxes_a, boxes_b):
+def pairwise_areas(boxes_a, boxes_b) -> tuple[Tensor, Tensor]:
     """Areas of intersection and union of every box in `boxes_a` with every box in `boxes_b`.
 
     Args and shapes as for `pairwise_iou`; both results are `(..., M, N)` float32 square pixels.
     `intersection > threshold * union` compares the IoU without a division.
     """
-    ax1, ay1, ax2, ay2 = (ops.expand_dims(c, -1) for c in _split(boxes_a))
-    bx1, by1, bx2, by2 = (ops.expand_dims(c, -2) for c in _split(boxes_b))
+    ax1, ay1, ax2, ay2 = (ops.expand_dims(c, -1) for c in _split(boxes_a))  # (..., M, 1)
+    bx1, by1, bx2, by2 = (ops.expand_dims(c, -2) for c in _split(boxes_b))  # (..., 1, N)
     width = ops.maximum(ops.minimum(ax2, bx2) - ops.maximum(ax1, bx1), 0.0)
     height = ops.maximum(ops.minimum(ay2, by2) - ops.maximum(ay1, by1), 0.0)
-    intersection = width * height
+    intersection = width * height  # (..., M, N)
     areas = ops.expand_dims(area(boxes_a), -1) + ops.expand_dims(area(boxes_b), -2)
     return intersection, areas - intersection
 
 
-def clip(boxes, windows):
+def clip(boxes, windows) -> Tensor:
     """Clip boxes to their image, or to a window of it.
 
     Args:
@@ -77,11 +81,11 @@ def clip(boxes, windows):
     >>> ops.convert_to_numpy(clip(ops.array([[[-3.0, 1, 9, 9]]]), ops.array([[4, 8]]))).tolist()
     [[[0.0, 1.0, 8.0, 4.0]]]
     """
-    x1, y1, x2, y2 = _split(boxes)
+    x1, y1, x2, y2 = _split(boxes)  # (B, N)
     windows = ops.cast(windows, "float32")
     if windows.shape[-1] == 2:
         left = top = 0.0
-        bottom, right = windows[:, 0:1], windows[:, 1:2]
+        bottom, right = windows[:, 0:1], windows[:, 1:2]  # (B, 1)
     else:
         left, top, right, bottom = (windows[:, side : side + 1] for side in range(4))
     x1, x2 = (ops.minimum(ops.maximum(x, left), right) for x in (x1, x2))
@@ -89,13 +93,13 @@ def clip(boxes, windows):
     return ops.stack([x1, y1, x2, y2], axis=-1)
 
 
-def sides_at_least(boxes, min_size):
-    """True where both sides of a box are `>= min_size` pixels; `(...,)` bool."""
+def sides_at_least(boxes, min_size) -> Tensor:
+    """Whether both sides of a box are `>= min_size` pixels; `(...,)` bool."""
     x1, y1, x2, y2 = _split(boxes)
     return ops.logical_and(x2 - x1 >= min_size, y2 - y1 >= min_size)
 
 
-def encode(boxes, anchors, weights=(1.0, 1.0, 1.0, 1.0)):
+def encode(boxes, anchors, weights=(1.0, 1.0, 1.0, 1.0)) -> Tensor:
     """Deltas that turn `anchors` into `boxes` (Girshick et al. 2014, appendix C).
 
     `dx = wx (cx - cx_a) / w_a`, `dy` alike; `dw = ww log(w / w_a)`, `dh` alike.
@@ -112,7 +116,7 @@ def encode(boxes, anchors, weights=(1.0, 1.0, 1.0, 1.0)):
     >>> [round(float(d), 3) for d in encode(ops.array([0.0, 0, 4, 8]), ops.array([0.0, 0, 4, 4]))]
     [0.0, 0.5, 0.0, 0.693]
     """
-    width, height, cx, cy = _centres(boxes)
+    width, height, cx, cy = _centres(boxes)  # (...,)
     anchor_width, anchor_height, anchor_cx, anchor_cy = _centres(anchors)
     anchor_width = ops.maximum(anchor_width, 1e-6)
     anchor_height = ops.maximum(anchor_height, 1e-6)
@@ -128,7 +132,7 @@ def encode(boxes, anchors, weights=(1.0, 1.0, 1.0, 1.0)):
     )
 
 
-def decode(deltas, anchors, weights=(1.0, 1.0, 1.0, 1.0)):
+def decode(deltas, anchors, weights=(1.0, 1.0, 1.0, 1.0)) -> Tensor:
     """Boxes that `deltas` make of `anchors`; the inverse of `encode`.
 
     `dw` and `dh` are clamped from above at `log(1000 / 16)` after division by their weights.
@@ -141,7 +145,7 @@ def decode(deltas, anchors, weights=(1.0, 1.0, 1.0, 1.0)):
     Returns:
         `(..., 4)` float32 boxes in pixels, not clipped.
     """
-    width, height, cx, cy = _centres(anchors)
+    width, height, cx, cy = _centres(anchors)  # (...,)
     dx, dy, dw, dh = (d / w for d, w in zip(_split(deltas), weights, strict=True))
     cx, cy = cx + dx * width, cy + dy * height
     width = ops.exp(ops.minimum(dw, MAX_LOG_SCALE)) * width

@@ -1,12 +1,16 @@
-"""Convolutions of channels-last maps, in the form that each backend computes fastest."""
+"""Convolutions of channels-last maps, in the form that each backend computes fastest.
+
+Shapes: B images (or crops of images), H W feature map, C channels (`keras_maskrcnn.ops`).
+"""
 
 import keras
 from keras import ops
 
 from keras_maskrcnn.ops.device import on_cpu
+from keras_maskrcnn.ops.tensor import Tensor
 
 
-def conv2d(x, kernel, strides=(1, 1), padding="valid"):
+def conv2d(x, kernel, strides=(1, 1), padding="valid") -> Tensor:
     """Two-dimensional convolution without bias, the same numbers as `keras.ops.conv`.
 
     JAX on a CPU computes 1x1 convolutions and the gradients of wide kernels several times faster
@@ -38,33 +42,33 @@ def conv2d(x, kernel, strides=(1, 1), padding="valid"):
     return fast.conv2d(ops.convert_to_tensor(x, kernel.dtype), kernel, tuple(strides), padding)
 
 
-def spread(x, kernel):
+def transposed_conv2d(x, kernel) -> Tensor:
     """Transposed convolution of stride 2 with a 2x2 kernel, its four results side by side.
 
     Each cell becomes 2 x 2 pixels that no other cell adds to, so it is one matrix product. What
-    follows pixel by pixel can run on this form before `interleave` puts the pixels in place.
+    follows pixel by pixel can run on this form before `depth_to_space` puts the pixels in place.
 
     Args:
-        x: `(N, H, W, C)` maps.
+        x: `(B, H, W, C)` maps.
         kernel: `(2, 2, filters, C)`, as `keras.layers.Conv2DTranspose` has it.
 
     Returns:
-        `(N, H, W, 2, 2, filters)`; axes 3 and 4 are y and x of the pixel inside its cell.
+        `(B, H, W, 2, 2, filters)`; axes 3 and 4 are y and x of the pixel inside its cell.
     """
     filters, channels = kernel.shape[2:]
-    flat = ops.transpose(ops.reshape(kernel, (4 * filters, channels)))
-    y = ops.matmul(ops.reshape(x, (-1, channels)), flat)
+    flat = ops.transpose(ops.reshape(kernel, (4 * filters, channels)))  # (C, 4 * filters)
+    y = ops.matmul(ops.reshape(x, (-1, channels)), flat)  # (B * H * W, 4 * filters)
     return ops.reshape(y, (-1, *x.shape[1:3], 2, 2, filters))
 
 
-def interleave(x):
-    """`(N, H, W, 2, 2, ...)` pixels of cells, as `spread` gives them, to `(N, 2H, 2W, ...)`.
+def depth_to_space(x) -> Tensor:
+    """Put pixels in place: `(B, H, W, 2, 2, ...)` of `transposed_conv2d` to `(B, 2H, 2W, ...)`.
 
     >>> from keras import ops
     >>> cells = ops.reshape(ops.arange(8), (1, 1, 2, 2, 2))
-    >>> ops.convert_to_numpy(interleave(cells)).tolist()
+    >>> ops.convert_to_numpy(depth_to_space(cells)).tolist()
     [[[0, 1, 4, 5], [2, 3, 6, 7]]]
     """
     height, width = x.shape[1:3]
-    order = (0, 1, 3, 2, 4, *range(5, len(x.shape)))
+    order = (0, 1, 3, 2, 4, *range(5, len(x.shape)))  # to (B, H, 2, W, 2, ...)
     return ops.reshape(ops.transpose(x, order), (-1, 2 * height, 2 * width, *x.shape[5:]))

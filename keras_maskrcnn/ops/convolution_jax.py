@@ -4,6 +4,9 @@
 maps as those of the mask head, is the sum of one matrix product for each of its cells; XLA computes
 it as a convolution with a kernel as large as the map, and slower still in a branch. The groups of a
 ResNeXt are convolutions of their own, side by side.
+
+Shapes: B images, H W map of the input and H' W' of the output, h w kernel, C channels, F filters,
+g groups (`keras_maskrcnn.ops`).
 """
 
 import functools
@@ -19,7 +22,7 @@ GROUPS = 64
 _DIMENSIONS = ("NHWC", "HWIO", "NHWC")
 
 
-def conv2d(x, kernel, strides, padding):
+def conv2d(x, kernel, strides, padding) -> jax.Array:
     """Two-dimensional convolution, see `keras_maskrcnn.ops.convolution.conv2d`."""
     height, width, channels, filters = kernel.shape
     if channels == x.shape[-1]:
@@ -42,6 +45,7 @@ def _by_groups(function, x, kernel, *maps):
 
 
 def _conv(x, kernel, strides, padding):
+    """`(B, H', W', F)` of `(B, H, W, C)` and `(h, w, C / g, F)`, by XLA."""
     groups = x.shape[-1] // kernel.shape[2]
     return lax.conv_general_dilated(
         x,
@@ -54,13 +58,13 @@ def _conv(x, kernel, strides, padding):
 
 
 def _matrix_product(x, matrix):
-    flat = x.reshape(-1, x.shape[-1]) @ matrix
+    flat = x.reshape(-1, x.shape[-1]) @ matrix  # (B * H * W, F)
     return flat.reshape(*x.shape[:-1], matrix.shape[-1])
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
-def by_products(x, kernel, strides, padding):
-    """Group by group, and with gradients of its own; what `conv2d` takes where it is faster."""
+def by_products(x, kernel, strides, padding) -> jax.Array:
+    """Convolve group by group, the gradient as products; `conv2d` takes it where it is faster."""
     return _by_groups(lambda x, kernel: _conv(x, kernel, strides, padding), x, kernel)
 
 
@@ -91,13 +95,13 @@ def _of_input(x, kernel, upstream, strides, padding):
 
 
 def _of_kernel(x, shape, strides, padding, upstream):
-    """Gradient of the kernel: for each cell, what it read times what came of it, by groups."""
+    """`(h, w, C / g, F)` gradient of the kernel: of each cell, what it read by what came of it."""
     size, channels = shape[:2], shape[2]
     pads = lax.padtype_to_pads(x.shape[1:3], size, strides, padding.upper())
     x = jax.numpy.pad(x, ((0, 0), *pads, (0, 0)))
     batch, height, width, filters = upstream.shape
     groups = x.shape[-1] // channels
-    upstream = upstream.reshape(-1, filters)
+    upstream = upstream.reshape(-1, filters)  # (B * H' * W', F)
     stops = (strides[0] * (height - 1) + 1, strides[1] * (width - 1) + 1)
 
     def cell(row, column):
@@ -107,6 +111,7 @@ def _of_kernel(x, shape, strides, padding, upstream):
             (batch, row + stops[0], column + stops[1], x.shape[-1]),
             (1, *strides, 1),
         )
+        # read: (B, H', W', C)
         return _products(read.reshape(-1, x.shape[-1]), upstream, groups)
 
     rows = [jax.numpy.stack([cell(y, x) for x in range(size[1])]) for y in range(size[0])]
@@ -114,10 +119,10 @@ def _of_kernel(x, shape, strides, padding, upstream):
 
 
 def _products(read, upstream, groups):
-    """What each channel read times each filter of its group: `(channels / groups, filters)`."""
+    """`(C / g, F)`: what each channel read times each filter of its group."""
     if groups == 1:  # apart, because in a branch XLA is slow at products with a batch of one
         return read.T @ upstream
-    read, upstream = (x.reshape(len(x), groups, -1) for x in (read, upstream))
+    read, upstream = (x.reshape(len(x), groups, -1) for x in (read, upstream))  # (cells, g, ...)
     return jax.numpy.einsum("ngc,ngf->cgf", read, upstream).reshape(read.shape[-1], -1)
 
 

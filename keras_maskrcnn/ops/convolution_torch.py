@@ -2,16 +2,18 @@
 
 A channels-last map is to PyTorch a map in its own order with the strides of channels last, which
 its kernels take as it is. Keras copies it into the other order and back at every convolution.
+
+Shapes: B images, H W map, h w kernel, C channels, F filters, g groups (`keras_maskrcnn.ops`).
 """
 
 import torch
 from torch.nn import functional
 
 
-def conv2d(x, kernel, strides, padding):
+def conv2d(x, kernel, strides, padding) -> torch.Tensor:
     """Two-dimensional convolution, see `keras_maskrcnn.ops.convolution.conv2d`."""
-    x = torch.permute(x, (0, 3, 1, 2))
-    kernel = torch.permute(kernel, (3, 2, 0, 1))
+    x = torch.permute(x, (0, 3, 1, 2))  # (B, C, H, W)
+    kernel = torch.permute(kernel, (3, 2, 0, 1))  # (F, C / g, h, w)
     pads = [0, 0]
     if padding == "same":
         sides = zip(x.shape[2:], kernel.shape[2:], strides, strict=True)

@@ -3,7 +3,7 @@
 import keras
 
 
-def on_cpu(tensor=None):
+def on_cpu(tensor=None) -> bool:
     """Whether the backend computes on the CPU.
 
     Args:

@@ -1,30 +1,28 @@
-"""RoIAlign (He et al. 2017, section 3) over all pyramid levels and the whole batch at once."""
+"""RoIAlign (He et al. 2017, section 3) over all pyramid levels and the whole batch at once.
+
+Shapes: B images, R RoIs per image, P bins per side, S sampling points per bin and axis, T taps,
+C channels (`keras_maskrcnn.ops`).
+"""
 
 import importlib.util
 import itertools
-from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_maskrcnn.ops import adaptive_pooling as adaptive
 from keras_maskrcnn.ops import boxes as box_ops
-from keras_maskrcnn.ops import sampling
+from keras_maskrcnn.ops import roi_align_adaptive as adaptive
 from keras_maskrcnn.ops.device import on_cpu
-from keras_maskrcnn.ops.roi_align_average import (
-    FixedTaps,
-    Maps,
-    bilinear,
-    corner,
-    flatten,
-    pool_average,
-)
+from keras_maskrcnn.ops.roi_align_average import FixedTaps, corner, pool_average, weighted_sum
+from keras_maskrcnn.ops.roi_align_axis import corner_positions, regular_positions
+from keras_maskrcnn.ops.roi_align_maps import Maps, flatten
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 def assign_levels(
     boxes, min_level=2, max_level=5, canonical_size=224, canonical_level=4, rounding="floor"
-):
+) -> Tensor:
     """Pyramid level of each box: `floor(k0 + log2(sqrt(area) / s0) + 1e-6)`, clamped.
 
     Equation 1 of Lin et al. 2017 (FPN) with torchvision's guard against rounding error.
@@ -54,7 +52,7 @@ def assign_levels(
 
 def roi_align(
     features, strides, boxes, levels, output_size, sampling_ratio=2, aligned=True, pooling="average"
-):
+) -> Tensor:
     """Crop and resize boxes from the feature map of their level.
 
     Each box is cut into `P x P` bins; every bin averages (or takes the maximum of) the bilinear
@@ -80,19 +78,21 @@ def roi_align(
         `(B, R, P, P, C)` crops in the dtype of the features.
     """
     maps = Maps(features, strides, levels)
+    # From here on in cells of the map of each box.
     boxes = ops.stop_gradient(ops.cast(boxes, "float32")) * ops.expand_dims(maps.scale, -1)
     if pooling == "average" and _torchvision_applies(features[0], sampling_ratio):
         from keras_maskrcnn.ops import roi_align_torch
 
         grid = (output_size, sampling_ratio, aligned)
         return roi_align_torch.by_torchvision(features, boxes, levels, *grid)
-    y1, x1, y2, x2 = (boxes[..., side] for side in (1, 0, 3, 2))
+    y1, x1, y2, x2 = (boxes[..., side] for side in (1, 0, 3, 2))  # (B, R)
     if pooling == "average" and sampling_ratio == 0:
         rows = adaptive.axis_weights(y1, y2, maps.heights, output_size, aligned)
         columns = adaptive.axis_weights(x1, x2, maps.widths, output_size, aligned)
-        taps = adaptive.Taps(rows, columns, maps.start, maps.widths)
+        taps = adaptive.AdaptiveTaps(rows, columns, maps.start, maps.widths)
         return pool_average(features, levels, taps)
     if pooling == "crop_and_resize":
+        # S lists of the near and the far cell, each (B, R, P) index and weight.
         rows = [_corner_samples(y1, y2, maps.heights, output_size)]
         columns = [_corner_samples(x1, x2, maps.widths, output_size)]
     else:
@@ -105,56 +105,6 @@ def roi_align(
     return pool_average(features, levels, taps)
 
 
-class AxisPoints(NamedTuple):
-    """Where the bins of each box read along one axis: in cells, 0 being the first cell's centre.
-
-    Args:
-        positions: `(B, R, P, S)` float32, of each bin's sampling points, moved into the map where
-            they lie up to a cell outside.
-        counts: bool of that shape: which of them are there, and not further outside.
-        edges: `(B, R, P + 1)` borders of the bins; None for crop_and_resize, which has none.
-    """
-
-    positions: object
-    counts: object
-    edges: object
-
-
-def sampling_points(
-    features, strides, boxes, levels, output_size, sampling_ratio=2, aligned=True, pooling="average"
-):
-    """The points at which `roi_align` reads, of the same arguments: to be looked at.
-
-    Returns:
-        `AxisPoints` of y and those of x; each row of a bin's points is read at each of its columns.
-
-    >>> import numpy as np
-    >>> y, x = sampling_points([np.zeros((1, 9, 9, 1))], [4], np.array([[[4.0, 8, 12, 16]]]),
-    ...                        np.array([[0]]), output_size=1)
-    >>> np.asarray(y.positions).ravel().tolist(), np.asarray(x.positions).ravel().tolist()
-    ([2.0, 3.0], [1.0, 2.0])
-    """
-    maps = Maps(features, strides, levels)
-    boxes = ops.cast(boxes, "float32") * ops.expand_dims(maps.scale, -1)
-    grid = (output_size, sampling_ratio, aligned, pooling)
-    return (
-        _axis_points(boxes[..., 1], boxes[..., 3], maps.heights, *grid),
-        _axis_points(boxes[..., 0], boxes[..., 2], maps.widths, *grid),
-    )
-
-
-def _axis_points(low, high, size, bins, ratio, aligned, pooling):
-    if pooling == "crop_and_resize":
-        points = sampling.corner_positions(low, high, size, bins)
-        return AxisPoints(*(ops.expand_dims(x, -1) for x in points), edges=None)
-    if ratio == 0:
-        positions, counts, _ = adaptive.positions(low, high, size, bins, aligned)
-    else:
-        points = sampling.regular_positions(low, high, size, bins, ratio, aligned)
-        positions, counts = (ops.stack(x, axis=-1) for x in zip(*points, strict=True))
-    return AxisPoints(positions, counts, sampling.edges(low, high, bins, aligned))
-
-
 def _torchvision_applies(feature, sampling_ratio):
     """Whether torchvision's CUDA kernel can do it; on a CPU its kernel is slower than ours."""
     if keras.backend.backend() != "torch" or on_cpu(feature) or sampling_ratio == 0:
@@ -163,18 +113,22 @@ def _torchvision_applies(feature, sampling_ratio):
 
 
 def _samples(low, high, size, bins, ratio, aligned):
-    """Per sampling point of a bin: ((index, weight) of the near cell, the same of the far one)."""
-    for position, inside in sampling.regular_positions(low, high, size, bins, ratio, aligned):
+    """Per sampling point of a bin: ((index, weight) of the near cell, the same of the far one).
+
+    Each is `(B, R, P)`.
+    """
+    for position, inside in regular_positions(low, high, size, bins, ratio, aligned):
         yield _near_and_far(position, ops.expand_dims(size, -1), inside)
 
 
 def _corner_samples(low, high, size, bins):
-    """The same of the one sampling point of each bin of crop_and_resize."""
-    position, inside = sampling.corner_positions(low, high, size, bins)
+    """Give `_samples` of the one sampling point of each bin of crop_and_resize."""
+    position, inside = corner_positions(low, high, size, bins)
     return _near_and_far(position, ops.expand_dims(size, -1), inside)
 
 
 def _near_and_far(position, size, inside):
+    """Find the two cells around each position `(B, R, P)`, and their bilinear weights."""
     near = ops.cast(ops.floor(position), "int32")
     far = ops.minimum(near + 1, size - 1)
     fraction = position - ops.cast(near, "float32")
@@ -190,9 +144,10 @@ def _average(samples):
 
 
 def _pool_max(flat, rows, columns, maps):
+    """`(B, R, P, P, C)`: the largest of the bilinear values at the S * S points of each bin."""
     pooled = None
     for near_far_y, near_far_x in itertools.product(rows, columns):
         pairs = itertools.product(near_far_y, near_far_x)
-        value = bilinear(flat, [corner(*pair, maps.start, maps.widths) for pair in pairs])
+        value = weighted_sum(flat, [corner(*pair, maps.start, maps.widths) for pair in pairs])
         pooled = value if pooled is None else ops.maximum(pooled, value)
     return ops.cast(pooled, flat.dtype)

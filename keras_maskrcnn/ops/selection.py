@@ -1,10 +1,15 @@
-"""Choosing rows by score, with shapes that stay static when there are too few rows."""
+"""Choosing rows by score, with shapes that stay static when there are too few rows.
+
+Shapes: B images, N rows of which M are chosen (`keras_maskrcnn.ops`).
+"""
 
 from keras import ops
 
+from keras_maskrcnn.ops.tensor import Tensor
 
-def best(scores, count):
-    """The `count` highest scores of each row, best first.
+
+def best(scores, count) -> tuple[Tensor, Tensor]:
+    """Find the `count` highest scores of each image, best first.
 
     Args:
         scores: `(B, N)` floats; `-inf` marks rows that do not take part.
@@ -23,12 +28,12 @@ def best(scores, count):
     if length is None or length < count:
         missing = count if length is None else count - length
         padding = ops.full((ops.shape(scores)[0], missing), float("-inf"), dtype=scores.dtype)
-        scores = ops.concatenate([scores, padding], axis=-1)
-    values, index = ops.top_k(scores, count)
+        scores = ops.concatenate([scores, padding], axis=-1)  # (B, N + missing)
+    values, index = ops.top_k(scores, count)  # (B, count)
     return values, ops.where(values > float("-inf"), ops.cast(index, "int32"), 0)
 
 
-def gather(rows, index):
+def gather(rows, index) -> Tensor:
     """Rows of each image: `(B, N, ...)` and `(B, M)` indices give `(B, M, ...)`."""
-    index = ops.reshape(index, (*ops.shape(index), *([1] * (len(rows.shape) - 2))))
+    index = ops.reshape(index, (*ops.shape(index), *([1] * (len(rows.shape) - 2))))  # (B, M, 1..)
     return ops.take_along_axis(rows, index, axis=1)

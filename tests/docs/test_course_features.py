@@ -99,10 +99,10 @@ def test_receptive_field_is_what_reaches_the_cell():
 def test_backbones():
     names = run_session("course/02-backbones")
     trunks = {
-        "ResNet(50)": names["trunk"],
+        "ResNet(50)": names["backbone"],
         "ResNet(50, groups=32, width_per_group=4)": names["next50"],
     }
-    shortcuts = [x for x in names["trunk"].layers if x.name.endswith("shortcut_conv")]
+    shortcuts = [x for x in names["backbone"].layers if x.name.endswith("shortcut_conv")]
     assert len(shortcuts) == 4
     rows = re.findall(r"^\| `(ResNet\(.*?\))` \| (\S+) \| (\S+) \|$", text_of("02-backbones"), re.M)
     assert len(rows) == 6

@@ -30,23 +30,21 @@ def resolve(path):
 
 
 def public_packages():
-    """The package, its public subpackages, and the packages in those; the home of `Detections`."""
+    """The package, its public modules, and the packages in those; the home of `Detections`."""
     packages = [km, importlib.import_module("keras_maskrcnn.detections")]
     for name in km.__all__:
         found = getattr(km, name)
-        if isinstance(found, types.ModuleType) and hasattr(found, "__path__"):
-            inner = pkgutil.walk_packages(found.__path__, f"{found.__name__}.")
+        if isinstance(found, types.ModuleType):
+            inner = pkgutil.walk_packages(getattr(found, "__path__", ()), f"{found.__name__}.")
             packages += [found, *(importlib.import_module(i.name) for i in inner if i.ispkg)]
     return packages
 
 
 def public_names(package):
-    """Path and object of each public name; packages in it and its version are left out."""
+    """Path and object of each public name, but for modules with names of their own, and version."""
     for name in package.__all__:
         found = getattr(package, name)
-        if name == "compile_cache":
-            yield f"{found.__name__}.enable", found.enable
-        elif name != "__version__" and not hasattr(found, "__path__"):
+        if name != "__version__" and not hasattr(found, "__all__"):
             yield f"{package.__name__}.{name}", found
 
 

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_maskrcnn.layers.conv2d import Conv2D
-from keras_maskrcnn.ops.convolution import conv2d, interleave, spread
+from keras_maskrcnn.ops.convolution import conv2d, depth_to_space, transposed_conv2d
 from tests.gradients import gradient
 
 
@@ -62,9 +62,11 @@ def test_values_and_gradients_are_those_of_keras(
         np.testing.assert_allclose(gradient(of(ours), array), gradient(of(plain), array), **close)
 
 
-def test_spread_and_interleave_are_a_transposed_convolution():
+def test_transposed_convolution_with_its_pixels_put_in_place():
     x, kernel = random(2, 3, 4, 5), random(2, 2, 6, 5, seed=1)
-    found = interleave(spread(ops.convert_to_tensor(x), ops.convert_to_tensor(kernel)))
+    found = depth_to_space(
+        transposed_conv2d(ops.convert_to_tensor(x), ops.convert_to_tensor(kernel))
+    )
     expected = ops.conv_transpose(x, kernel, strides=2, data_format="channels_last")
     np.testing.assert_allclose(
         ops.convert_to_numpy(found), ops.convert_to_numpy(expected), atol=1e-5

@@ -5,7 +5,8 @@ import pytest
 from keras import ops
 
 from keras_maskrcnn import RoIAlign
-from keras_maskrcnn.ops.roi_align import roi_align, sampling_points
+from keras_maskrcnn.ops.roi_align import roi_align
+from keras_maskrcnn.ops.roi_align_points import sampling_points
 from tests import oracles
 
 MAP = np.zeros((1, 9, 9, 1), "float32")
