@@ -1,4 +1,4 @@
-"""Trunks that turn images into feature maps "P2".."P5"."""
+"""Backbones that turn images into feature maps "P2".."P5"."""
 
 from keras_maskrcnn.backbones.adapter import pyramid_from
 from keras_maskrcnn.backbones.resnet import ResNet

@@ -1,4 +1,4 @@
-"""ResNet and ResNeXt trunks that yield the maps "P2".."P5"."""
+"""ResNet and ResNeXt backbones that yield the maps "P2".."P5"."""
 
 import contextlib
 
@@ -22,7 +22,7 @@ class ResNet(keras.Model):
     Args:
         depth: 18 or 34 (basic blocks), 50 or 101 (bottlenecks).
         filters: width of each stage. Default `(64, 128, 256, 512)`; bottlenecks put out four
-            times as many channels. A narrower trunk is cheaper to train on a CPU.
+            times as many channels. A narrower backbone is cheaper to train on a CPU.
         groups: groups of the 3x3 convolutions; 32 makes a ResNeXt.
         width_per_group: bottleneck width per group at 64 filters; 4 for 32x4d, 8 for 32x8d.
             Default 64 (plain ResNet).
@@ -177,7 +177,7 @@ class ResNet(keras.Model):
 
     @classmethod
     def from_preset(cls, handle, load_weights=True):
-        """Build a trunk with weights, such as one trained to classify ImageNet.
+        """Build a backbone with weights, such as one trained to classify ImageNet.
 
         Args:
             handle: name of a preset such as "resnet50_imagenet", a folder, or
@@ -186,7 +186,7 @@ class ResNet(keras.Model):
                 downloaded then.
 
         Raises:
-            ValueError: for an unknown name, or a preset that holds no trunk.
+            ValueError: for an unknown name, or a preset that holds no backbone.
         """
         if load_weights:
             handle = presets.resolve(handle, download=True)
