@@ -18,7 +18,7 @@ _BY_PLACE = {
 _SAVE = "Save the weights with model.save_weights(path) of Keras 2"
 
 
-def read_keras_h5(path):
+def read_keras_h5(path) -> dict:
     """Read the weights of a Keras HDF5 file (`.h5`), as Matterport's Mask R-CNN has them.
 
     Files of `save_weights` and of `save` are read; no h5py is needed. A weight's key is the name

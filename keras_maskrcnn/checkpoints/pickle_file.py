@@ -10,7 +10,7 @@ from keras_maskrcnn.checkpoints.state_dict import arrays_of
 NAMES = CONTAINER_NAMES | NUMPY_NAMES
 
 
-def read_pickle(path):
+def read_pickle(path) -> dict:
     """Read the weights in a pickle file of NumPy arrays, without running the file.
 
     They are read from files of Detectron2's model zoo (a dict under "model"), of Caffe2 and

@@ -13,7 +13,7 @@ READERS = {
 }
 
 
-def read(path):
+def read(path) -> dict:
     """Read a checkpoint of torchvision, Detectron2 or Matterport: its first bytes say which.
 
     Args:
