@@ -9,8 +9,19 @@ def closest(name, names) -> str:
     >>> closest("ct", ["cat", "dog"]), closest("bird", ["cat", "dog"])
     (" Did you mean 'cat'?", '')
     """
-    matches = difflib.get_close_matches(str(name), [str(known) for known in names], n=1)
-    return f" Did you mean '{matches[0]}'?" if matches else ""
+    match = nearest(name, names, least=0.6)
+    return f" Did you mean '{match}'?" if match else ""
+
+
+def nearest(name, names, least=0.0) -> str | None:
+    """Return the most similar of `names`, however far; None below a similarity in 0..1.
+
+    >>> nearest("ct", ["cat", "dog"]), nearest("bird", ["cat", "dog"])
+    ('cat', 'dog')
+    """
+    known = [str(one) for one in names]
+    matches = difflib.get_close_matches(str(name), known, n=1, cutoff=least)
+    return matches[0] if matches else None
 
 
 def listed(names, most=8) -> str:

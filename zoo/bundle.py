@@ -1,4 +1,4 @@
-"""Puts the result of a training run into the package as a bundled preset.
+"""Put the result of a training run into the package as a bundled preset.
 
     python zoo/bundle.py RUN NAME
 
@@ -18,8 +18,8 @@ ZOO = Path(__file__).parent
 BUNDLED = ZOO.parent / "keras_maskrcnn" / "presets" / "bundled"
 
 
-def main():
-    """Writes both folders."""
+def main() -> None:
+    """Write both folders."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path)
     parser.add_argument("name")

@@ -1,4 +1,4 @@
-"""Writes the tables of docs/zoo.md from the catalogue and the metadata of the bundled presets.
+"""Write the tables of docs/zoo.md from the catalogue and the metadata of the bundled presets.
 
 python zoo/table.py
 """
@@ -6,27 +6,32 @@ python zoo/table.py
 from pathlib import Path
 
 from keras_maskrcnn import presets
+from keras_maskrcnn.writing import write_text
 
 PAGE = Path(__file__).parent.parent / "docs" / "zoo.md"
 BEGIN, END = "<!-- begin {}: written by zoo/table.py -->", "<!-- end {} -->"
 MASK, BOX = "mask_rcnn", "faster_rcnn"
 
 
-def main():
-    """Rewrites what lies between the marks of each table."""
-    PAGE.write_text(updated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+def main() -> None:
+    """Rewrite what lies between the marks of each table."""
+    write_text(PAGE, updated(PAGE.read_text(encoding="utf-8")))
 
 
-def updated(page):
+def updated(page) -> str:
     """The text of the page (str) with its tables as they ought to be."""
-    for name, rows in (("bundled", bundled()), ("detectors", detectors()), ("backbones", trunks())):
+    for name, rows in (
+        ("bundled", bundled()),
+        ("detectors", detectors()),
+        ("backbones", backbones()),
+    ):
         begin, end = BEGIN.format(name), END.format(name)
         before, rest = page.split(begin)
         page = f"{before}{begin}\n\n{markdown(rows)}\n\n{end}{rest.split(end)[1]}"
     return page
 
 
-def bundled():
+def bundled() -> list[tuple]:
     """Rows of the presets that come along."""
     rows = [("name", "finds", "MB", "box AP", "mask AP", "licence")]
     for preset in presets.bundled().values():
@@ -36,7 +41,7 @@ def bundled():
     return rows
 
 
-def detectors():
+def detectors() -> list[tuple]:
     """Rows of the detectors to download."""
     rows = [("name", "MB", "box AP", "mask AP", "as published by", "licence")]
     for record in presets.remote().values():
@@ -47,7 +52,7 @@ def detectors():
     return rows
 
 
-def trunks():
+def backbones() -> list[tuple]:
     """Rows of the backbones to download."""
     rows = [("name", "MB", "top-1", "as published by", "licence")]
     for record in presets.remote().values():
@@ -59,23 +64,23 @@ def trunks():
     return rows
 
 
-def size_of(record):
+def size_of(record) -> str:
     """Megabytes to download; empty where the maker says nothing."""
     return f"{record.bytes / 1e6:.0f}" if record.bytes else ""
 
 
-def licence_of(record):
+def licence_of(record) -> str:
     """The name of the licence, without the remark on it, which the page has further down."""
     name, remark, _ = record.licence.partition(" (")
     return f"{name}, see below" if remark else name
 
 
-def code(text):
+def code(text) -> str:
     """The text (str) as code."""
     return f"`{text}`"
 
 
-def markdown(rows):
+def markdown(rows) -> str:
     """A table of Markdown from tuples of str, the heading first."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     lines.insert(1, "|" + "---|" * len(rows[0]))

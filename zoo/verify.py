@@ -1,4 +1,4 @@
-"""Measures a preset again and prints the figures beside those that are published.
+"""Measure a preset again and print the figures beside those that are published.
 
     python zoo/verify.py mask_rcnn_tiny_shapes
     python zoo/verify.py mask_rcnn_resnet18_fpn_nuclei --annotations val.json --images DIR
@@ -29,8 +29,8 @@ FRESH_SCENES, FRESH_SEED = 200, 1000  # neither number was used in training
 FIGURES = ("AP", "AP50", "AP75")
 
 
-def main():
-    """Prints box and mask AP in percent, measured and published."""
+def main() -> None:
+    """Print box and mask AP in percent, measured and published."""
     args, (said, by) = arguments()
     if args.annotations:
         source = km.data.open_source(args.annotations, args.images)
@@ -106,7 +106,7 @@ def settings(model):
 
 @contextlib.contextmanager
 def until_interrupted(show):
-    """Yields `show`, which returns False after Ctrl-C: then `evaluate` measures what it has."""
+    """Yield `show`, which returns False after Ctrl-C: then `evaluate` measures what it has."""
     interrupted = False
 
     def interrupt(*_):

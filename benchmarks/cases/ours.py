@@ -96,8 +96,8 @@ def model(dtype, proposals=SIZES.boxes, classes=SIZES.classes):
     if QUICK:
         return _tiny_model(dtype)
     layer = km.ProposalLayer(proposals, proposals)
-    trunk = km.backbones.ResNet(50, dtype=dtype)
-    made = km.MaskRCNN(trunk, classes, dtype=dtype, proposal_layer=layer)
+    backbone = km.backbones.ResNet(50, dtype=dtype)
+    made = km.MaskRCNN(backbone, classes, dtype=dtype, proposal_layer=layer)
     for weight in made.backbone.weights:
         if weight.path.endswith("_3_bn/gamma"):  # keeps the activations of a random network small
             weight.assign(0.2 * weight)

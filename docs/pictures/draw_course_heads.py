@@ -173,15 +173,15 @@ def heads():
             "2,643,280 parameters\n53.0 G products",
         ),
     }
-    for column, (title, (color, trunk, outputs, cost)) in enumerate(columns.items()):
+    for column, (title, (color, shared, outputs, cost)) in enumerate(columns.items()):
         x = 25 + 48 * column
         axis.text(x, 4, title, ha="center", va="center", size=11, weight="bold")
-        for row, text in enumerate(trunk):
+        for row, text in enumerate(shared):
             face = "white" if row == 0 else "#eef1f6"
             node(axis, x, 17 + 22 * row, 44, 14, text, color, face, size=10)
             if row:
                 arrow(axis, (x, 22 * row + 2), (x, 22 * row + 9.8))
-        bottom = 24 + 22 * (len(trunk) - 1)
+        bottom = 24 + 22 * (len(shared) - 1)
         places = (x - 11.7, x + 11.7) if len(outputs) == 2 else (x,)
         for place, text in zip(places, outputs, strict=True):
             node(axis, place, 84, 22.4 if len(outputs) == 2 else 34, 14, text, color, "white", 9)

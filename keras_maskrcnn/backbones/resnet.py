@@ -3,6 +3,7 @@
 Shapes: B images, H W padded image (`keras_maskrcnn.ops`).
 """
 
+import contextlib
 from typing import Self
 
 import keras
@@ -179,25 +180,29 @@ class ResNet(keras.Model):
                 layer.trainable = False
 
     @classmethod
-    def from_preset(cls, handle) -> Self:
+    def from_preset(cls, handle, load_weights=True) -> Self:
         """Build a backbone with weights, such as one trained to classify ImageNet.
 
         Args:
             handle: name of a preset such as "resnet50_imagenet", a folder, or
                 "hf://user/repository". A preset of the zoo is downloaded the first time.
+            load_weights: False leaves the weights at their initial random values; nothing is
+                downloaded then.
 
         Raises:
             ValueError: for an unknown name, or a preset that holds no backbone alone.
         """
-        handle = presets.obtain(handle)
-        with left_at_zero():
+        if load_weights:
+            handle = presets.resolve(handle, download=True)
+        with left_at_zero() if load_weights else contextlib.nullcontext():
             model = presets.build(handle)
         if not isinstance(model, cls):
             raise ValueError(
                 f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "
                 f"Take the backbone of {type(model).__name__}.from_preset."
             )
-        presets.load_weights(handle, {weight.path: weight for weight in model.weights})
+        if load_weights:
+            presets.load_weights(handle, {weight.path: weight for weight in model.weights})
         return model
 
     def get_config(self) -> dict:

@@ -55,7 +55,7 @@ class ElementType:
 
 
 def check_shape(shape, what):
-    """Raises `CheckpointError` unless `shape` is a tuple of at most 32 sizes; returns the count.
+    """Raise `CheckpointError` unless `shape` is a tuple of at most 32 sizes; return the count.
 
     Args:
         shape: what a file gives as a shape.

@@ -30,7 +30,7 @@ class Budget:
         self._taken = 0
 
     def take(self, count, what):
-        """Counts `count` bytes for `what` (str); raises `CheckpointError` beyond the bound."""
+        """Count `count` bytes for `what` (str), or raise `CheckpointError` beyond the bound."""
         self._taken += count
         if self._taken > self._allowed:
             raise CheckpointError(

@@ -8,7 +8,7 @@ class Settings(Stateful):
     """Stands for an `argparse.Namespace`, the settings of a training; what it holds is dropped."""
 
     def set_state(self, state):
-        """Takes the attributes, a dict."""
+        """Take the attributes, a dict."""
         if type(state) is not dict:
             raise CheckpointError("an argparse.Namespace must have a dict of attributes")
 

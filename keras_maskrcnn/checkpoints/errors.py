@@ -14,7 +14,7 @@ class CheckpointError(ValueError):
 
 @contextlib.contextmanager
 def naming(path):
-    """Puts the name of the file before the message of every `CheckpointError` raised inside."""
+    """Put the name of the file before the message of every `CheckpointError` raised inside."""
     try:
         yield
     except CheckpointError as error:

@@ -51,7 +51,7 @@ class Hdf5File:
         self.root = cursor.number(8)
 
     def spend(self, count):
-        """Counts entries about to be read; raises `CheckpointError` if there are too many."""
+        """Count entries about to be read, or raise `CheckpointError` if there are too many."""
         self._left -= count
         if self._left < 0:
             raise CheckpointError(
@@ -73,7 +73,7 @@ class Hdf5File:
         return cursor
 
     def tree(self, address, kind, key_size, what):
-        """Yields keys (memoryview) and addresses of the leaves of a tree ("B-tree, version 1").
+        """Yield keys (memoryview) and addresses of the leaves of a tree ("B-tree, version 1").
 
         Args:
             address: int.

@@ -115,7 +115,7 @@ class Hdf5Object:
         }
 
     def _entries(self, node, what):
-        """Yields place of the name, address and kind of link of the members in a table."""
+        """Yield place of the name, address and kind of link of the members in a table."""
         cursor = self._file.cursor(node, 8, what, b"SNOD\x01")
         cursor.take(1)
         count = cursor.number(2)

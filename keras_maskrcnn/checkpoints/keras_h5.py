@@ -18,8 +18,8 @@ _BY_PLACE = {
 _SAVE = "Save the weights with model.save_weights(path) of Keras 2"
 
 
-def read_keras_h5(path):
-    """Reads the weights of a Keras HDF5 file (`.h5`), as Matterport's Mask R-CNN has them.
+def read_keras_h5(path) -> dict:
+    """Read the weights of a Keras HDF5 file (`.h5`), as Matterport's Mask R-CNN has them.
 
     Files of `save_weights` and of `save` are read; no h5py is needed. A weight's key is the name
     of its layer and its kind: "kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance".
@@ -82,7 +82,7 @@ def _names(group, attribute):
 
 
 def _weights(layer, group):
-    """Yields key and `Hdf5Object` of the weights of a layer, or of the layers of a model in it."""
+    """Yield key and `Hdf5Object` of the weights of a layer, or of the layers of a model in it."""
     by_owner = {}
     for name in _names(group, "weight_names"):
         owner, _, last = name.rpartition("/")

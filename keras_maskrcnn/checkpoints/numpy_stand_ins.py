@@ -36,7 +36,7 @@ class DType(Stateful):
         self.element = element
 
     def set_state(self, state):
-        """Takes the byte order from NumPy's tuple (version, order, subarray, names, ...)."""
+        """Take the byte order from NumPy's tuple (version, order, subarray, names, ...)."""
         if type(state) is not tuple or len(state) < 5 or state[2:5] != (None, None, None):
             raise CheckpointError("a dtype has fields or a broken state. Only numbers can be read")
         if state[1] not in ("<", ">", "=", "|"):
@@ -61,7 +61,7 @@ class NumPyArray(Stateful):
     fortran: bool = False
 
     def set_state(self, state):
-        """Takes NumPy's tuple (version, shape, dtype, whether Fortran, data)."""
+        """Take NumPy's tuple (version, shape, dtype, whether Fortran, data)."""
         if type(state) is not tuple or len(state) not in (4, 5):
             raise CheckpointError("an array has a broken state. The file is damaged")
         self.shape, dtype, fortran, self.data = state[-4:]

@@ -10,8 +10,8 @@ from keras_maskrcnn.checkpoints.state_dict import arrays_of
 NAMES = CONTAINER_NAMES | NUMPY_NAMES
 
 
-def read_pickle(path):
-    """Reads the weights in a pickle file of NumPy arrays, without running the file.
+def read_pickle(path) -> dict:
+    """Read the weights in a pickle file of NumPy arrays, without running the file.
 
     They are read from files of Detectron2's model zoo (a dict under "model"), of Caffe2 and
     Detectron 1 (under "blobs", written by Python 2), and from plain dicts of arrays.

@@ -130,48 +130,48 @@ class PickleMachine:
                 return b"".join(pieces)
 
     def skip_frame(self, size):
-        """Checks that a frame lies in the file; what is in it is read like the rest."""
+        """Check that a frame lies in the file; what is in it is read like the rest."""
         if size > len(self._view) - self.position:
             raise self.damaged("the file ends in the middle of the pickle")
 
     # Stack and memo
 
     def push(self, value):
-        """Puts a value on the stack."""
+        """Put a value on the stack."""
         self._stack.append(value)
 
     def pop(self):
-        """Takes the topmost value from the stack."""
+        """Take the topmost value from the stack."""
         if not self._stack:
             raise self.damaged("a value is missing")
         return self._stack.pop()
 
     def last(self, count):
-        """Takes the topmost values from the stack: a list, the deepest first."""
+        """Take the topmost values from the stack: a list, the deepest first."""
         return [self.pop() for _ in range(count)][::-1]
 
     def mark(self):
-        """Begins a new stack on top of this one."""
+        """Begin a new stack on top of this one."""
         self._below.append(self._stack)
         self._stack = []
 
     def pop_mark(self):
-        """Takes all values above the last mark, and the mark."""
+        """Take all values above the last mark, and the mark."""
         if not self._below:
             raise self.damaged("a mark is missing")
         items, self._stack = self._stack, self._below.pop()
         return items
 
     def put(self, index):
-        """Keeps the topmost value in the memo."""
+        """Keep the topmost value in the memo."""
         self._memo[index] = self._top()
 
     def memoize(self):
-        """Keeps the topmost value in the memo, under the next number."""
+        """Keep the topmost value in the memo, under the next number."""
         self.put(len(self._memo))
 
     def get(self, index):
-        """Puts a value of the memo on the stack."""
+        """Put a value of the memo on the stack."""
         if index not in self._memo:
             raise self.damaged(f"value {index} was not kept before")
         self.push(self._memo[index])
@@ -184,13 +184,13 @@ class PickleMachine:
     # Containers
 
     def append(self, items):
-        """Appends a list of values to the list on the stack."""
+        """Append a list of values to the list on the stack."""
         if type(self._top()) is not list:
             raise self.wrong(f"values are appended to {shown(self._top())}")
         self._top().extend(items)
 
     def set_items(self, items):
-        """Sets keys and values, which alternate, in the dict on the stack."""
+        """Set keys and values, which alternate, in the dict on the stack."""
         target = self._top()
         if type(target) is not dict:
             raise self.wrong(f"items are set in {shown(target)}")
@@ -202,7 +202,7 @@ class PickleMachine:
     # What would be calls
 
     def look_up(self, module, name):
-        """Puts what stands for a global on the stack."""
+        """Put what stands for a global on the stack."""
         if type(module) is not str or type(name) is not str:
             raise self.damaged("the name of a global is no text")
         if (module, name) not in self._names:
@@ -214,7 +214,7 @@ class PickleMachine:
         self.push(self._names[module, name])
 
     def reduce(self, creates=False):
-        """Calls a stand-in with the tuple on top of it."""
+        """Call a stand-in with the tuple on top of it."""
         stand_in, arguments = self.last(2)
         if type(stand_in) is not StandIn or stand_in.creates is not creates:
             raise self.wrong(f"calls {shown(stand_in)}, which cannot be called so")
@@ -223,7 +223,7 @@ class PickleMachine:
         self.push(self._placed(stand_in.function, arguments))
 
     def build(self):
-        """Gives the topmost value to the object under it as its state."""
+        """Give the topmost value to the object under it as its state."""
         target, state = self.last(2)
         if isinstance(target, Stateful):
             self._placed(target.set_state, state)
@@ -232,7 +232,7 @@ class PickleMachine:
         self.push(target)  # what an OrderedDict carries besides, `_metadata`, is of no use here
 
     def load_persistent(self):
-        """Replaces a persistent id by what it stands for."""
+        """Replace a persistent id by what it stands for."""
         if self._persistent_load is None:
             raise self.wrong("refers to something outside of the file. It must hold its weights")
         self.push(self._placed(self._persistent_load, self.pop()))

@@ -13,8 +13,8 @@ READERS = {
 }
 
 
-def read(path):
-    """Reads a checkpoint of torchvision, Detectron2 or Matterport: its first bytes say which.
+def read(path) -> dict:
+    """Read a checkpoint of torchvision, Detectron2 or Matterport: its first bytes say which.
 
     Args:
         path: str or Path of a file of `torch.save`, a pickle file or a Keras HDF5 file.

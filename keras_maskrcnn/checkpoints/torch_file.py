@@ -16,8 +16,8 @@ PROTOCOL = 1001
 _BYTE_ORDERS = {b"little": "<", b"big": ">"}
 
 
-def read_torch(path):
-    """Reads the weights in a file of `torch.save`, without torch and without running the file.
+def read_torch(path) -> dict:
+    """Read the weights in a file of `torch.save`, without torch and without running the file.
 
     Zip files (torch 1.6 and later) and the older streams are read: a state dict, or one under
     "model", "state_dict" or "model_state_dict" as trainings and Detectron2 save it. What else the

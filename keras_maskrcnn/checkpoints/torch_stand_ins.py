@@ -105,7 +105,7 @@ class LateTensor(Stateful):
         self.tensor = None
 
     def set_state(self, state):
-        """Takes what a tensor is made of, or the tensor that a parameter is of and four others."""
+        """Take what a tensor is made of, or the tensor that a parameter is of and four others."""
         if type(state) is tuple and len(state) == 4:
             self.tensor = _make_tensor(state)
         elif type(state) is tuple and len(state) == 5:

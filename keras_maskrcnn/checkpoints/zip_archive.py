@@ -203,7 +203,7 @@ def _checked_name(raw):
 
 
 def _from_extra(extra, size, packed, header, name):
-    """Takes the numbers that need 64 bits from the zip64 record behind the name."""
+    """Take the numbers that need 64 bits from the zip64 record behind the name."""
     numbers = [size, packed, header]
     if _IN_EXTRA not in numbers:
         return numbers

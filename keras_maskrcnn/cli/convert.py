@@ -5,8 +5,8 @@ from keras_maskrcnn.cli.arguments import natural_float, positive_float, positive
 FAMILIES = ("torchvision", "detectron2", "matterport")
 
 
-def add_arguments(parser):
-    """Adds the checkpoint, the library it is from, and what its weights do not tell."""
+def add_arguments(parser) -> None:
+    """Add the checkpoint, the library it is from, and what its weights do not tell."""
     parser.add_argument("checkpoint", help=".pth, .pkl or .h5 file; nothing in it is run")
     parser.add_argument(
         "--from", dest="family", required=True, choices=FAMILIES, help="the library it is of"
@@ -40,8 +40,8 @@ def add_arguments(parser):
     )
 
 
-def run(args):
-    """Converts the file and says what it holds."""
+def run(args) -> None:
+    """Convert the file and say what it holds."""
     from keras_maskrcnn import presets
 
     settings = {key: getattr(args, key) for key in ("anchor_sizes", "image_size", "bn_epsilon")}
@@ -53,19 +53,7 @@ def run(args):
         class_names="coco" if args.classes == ["coco"] else args.classes,
         **{key: value for key, value in settings.items() if value is not None},
     )
-    print(f"{_described(converted)}: {args.out}")
+    print(f"{converted.architecture.title}: {args.out}")
     names = converted.config["config"].get("class_names", ["-"])
     if names[0] == "class 1":
         print("The file does not name its classes: --classes NAME ... does, or --classes coco.")
-
-
-def _described(converted):
-    architecture = converted.architecture
-    trunk = getattr(architecture, "trunk", architecture)
-    name = f"ResNet-{trunk.depth}"
-    if trunk.groups > 1:
-        name = f"ResNeXt-{trunk.depth} {trunk.groups}x{trunk.width_per_group}d"
-    if trunk is architecture:
-        return f"{name} trunk"
-    model = "Faster R-CNN" if architecture.mask_convs is None else "Mask R-CNN"
-    return f"{model} with {name} and {architecture.num_classes} classes"

@@ -1,13 +1,12 @@
 """maskrcnn zoo: list the presets, show what is known of one, download them, look into the cache."""
 
-import dataclasses
 import json
 
 from keras_maskrcnn.cli.output import table
 
 
-def add_arguments(parser):
-    """Adds the verbs `list`, `show`, `download`, `cache` and `remove`."""
+def add_arguments(parser) -> None:
+    """Add the verbs `list`, `show`, `download`, `cache` and `remove`."""
     verbs = parser.add_subparsers(
         dest="zoo_verb", required=True, metavar="list | show | download | cache | remove"
     )
@@ -21,8 +20,8 @@ def add_arguments(parser):
     remove.add_argument("names", nargs="+", metavar="NAME", help="name of a preset in the cache")
 
 
-def run(args):
-    """Does what the verb says, without a backend."""
+def run(args) -> None:
+    """Do what the verb says, without a backend."""
     if args.zoo_verb == "list":
         _list()
     elif args.zoo_verb == "show":
@@ -62,14 +61,7 @@ def _row(preset, size, figures, where):
 def _show(name):
     from keras_maskrcnn import presets
 
-    known = {}
-    if record := presets.remote().get(name):
-        known = dataclasses.asdict(record)
-        if not _is_cached(name):
-            print(json.dumps({"folder": None, **known}, indent=2))
-            return
-    folder = presets.resolve(name)
-    print(json.dumps({"folder": str(folder), **known, **presets.load_metadata(folder)}, indent=2))
+    print(json.dumps(presets.describe(name), indent=2))
 
 
 def _is_cached(name):
@@ -85,17 +77,10 @@ def _is_cached(name):
 def _download(names):
     from keras_maskrcnn import presets
 
-    missing = [name for name in names if not _is_cached(name)]  # names the unknown before all else
     for name in names:
-        print(f"{name}: {_prepare(name) if name in missing else presets.resolve(name)}")
-
-
-def _prepare(name):
-    from keras_maskrcnn import presets
-    from keras_maskrcnn.presets.progress import bytes_bar
-
-    with bytes_bar(name) as show:
-        return presets.prepare(name, progress=show)
+        _is_cached(name)  # an unknown name stops before anything is downloaded
+    for name in names:
+        print(f"{name}: {presets.resolve(name, download=True)}")
 
 
 def _cache():

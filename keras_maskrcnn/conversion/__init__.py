@@ -2,30 +2,42 @@
 
 Each family has a file with a function `convert` that takes the weights as
 `keras_maskrcnn.checkpoints` reads them, and gives the config of our model and its weights under
-their frozen keys. What differs between the families becomes arguments of the layers.
+their frozen keys. What differs between the families becomes arguments of the layers. A head has a
+file, too: its shapes, its config, and where each family keeps it.
 """
 
 import inspect
 
 from keras_maskrcnn.conversion import detectron2, matterport, torchvision
-from keras_maskrcnn.conversion.architecture import Converted, Detector, Trunk
+from keras_maskrcnn.conversion.architecture import (
+    BackboneArchitecture,
+    Converted,
+    DetectorArchitecture,
+)
 from keras_maskrcnn.conversion.errors import ConversionError
-from keras_maskrcnn.conversion.models import MODELS, check_model
 
-_FAMILIES = {
-    "torchvision": torchvision.convert,
-    "detectron2": detectron2.convert,
-    "matterport": matterport.convert,
-}
+FAMILIES = {"torchvision": torchvision, "detectron2": detectron2, "matterport": matterport}
+
+#: Family -> name of a model there -> the architecture in its files.
+MODELS = {family: module.MODELS for family, module in FAMILIES.items()}
 
 #: One size on each level, three aspect ratios.
 ANCHORS_PER_CELL = 3
 
-__all__ = ["MODELS", "ConversionError", "Converted", "Detector", "Trunk", "convert"]
+__all__ = [
+    "FAMILIES",
+    "MODELS",
+    "BackboneArchitecture",
+    "ConversionError",
+    "Converted",
+    "DetectorArchitecture",
+    "config",
+    "convert",
+]
 
 
-def convert(state, family, model=None, **arguments):
-    """Converts the weights of another library's network.
+def convert(state, family, model=None, **arguments) -> Converted:
+    """Convert the weights of another library's network.
 
     The architecture is read from the shapes: depth, ResNeXt groups, number of classes and so on.
 
@@ -34,7 +46,7 @@ def convert(state, family, model=None, **arguments):
         family: "torchvision", "detectron2" or "matterport".
         model: name that the model has there; if given, the file must hold that one. See `MODELS`.
         arguments: what no shape tells: `bn_epsilon`, `anchor_sizes`, `image_size`, ...; see
-            `convert` in the family's file.
+            `config` in the family's file.
 
     Returns:
         `Converted`: `architecture`, `config` and `weights`.
@@ -51,20 +63,36 @@ def convert(state, family, model=None, **arguments):
     ...
     ValueError: `family` must be one of torchvision, detectron2, matterport. ...
     """
-    if family not in _FAMILIES:
+    if family not in FAMILIES:
         raise ValueError(
-            f"`family` must be one of {', '.join(_FAMILIES)}. Received: family={family!r}."
+            f"`family` must be one of {', '.join(FAMILIES)}. Received: family={family!r}."
         )
-    known = list(inspect.signature(_FAMILIES[family]).parameters)[1:]
+    parameters = inspect.signature(FAMILIES[family].config).parameters.values()
+    known = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
     if unknown := sorted(set(arguments) - set(known)):
         raise ValueError(
             f"`arguments` of {family} must be among {', '.join(known)}. Received: {unknown}."
         )
-    converted = _FAMILIES[family](state, **arguments)
+    converted = FAMILIES[family].convert(state, **arguments)
     _check_anchors(converted.architecture)
     if model is not None:
-        check_model(family, model, converted.architecture)
+        _check_model(family, model, converted.architecture)
     return converted
+
+
+def config(family, model, **arguments) -> dict:
+    """The config that converting the published file of a model gives, without the file.
+
+    Args:
+        family, arguments: as for `convert`.
+        model: name that the model has there, see `MODELS`.
+
+    Example:
+
+    >>> config("torchvision", "resnet50")["config"]["depth"]
+    50
+    """
+    return FAMILIES[family].config(MODELS[family][model], **arguments)
 
 
 def _check_anchors(architecture):
@@ -75,3 +103,15 @@ def _check_anchors(architecture):
             f"The checkpoint has {count} anchors per cell. Only networks with one size per level "
             f"and {ANCHORS_PER_CELL} aspect ratios can be converted."
         )
+
+
+def _check_model(family, model, architecture):
+    """Raise unless the architecture read from a file is that of the model of this name."""
+    if model not in MODELS[family]:
+        raise ValueError(
+            f"`model` must be one of {', '.join(MODELS[family])}. Received: model={model!r}. "
+            "Leave it out to take what is in the file."
+        )
+    found, wanted = architecture.summary(), MODELS[family][model].summary()
+    if found != wanted:
+        raise ConversionError(f"The checkpoint holds {found}, but {model} is {wanted}.")

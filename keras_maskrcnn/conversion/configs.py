@@ -4,8 +4,8 @@ PIXEL_MEAN = (123.675, 116.28, 103.53)
 PIXEL_STD = (58.395, 57.12, 57.375)
 
 
-def trunk(architecture, **arguments):
-    """Config of the `ResNet` of a `Trunk`, with further arguments of the class."""
+def backbone(architecture, **arguments) -> dict:
+    """Config of the `ResNet` of a `BackboneArchitecture`, with further arguments of the class."""
     arguments = {
         "depth": architecture.depth,
         "groups": architecture.groups,
@@ -16,7 +16,7 @@ def trunk(architecture, **arguments):
     return _serialized("backbones.resnet", "ResNet", arguments)
 
 
-def anchor_sizes(sizes=None):
+def anchor_sizes(sizes=None) -> dict:
     """Sizes of the `AnchorGenerator`, one for each of the five levels."""
     sizes = sizes or (32, 64, 128, 256, 512)
     if len(sizes) != 5 or not all(size > 0 for size in sizes):
@@ -30,21 +30,21 @@ def anchor_sizes(sizes=None):
 def detector(
     architecture,
     *,
-    trunk,
+    backbone,
     image_resizer,
     anchor_generator,
     roi_align,
     image_normalization=None,
     proposal_layer=None,
     detection_layer=None,
-):
-    """Config of the `MaskRCNN` or `FasterRCNN` of a `Detector`.
+) -> dict:
+    """Config of the model of a `DetectorArchitecture`: `FasterRCNN`, or that of its head.
 
     Args:
-        architecture: `Detector`.
-        trunk: config of the backbone.
+        architecture: `DetectorArchitecture`.
+        backbone: config of the backbone.
         image_resizer, anchor_generator, roi_align, image_normalization, proposal_layer,
-            detection_layer: arguments of those classes, as dicts; `roi_align` is for both heads.
+            detection_layer: arguments of those classes, as dicts; `roi_align` is for every head.
     """
     a = architecture
     rpn_head = {
@@ -61,56 +61,39 @@ def detector(
     config = {
         "num_classes": a.num_classes,
         "image_resizer": image_resizer,
-        "backbone": trunk,
-        "image_normalization": _layer(
-            "ImageNormalization", image_normalization or {"mean": PIXEL_MEAN, "std": PIXEL_STD}
+        "backbone": backbone,
+        "image_normalization": layer(
+            "image_normalization",
+            "ImageNormalization",
+            image_normalization or {"mean": PIXEL_MEAN, "std": PIXEL_STD},
         ),
-        "feature_pyramid": _layer(
-            "FeaturePyramid", {"filters": a.fpn_filters, "normalization": a.normalization}
+        "feature_pyramid": layer(
+            "feature_pyramid",
+            "FeaturePyramid",
+            {"filters": a.fpn_filters, "normalization": a.normalization},
         ),
-        "anchor_generator": _layer("AnchorGenerator", anchor_generator),
-        "rpn_head": _layer("RPNHead", rpn_head),
-        "proposal_layer": _layer("ProposalLayer", proposal_layer or {}),
-        "box_roi_align": _roi_align("box_roi_align", 7, roi_align),
-        "box_head": _layer("BoxHead", box_head),
-        "detection_layer": _layer("DetectionLayer", detection_layer or {}),
+        "anchor_generator": layer("anchor_generator", "AnchorGenerator", anchor_generator),
+        "rpn_head": layer("rpn_head", "RPNHead", rpn_head),
+        "proposal_layer": layer("proposal_layer", "ProposalLayer", proposal_layer or {}),
+        "box_roi_align": roi_align_layer("box_roi_align", 7, roi_align),
+        "box_head": layer("box_head", "BoxHead", box_head),
+        "detection_layer": layer("detection_layer", "DetectionLayer", detection_layer or {}),
     }
-    if a.mask_convs is None:
-        return _serialized("models.faster_rcnn", "FasterRCNN", config)
-    config["mask_roi_align"] = _roi_align("mask_roi_align", 14, roi_align)
-    config["mask_head"] = _mask_head(a)
-    return _serialized("models.mask_rcnn", "MaskRCNN", config)
+    model = ("models.faster_rcnn", "FasterRCNN")
+    for head in a.heads:
+        config |= head.layers(a.num_classes, a.normalization, roi_align)
+        model = head.model
+    return _serialized(*model, config)
 
 
-def _roi_align(name, output_size, arguments):
-    return _layer("RoIAlign", {"name": name, "output_size": output_size, **arguments})
+def roi_align_layer(name, output_size, arguments) -> dict:
+    """Config of a `RoIAlign` of a name and a size, with further arguments of the class."""
+    return layer("roi_align", "RoIAlign", {"name": name, "output_size": output_size, **arguments})
 
 
-def _mask_head(architecture):
-    arguments = {
-        "num_classes": architecture.num_classes,
-        "conv_dims": architecture.mask_convs,
-        "deconv_dim": architecture.deconv_dim,
-        "normalization": architecture.normalization,
-    }
-    return _layer("MaskHead", arguments)
-
-
-FILES = {
-    "AnchorGenerator": "anchor_generator",
-    "BoxHead": "box_head",
-    "DetectionLayer": "detection_layer",
-    "FeaturePyramid": "feature_pyramid",
-    "ImageNormalization": "image_normalization",
-    "MaskHead": "mask_head",
-    "ProposalLayer": "proposal_layer",
-    "RPNHead": "rpn_head",
-    "RoIAlign": "roi_align",
-}
-
-
-def _layer(class_name, arguments):
-    return _serialized(f"layers.{FILES[class_name]}", class_name, arguments)
+def layer(file, class_name, arguments) -> dict:
+    """Config of the layer of a class, which stands in a file of `layers`."""
+    return _serialized(f"layers.{file}", class_name, arguments)
 
 
 def _serialized(module, class_name, arguments):

@@ -1,6 +1,7 @@
 """What is wrong with a checkpoint that was read but cannot be converted."""
 
 import contextlib
+from collections.abc import Iterator
 
 from keras_maskrcnn.wording import listed
 
@@ -10,8 +11,8 @@ class ConversionError(ValueError):
 
 
 @contextlib.contextmanager
-def detector_of(library):
-    """Says which network a checkpoint is not of, when what tells its architecture does not fit."""
+def detector_of(library) -> Iterator[None]:
+    """Say which network a checkpoint is not of, when what tells its architecture does not fit."""
     rule = f"it is not of a Faster or Mask R-CNN of {library} with a ResNet-FPN backbone."
     try:
         yield
@@ -25,7 +26,7 @@ def detector_of(library):
         ) from error
 
 
-def check_complete(missing, unexpected, wrong_shapes, family):
+def check_complete(missing, unexpected, wrong_shapes, family) -> None:
     """Raise ConversionError with sorted lists unless all three are empty.
 
     Args:

@@ -1,5 +1,7 @@
 """From PyTorch's layout of weights to Keras'."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from keras_maskrcnn.conversion.errors import check_complete
@@ -14,7 +16,7 @@ KINDS = {
 }
 
 
-def keras_weights(state, sources, shapes, changes, ignored, family):
+def keras_weights(state, sources, shapes, changes, ignored, family) -> dict:
     """The weights of our network, taken out of a state dict of PyTorch.
 
     Convolutions go from (out, in, h, w) to (h, w, in, out), transposed ones from (in, out, h, w) to
@@ -56,7 +58,26 @@ def keras_weights(state, sources, shapes, changes, ignored, family):
     return weights
 
 
-def rows_from_chw(size):
+def count(state, pattern, first=0) -> int:
+    """How many of the keys `pattern.format(first)`, `pattern.format(first + 1)`, ... there are."""
+    number = first
+    while pattern.format(number) in state:
+        number += 1
+    return number - first
+
+
+def widths(state, pattern, first=0) -> tuple[int, ...]:
+    """The output channels of the layers that `count` counts."""
+    numbers = range(first, first + count(state, pattern, first))
+    return tuple(state[pattern.format(number)].shape[0] for number in numbers)
+
+
+def conv_sources(ours, theirs) -> dict[str, str]:
+    """Sources of a convolution of torchvision, with batch normalisation behind it or not."""
+    return {ours: f"{theirs}.0", f"{ours}/conv": f"{theirs}.0", f"{ours}/bn": f"{theirs}.1"}
+
+
+def rows_from_chw(size) -> Callable:
     """A change of a dense kernel whose rows run over C, size, size into one over size, size, C."""
 
     def change(kernel):
@@ -66,17 +87,17 @@ def rows_from_chw(size):
     return change
 
 
-def without_first(count):
+def without_first(count) -> Callable:
     """A change that drops the first entries of the last axis: those of the background."""
     return lambda array: array[..., count:]
 
 
-def last_to_front(array):
+def last_to_front(array) -> np.ndarray:
     """A change that moves the last entry of the last axis to the front: the background's."""
     return np.roll(array, 1, axis=-1)
 
 
-def reversed_inputs(kernel):
+def reversed_inputs(kernel) -> np.ndarray:
     """A change of a convolution that reads BGR into one that reads RGB."""
     return kernel[:, :, ::-1]
 

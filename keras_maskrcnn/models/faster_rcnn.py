@@ -209,7 +209,8 @@ class FasterRCNN(GeneralizedRCNN):
         Args:
             handle: name of a preset, a folder, or "hf://user/repository". A preset of the zoo is
                 downloaded and converted the first time.
-            load_weights: False leaves the weights at their initial random values.
+            load_weights: False leaves the weights at their initial random values; nothing is
+                downloaded then.
             dtype: dtype policy to compute in, such as "mixed_bfloat16". Default: the preset's.
 
         Returns:

@@ -25,7 +25,8 @@ def save(model, folder, metadata, dtype) -> None:
 
 def load(cls, handle, load_weights, dtype):
     """Return the model of a preset, of the class `cls`: see `FasterRCNN.from_preset`."""
-    handle = presets.obtain(handle)
+    if load_weights:
+        handle = presets.resolve(handle, download=True)
     with left_at_zero() if load_weights else contextlib.nullcontext():
         model = presets.build(handle, dtype)
     if not isinstance(model, cls):

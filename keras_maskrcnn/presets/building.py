@@ -6,21 +6,21 @@ Keras is imported only when a model is built, so that presets can be listed with
 import importlib
 
 from keras_maskrcnn.presets.files import CONFIG_FILE
-from keras_maskrcnn.presets.storage import load_config
+from keras_maskrcnn.presets.loading import load_config
 
 # The packages a config may name. Anything else must have been registered in this process.
 _TRUSTED_PACKAGES = ("keras", "keras_maskrcnn", "builtins")
 
 
 def build(handle, dtype=None):
-    """Builds the object that the config of a preset describes, without its weights.
+    """Build the object that the config of a preset describes, without its weights.
 
     Only classes of Keras and of this package are made, besides those that the running program has
     itself registered with `keras.saving.register_keras_serializable`; no other code is imported or
     run because a file names it.
 
     Args:
-        handle: str or path of a preset, see `resolve`.
+        handle: str or path of a preset, see `resolve`; it need not be downloaded.
         dtype: str, the dtype policy of every layer instead of the preset's, or None.
 
     Returns:
@@ -86,7 +86,7 @@ def _check_trusted_class(node, handle, find_registered):
 
 
 def _import_own(module, handle):
-    """Imports the file of this package that defines a class, which registers the class."""
+    """Import the file of this package that defines a class, which registers the class."""
     try:
         importlib.import_module(module)
     except ImportError as error:

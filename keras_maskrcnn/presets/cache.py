@@ -15,6 +15,7 @@ import errno
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
@@ -48,7 +49,7 @@ class CacheEntry:
     bytes: int
 
 
-def cache_folder():
+def cache_folder() -> Path:
     """The folder of the cache, which need not exist.
 
     It is the one that the environment variable KERAS_MASKRCNN_CACHE names; else `keras_maskrcnn` in
@@ -77,7 +78,7 @@ def cache_folder():
     return Path.home() / ".cache" / "keras_maskrcnn"
 
 
-def converted_folder(record):
+def converted_folder(record) -> Path:
     """The folder that holds the preset converted from a checkpoint, or will hold it.
 
     Args:
@@ -89,12 +90,12 @@ def converted_folder(record):
     return cache_folder() / "presets" / record.name
 
 
-def download_folder(record):
+def download_folder(record) -> Path:
     """The folder (Path) of the checkpoint of a `RemotePreset` while it is needed."""
     return cache_folder() / "downloads" / record.name
 
 
-def cached():
+def cached() -> list[CacheEntry]:
     """What the cache holds, sorted by name.
 
     Returns:
@@ -111,8 +112,8 @@ def cached():
     return sorted(entries, key=lambda entry: (entry.name, entry.kind))
 
 
-def remove(name):
-    """Deletes what the cache holds of a preset; the recorded checksum stays.
+def remove(name) -> int:
+    """Delete what the cache holds of a preset; the recorded checksum stays.
 
     Args:
         name: str, name of a preset.
@@ -144,8 +145,8 @@ def remove(name):
     return sum(entry.bytes for entry in entries)
 
 
-def lock(name, timeout=None):
-    """Has one process at a time convert a preset; a process that dies gives its lock back.
+def lock(name, timeout=None) -> contextlib.AbstractContextManager:
+    """Let one process at a time convert a preset; a process that dies gives its lock back.
 
     What goes wrong with the cache inside the block is raised as `CacheError`.
 
@@ -172,7 +173,7 @@ def lock(name, timeout=None):
     return _locked(name, f"{name}.lock", timeout)
 
 
-def download_lock(name, timeout=None):
+def download_lock(name, timeout=None) -> contextlib.AbstractContextManager:
     """Like `lock`, for the download alone: who holds `lock` may take this one, too."""
     return _locked(name, f"{name}.download.lock", timeout)
 
@@ -194,8 +195,8 @@ def _locked(name, file_name, timeout):
 
 
 @contextlib.contextmanager
-def written():
-    """Says which folder it is, and what to set, when the cache is full or must not be written."""
+def written() -> Iterator[None]:
+    """Say which folder it is, and what to set, when the cache is full or must not be written."""
     try:
         yield
     except OSError as error:
@@ -213,8 +214,8 @@ def written():
         raise
 
 
-def check_space(needed):
-    """Raises `CacheError` if the disk of the cache has less than `needed` bytes (int) free."""
+def check_space(needed) -> None:
+    """Raise `CacheError` if the disk of the cache has less than `needed` bytes (int) free."""
     free = shutil.disk_usage(cache_folder()).free
     if free < needed:
         raise CacheError(

@@ -3,6 +3,7 @@
 import hashlib
 
 from keras_maskrcnn.presets import cache
+from keras_maskrcnn.presets.catalogue import RemotePreset
 from keras_maskrcnn.writing import write_text
 
 _CHUNK = 2**20
@@ -12,8 +13,8 @@ class ChecksumError(Exception):
     """The file is not the one that was expected; the message says both sums."""
 
 
-def check(record, path):
-    """Compares a checkpoint with every checksum that is known of it.
+def check(record, path) -> None:
+    """Compare a checkpoint with every checksum that is known of it.
 
     The first file that fits has its sha256 recorded in the cache, and every later one must have
     the same: that closes the gap where a maker publishes part of a checksum, or none.
@@ -47,7 +48,7 @@ def check(record, path):
         )
 
 
-def find(records, path):
+def find(records, path) -> RemotePreset | None:
     """The first of the records (`RemotePreset`) whose published checksum a file has, or None."""
     sha256, md5 = _digests(path)
     for record in records:

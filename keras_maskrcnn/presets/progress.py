@@ -2,10 +2,11 @@
 
 import contextlib
 import sys
+from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
-def bytes_bar(name):
+def bytes_bar(name) -> Iterator[Callable]:
     """A bar with speed and time left on standard error, drawn only on a terminal.
 
     Args:

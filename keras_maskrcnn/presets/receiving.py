@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from keras_maskrcnn import __version__
 from keras_maskrcnn.presets import cache
+from keras_maskrcnn.writing import write_json
 
 SIZE_TOLERANCE = 0.01  # published sizes are rounded
 LARGEST = 4 * 2**30  # bytes, where nobody says how many
@@ -43,8 +44,8 @@ class Interrupted(Exception):
         self.pause = pause
 
 
-def receive(url, part, size, progress, timeout, delays):
-    """Downloads a file, going on where an earlier download of the same address stopped.
+def receive(url, part, size, progress, timeout, delays) -> None:
+    """Download a file, going on where an earlier download of the same address stopped.
 
     What the server said of the file is kept beside it, in `part` + ".json", so that the rest is
     only taken if the file has not changed.
@@ -76,16 +77,16 @@ def receive(url, part, size, progress, timeout, delays):
             time.sleep(max(left.pop(0), error.pause))
 
 
-def check_scheme(url):
-    """Raises `Refused` unless `url` (str) is https, or http of this machine."""
+def check_scheme(url) -> None:
+    """Raise `Refused` unless `url` (str) is https, or http of this machine."""
     parts = urlsplit(url)
     local = parts.scheme == "http" and parts.hostname in _LOCALHOST
     if parts.scheme != "https" and not local:
         raise Refused(f"{url} must begin with https://")
 
 
-def forget(part):
-    """Deletes the Path `part` and what was kept of its address."""
+def forget(part) -> None:
+    """Delete the Path `part` and what was kept of its address."""
     part.unlink(missing_ok=True)
     _notes(part).unlink(missing_ok=True)
 
@@ -203,7 +204,7 @@ def _asked_pause(headers):
 
 @contextlib.contextmanager
 def _broken_connections():
-    """Turns a failing network into `Interrupted`, and a failing certificate into `Refused`."""
+    """Turn a failing network into `Interrupted`, and a failing certificate into `Refused`."""
     try:
         yield
     except urllib.error.HTTPError:
@@ -237,7 +238,7 @@ def _read_notes(url, part):
 
 def _write_notes(url, part, response, total):
     notes = {"url": url, "etag": _strong(response.headers.get("ETag")), "total": total}
-    _notes(part).write_text(json.dumps(notes), encoding="utf-8")
+    write_json(_notes(part), notes)
 
 
 def _strong(etag):

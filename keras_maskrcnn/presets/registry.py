@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Self
 
 BUNDLED_FOLDER = Path(__file__).parent / "bundled"
 
@@ -45,7 +46,7 @@ class Preset:
     measured: dict | None = None
 
     @classmethod
-    def from_metadata(cls, name, folder, metadata):
+    def from_metadata(cls, name, folder, metadata) -> Self:
         """The record of the preset in `folder`, whose `metadata.json` holds the dict `metadata`."""
         return cls(
             name=name,
@@ -61,7 +62,7 @@ class Preset:
         )
 
 
-def bundled():
+def bundled() -> dict[str, Preset]:
     """The bundled presets: dict of name to `Preset`, sorted by name."""
     records = {}
     for path in sorted(BUNDLED_FOLDER.glob("*/metadata.json")):

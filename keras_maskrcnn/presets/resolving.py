@@ -1,11 +1,12 @@
 """From a handle (a name, a folder, `hf://user/repository`) to the folder that holds the preset."""
 
-import difflib
 import os
 from pathlib import Path
 
-from keras_maskrcnn.presets import cache, catalogue, registry
+from keras_maskrcnn.presets import cache, catalogue, downloading, registry
 from keras_maskrcnn.presets.files import CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE, is_complete
+from keras_maskrcnn.presets.progress import bytes_bar
+from keras_maskrcnn.wording import nearest
 
 HUGGING_FACE = "hf://"
 
@@ -14,13 +15,15 @@ class NotDownloaded(FileNotFoundError):
     """The preset is known and not on this machine yet; the message says how to get it."""
 
 
-def resolve(handle):
-    """Finds the folder of a preset.
+def resolve(handle, download=False) -> Path:
+    """Find the folder of a preset.
 
     Args:
         handle: str or path: the name of a bundled or downloaded preset, a folder written by
             `save_to_preset`, or `"hf://user/repository"`. A name wins over a folder of the same
             name in the working directory; type `./name` for the folder.
+        download: True downloads what is known by name and not on this machine yet, with a
+            progress bar on a terminal.
 
     Returns:
         Path of a folder that holds `config.json`.
@@ -39,6 +42,20 @@ def resolve(handle):
     ...
     ValueError: No preset is named 'mask_rcnn_tiny_square'...
     """
+    found = find(handle)
+    if isinstance(found, Path):
+        return found
+    if not download:
+        raise NotDownloaded(
+            f"The preset {found.name!r} is not downloaded yet. "
+            f"Type: maskrcnn zoo download {found.name}"
+        )
+    with bytes_bar(found.name) as show:
+        return downloading.download(found.name, show)
+
+
+def find(handle) -> Path | catalogue.RemotePreset:
+    """The folder of a preset; of one that has yet to be downloaded, its record. As `resolve`."""
     text = os.fspath(handle)
     if text.startswith(HUGGING_FACE):
         return _checked(_from_hugging_face(text))
@@ -46,7 +63,8 @@ def resolve(handle):
     if text in bundled:
         return bundled[text].folder
     if text in remote:
-        return _downloaded(remote[text])
+        folder = cache.converted_folder(remote[text])
+        return folder if is_complete(folder) else remote[text]
     folder = Path(text).expanduser()
     if folder.is_dir():
         return _checked(folder)
@@ -55,17 +73,10 @@ def resolve(handle):
             f"`handle` must be the name of a preset or a preset's folder. Received: {text!r}, "
             "which is not a folder."
         )
-    raise ValueError(_unknown_name(text, [*bundled, *remote]))
-
-
-def _downloaded(record):
-    folder = cache.converted_folder(record)
-    if not is_complete(folder):
-        raise NotDownloaded(
-            f"The preset {record.name!r} is not downloaded yet. "
-            f"Type: maskrcnn zoo download {record.name}"
-        )
-    return folder
+    raise ValueError(
+        f"No preset is named {text!r}. The closest is {nearest(text, [*bundled, *remote])!r}; "
+        "`maskrcnn zoo list` shows all."
+    )
 
 
 def _checked(folder):
@@ -75,12 +86,6 @@ def _checked(folder):
             "Give the folder that save_to_preset or `maskrcnn train --out` wrote."
         )
     return folder
-
-
-def _unknown_name(name, known):
-    closest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-    hint = f"The closest is {closest[0]!r}; `maskrcnn zoo list` shows all." if closest else ""
-    return f"No preset is named {name!r}. {hint}".strip()
 
 
 def _from_hugging_face(handle):

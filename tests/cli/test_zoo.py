@@ -10,6 +10,8 @@ from keras_maskrcnn.cli import main
 from keras_maskrcnn.presets.progress import bytes_bar
 
 NAME = "mask_rcnn_resnet50_fpn_coco"
+# As torchvision counts, less the background's box and mask, and its frozen normalisations.
+PARAMETERS = 44_401_393 - 4 * 1025 - 257 + 4 * 26_560
 
 
 @pytest.fixture(autouse=True)
@@ -19,17 +21,17 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def prepared(monkeypatch):
+def downloaded(monkeypatch):
     """Stands in for the download and the conversion; the names and steps that were asked for."""
     asked = []
 
-    def prepare(name, progress=None):
+    def download(name, progress=None):
         asked.append(name)
         progress(1, 2)
         progress(2, 2)
         return save(name)
 
-    monkeypatch.setattr(presets, "prepare", prepare)
+    monkeypatch.setattr(presets.downloading, "download", download)
     return asked
 
 
@@ -67,6 +69,13 @@ def test_show(capsys, tmp_path):
     shown = json.loads("\n".join(lines(capsys, "show", NAME)))
     assert shown["folder"] is None and shown["sha256_prefix"] == "bf2d0c1e"
     assert shown["published"]["mask_ap"] == 34.6 and len(shown["class_names"]) == 90
+    assert shown["model"] == {
+        "class": "MaskRCNN",
+        "backbone": {"class": "ResNet", "depth": 50, "groups": 1, "width_per_group": 64},
+        "heads": ["rpn_head", "box_head", "mask_head"],
+        "image_size": [800, 1333],
+    }
+    assert shown["parameter_count"] == PARAMETERS
     folder = save(NAME)
     shown = json.loads("\n".join(lines(capsys, "show", NAME)))
     assert shown["folder"] == str(folder) and shown["licence"] == "of the preset"
@@ -78,26 +87,26 @@ def test_show(capsys, tmp_path):
     assert "The closest is 'mask_rcnn_tiny_shapes'" in error(capsys, "show", "tiny_shapes")
 
 
-def test_download(prepared, cache, capsys):
+def test_download(downloaded, cache, capsys):
     first = str(cache / "presets" / NAME)
     bundled = str(presets.bundled()["mask_rcnn_tiny_shapes"].folder)
     printed = lines(capsys, "download", NAME, "mask_rcnn_tiny_shapes")
     assert printed == [f"{NAME}: {first}", f"mask_rcnn_tiny_shapes: {bundled}"]
     assert lines(capsys, "download", NAME) == [f"{NAME}: {first}"]
-    assert prepared == [NAME]
+    assert downloaded == [NAME]
 
 
-def test_an_unknown_name_stops_before_anything_is_downloaded(prepared, capsys):
+def test_an_unknown_name_stops_before_anything_is_downloaded(downloaded, capsys):
     message = error(capsys, "download", NAME, "mask_rcnn_resnet50_coco")
     assert message.startswith("maskrcnn zoo: No preset is named 'mask_rcnn_resnet50_coco'.")
-    assert prepared == []
+    assert downloaded == []
 
 
 def test_a_failed_download_is_said_in_two_lines(monkeypatch, capsys):
-    def prepare(name, progress=None):
+    def download(name, progress=None):
         raise presets.DownloadError(f"The preset {name!r} could not be downloaded.\nhttps://a: 404")
 
-    monkeypatch.setattr(presets, "prepare", prepare)
+    monkeypatch.setattr(presets.downloading, "download", download)
     assert error(capsys, "download", NAME).splitlines() == [
         f"maskrcnn zoo: The preset {NAME!r} could not be downloaded.",
         "https://a: 404",

@@ -6,69 +6,64 @@ That the converted networks compute the same is held in tests/parity.
 import numpy as np
 import pytest
 
-from keras_maskrcnn.conversion import ConversionError, convert
-from keras_maskrcnn.conversion.architecture import BLOCKS
-from tests.parity.reference import load, matterport_shapes, torch_state
-
-
-def zeros(*shape):
-    """Takes no memory, whatever its shape."""
-    return np.broadcast_to(np.float32(0), shape)
-
-
-def trunk(depth, prefix="", groups=1, width=64):
-    """A state dict of torchvision's ResNet, of zeros."""
-    state = {f"{prefix}conv1.weight": zeros(64, 3, 7, 7), **batch_norm(f"{prefix}bn1", 64)}
-    channels = 64
-    for stage, count in enumerate(BLOCKS[depth], start=1):
-        filters = 32 * 2**stage
-        inner, out = filters * width * groups // 64, filters * (4 if depth >= 50 else 1)
-        for block in range(count):
-            name = f"{prefix}layer{stage}.{block}"
-            kernels = [(filters, channels, 3, 3), (filters, filters, 3, 3)]
-            if depth >= 50:
-                middle = (inner, inner // groups, 3, 3)
-                kernels = [(inner, channels, 1, 1), middle, (out, inner, 1, 1)]
-            for number, kernel in enumerate(kernels, start=1):
-                state[f"{name}.conv{number}.weight"] = zeros(*kernel)
-                state |= batch_norm(f"{name}.bn{number}", kernel[0])
-            if block == 0 and channels != out:
-                state[f"{name}.downsample.0.weight"] = zeros(out, channels, 1, 1)
-                state |= batch_norm(f"{name}.downsample.1", out)
-            channels = out
-    return state
-
-
-def batch_norm(name, channels):
-    kinds = ("weight", "bias", "running_mean", "running_var")
-    return {f"{name}.{kind}": zeros(channels) for kind in kinds}
-
-
-@pytest.mark.parametrize(
-    ("model", "depth", "groups", "width"),
-    [
-        ("resnet18", 18, 1, 64),
-        ("resnet34", 34, 1, 64),
-        ("resnet50", 50, 1, 64),
-        ("resnet101", 101, 1, 64),
-        ("resnext50_32x4d", 50, 32, 4),
-        ("resnext101_32x8d", 101, 32, 8),
-    ],
+from keras_maskrcnn.cli import convert as convert_command
+from keras_maskrcnn.conversion import MODELS, ConversionError, config, convert
+from tests.conversion.states import (
+    BACKBONES,
+    backbone,
+    detectron2_backbone,
+    published_state,
+    recorded_keys,
+    zeros,
 )
-def test_trunks(model, depth, groups, width):
-    state = {**trunk(depth, groups=groups, width=width), "fc.weight": zeros(1000, 9)}
-    converted = convert(state, "torchvision", model)
-    found = converted.architecture
-    assert (found.depth, found.groups, found.width_per_group) == (depth, groups, width)
-    assert converted.config["class_name"] == "ResNet"
-    assert converted.config["config"]["bn_epsilon"] == 1e-5
-    assert converted.weights["stem_conv/kernel"].shape == (7, 7, 3, 64)
+from tests.parity.reference import matterport_shapes
+
+
+def test_what_is_known_of_a_model_is_what_its_file_says():
+    """Of every model: architecture and config without the file are those read off the file."""
+    assert tuple(MODELS) == convert_command.FAMILIES
+    for family, model in [(one, model) for one in MODELS for model in MODELS[one]]:
+        converted = convert(published_state(family, model), family, model)
+        architecture = MODELS[family][model]
+        assert converted.architecture == architecture, model
+        assert converted.config == config(family, model), model
+        shapes = {key: array.shape for key, array in converted.weights.items()}
+        assert shapes == architecture.shapes(), model
+
+
+def test_the_synthetic_backbones_are_those_of_the_libraries():
+    for ours, name in (
+        (detectron2_backbone(50), "detectron2_mask_rcnn_R_50_FPN_3x"),
+        (detectron2_backbone(50, 32, 4), "detectron2_mask_rcnn_X_50_32x4d_FPN"),
+        (backbone(50, prefix="backbone.body."), "torchvision_fasterrcnn_resnet50_fpn"),
+    ):
+        theirs = {
+            key: array.shape
+            for key, array in recorded_keys(name).items()
+            if key.startswith(("backbone.bottom_up.", "backbone.body."))
+            and not key.endswith("num_batches_tracked")
+        }
+        assert {key: array.shape for key, array in ours.items()} == theirs, name
+
+
+def test_backbones():
+    for model, (depth, groups, width) in list(BACKBONES.items())[:6]:
+        converted = convert(published_state("torchvision", model), "torchvision", model)
+        found = converted.architecture
+        assert (found.depth, found.groups, found.width_per_group) == (depth, groups, width)
+        assert converted.config["class_name"] == "ResNet"
+        assert converted.config["config"]["bn_epsilon"] == 1e-5
+        assert converted.weights["stem_conv/kernel"].shape == (7, 7, 3, 64)
 
 
 @pytest.fixture(scope="module")
 def detector():
-    data = load("torchvision_maskrcnn_resnet50_fpn")
-    return torch_state("torchvision", data)
+    """Every array holds a number of its own."""
+    keys = recorded_keys("torchvision_maskrcnn_resnet50_fpn")
+    return {
+        key: np.broadcast_to(np.float32(number), array.shape)
+        for number, (key, array) in enumerate(keys.items())
+    }
 
 
 def test_old_names_are_the_new_ones(detector):
@@ -96,8 +91,8 @@ def test_old_names_are_the_new_ones(detector):
 def test_frozen_batch_normalisation_is_known_by_what_it_lacks(detector):
     frozen = {k: v for k, v in detector.items() if not k.endswith("num_batches_tracked")}
     for state, freeze in ((frozen, True), (detector, False)):
-        config = convert(state, "torchvision").config["config"]["backbone"]["config"]
-        assert config["freeze_bn"] is freeze and config["frozen_stages"] == (2 if freeze else 0)
+        made = convert(state, "torchvision").config["config"]["backbone"]["config"]
+        assert made["freeze_bn"] is freeze and made["frozen_stages"] == (2 if freeze else 0)
 
 
 def test_the_number_of_classes_is_read_off(detector):
@@ -138,12 +133,12 @@ def test_missing_unexpected_and_wrong_are_listed(detector):
     ],
 )
 def test_other_models_of_torchvision(state, message):
-    body = trunk(50, "backbone.body.")
+    body = backbone(50, prefix="backbone.body.")
     with pytest.raises(ConversionError, match=message):
         convert({**body, **state}, "torchvision")
 
 
-def test_neither_detector_nor_trunk():
+def test_neither_detector_nor_backbone():
     with pytest.raises(ConversionError, match="neither of a detector nor of a ResNet"):
         convert({"features.0.weight": zeros(1)}, "torchvision")
 
@@ -182,7 +177,11 @@ def test_shapes_that_tell_no_architecture(key, detector):
 
 @pytest.fixture(scope="module")
 def detectron():
-    return torch_state("detectron2", load("detectron2_mask_rcnn_R_50_FPN_3x"))
+    state = published_state("detectron2", "mask_rcnn_R_50_FPN_3x")
+    stem, logits = "backbone.bottom_up.stem.conv1.weight", "roi_heads.box_predictor.cls_score.bias"
+    state[stem] = np.arange(64 * 3 * 7 * 7, dtype="float32").reshape(64, 3, 7, 7)
+    state[logits] = np.arange(81, dtype="float32")
+    return state
 
 
 def test_detectron2_reads_bgr_and_has_its_background_last(detectron):
@@ -201,15 +200,22 @@ def test_detectron2_old_files_hold_pixels_and_anchors(detectron):
         "pixel_std": np.float32([6, 5, 4]).reshape(3, 1, 1),
         "proposal_generator.anchor_generator.cell_anchors.0": zeros(3, 4),
     }
-    config = convert(state, "detectron2").config["config"]["image_normalization"]["config"]
-    assert config == {"mean": (1.0, 2.0, 3.0), "std": (4.0, 5.0, 6.0)}
+    made = convert(state, "detectron2").config["config"]["image_normalization"]["config"]
+    assert made == {"mean": (1.0, 2.0, 3.0), "std": (4.0, 5.0, 6.0)}
+    zoo = {
+        **published_state("detectron2", "mask_rcnn_X_101_32x8d_FPN_3x"),
+        "pixel_mean": np.float32([103.53, 116.28, 123.675]),
+        "pixel_std": np.float32([57.375, 57.12, 58.395]),
+    }
+    known = config("detectron2", "mask_rcnn_X_101_32x8d_FPN_3x")
+    assert convert(zoo, "detectron2").config == known
 
 
 def test_detectron2_strides():
     def stride(name, **arguments):
-        state = torch_state("detectron2", load(f"detectron2_{name}"))
-        config = convert(state, "detectron2", **arguments).config["config"]
-        return config["backbone"]["config"]["stride_in_1x1"]
+        state = published_state("detectron2", name)
+        made = convert(state, "detectron2", **arguments).config["config"]
+        return made["backbone"]["config"]["stride_in_1x1"]
 
     assert stride("mask_rcnn_R_50_FPN_3x") is True
     assert stride("mask_rcnn_R_50_FPN_3x", stride_in_1x1=False) is False
@@ -223,7 +229,7 @@ def test_detectron2_resnet101(detectron):
             if "res4.5." in key:
                 state[key.replace("res4.5.", f"res4.{block}.")] = array
     converted = convert(state, "detectron2", "mask_rcnn_R_101_FPN_3x")
-    assert converted.architecture.trunk.depth == 101
+    assert converted.architecture.backbone.depth == 101
     assert "backbone/stage4_block23_3_conv/kernel" in converted.weights
     with pytest.raises(ConversionError, match="but mask_rcnn_R_50_FPN_3x is"):
         convert(state, "detectron2", "mask_rcnn_R_50_FPN_3x")

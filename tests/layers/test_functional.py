@@ -20,7 +20,7 @@ from keras_maskrcnn.layers import (
 
 @pytest.fixture(scope="module")
 def detector():
-    """A two-stage detector put together from the layers on a two-convolution trunk."""
+    """A two-stage detector put together from the layers on a two-convolution backbone."""
     images = keras.Input((64, 96, 3), name="images")
     image_sizes = keras.Input((2,), dtype="int32", name="image_sizes")
     x = ImageNormalization()(images, image_sizes)

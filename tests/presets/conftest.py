@@ -8,6 +8,7 @@ import time
 import pytest
 
 from keras_maskrcnn import presets
+from keras_maskrcnn.presets import fetching
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 HALF = len(CONTENT) // 2
@@ -138,7 +139,7 @@ def record(server, cache):
 
 
 def fetch(record, **options):
-    return presets.fetch(record, **{"timeout": 5, "delays": (0, 0), **options})
+    return fetching.fetch_checkpoint(record, **{"timeout": 5, "delays": (0, 0), **options})
 
 
 def fails(record, *messages, **options):

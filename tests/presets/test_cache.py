@@ -56,7 +56,7 @@ def test_a_downloaded_preset_is_found_by_its_name(cache):
     assert presets.resolve(NAME) == folder == presets.converted_folder(record)
     (folder / "metadata.json").unlink()  # what a conversion that was killed leaves out
     with pytest.raises(FileNotFoundError, match="is not downloaded yet"):
-        presets.load_config(NAME)
+        presets.load_weights(NAME, {})
 
 
 def test_the_closest_of_bundled_and_remote_names(cache):

@@ -1,11 +1,19 @@
 import json
 import re
 from dataclasses import asdict
+from unittest import mock
 
 import pytest
 
-from keras_maskrcnn import presets
+from keras_maskrcnn import conversion, presets
+from keras_maskrcnn.backbones import ResNet
+from keras_maskrcnn.layers.initializers import left_at_zero
+from keras_maskrcnn.models import FasterRCNN, MaskRCNN
+from keras_maskrcnn.models.weights import weight_items
+from keras_maskrcnn.presets import converting, saving
+from tests.conversion.states import published_state
 
+CLASSES = {"backbone": ResNet, "faster_rcnn": FasterRCNN, "mask_rcnn": MaskRCNN}
 RECORDS = list(presets.remote().values())
 DETECTORS = [record for record in RECORDS if record.kind != "backbone"]
 
@@ -93,3 +101,31 @@ def test_torchvision_says_the_same(record):
     if record.class_names:
         ours = ["N/A" if name.startswith("N/A ") else name for name in record.class_names]
         assert ours == weights.meta["categories"][1:]
+
+
+def test_what_a_record_knows_is_what_its_file_says(tmp_path, cache):
+    """Every preset that is listed: config and metadata as converting its checkpoint writes them."""
+    for record in RECORDS:
+        folder = tmp_path / record.name
+        state = published_state(record.family, record.architecture)
+        with (
+            mock.patch.object(converting, "_read", lambda path, state=state: state),
+            mock.patch.object(saving, "write_weights", lambda path, *_: path.touch()),
+        ):
+            converting.convert_published(None, record, folder)
+        assert presets.load_config(folder) == record.config() == presets.load_config(record.name)
+        assert record.metadata().items() <= presets.load_metadata(folder).items()
+        assert presets.load_metadata(record.name) == record.metadata()
+
+
+@pytest.mark.parametrize("name", ["resnet18_imagenet", "faster_rcnn_resnet50_fpn_v2_coco"])
+def test_a_listed_preset_is_built_without_its_file(name, cache):
+    """With weights of the keys and shapes that the record knows."""
+    record = presets.remote()[name]
+    with left_at_zero():  # drawing them takes longer
+        model = CLASSES[record.kind].from_preset(name, load_weights=False)
+    found = weight_items(model) if record.class_names else {w.path: w for w in model.weights}
+    shapes = conversion.MODELS[record.family][record.architecture].shapes()
+    assert {key: tuple(weight.shape) for key, weight in found.items()} == shapes
+    assert getattr(model, "class_names", ()) == record.class_names
+    assert not cache.exists()

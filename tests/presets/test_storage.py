@@ -8,7 +8,7 @@ from keras import ops
 from safetensors import safe_open
 
 from keras_maskrcnn import presets
-from keras_maskrcnn.presets import storage
+from keras_maskrcnn.presets import saving
 
 ARRAYS = {
     "head/kernel": np.arange(6, dtype="float32").reshape(2, 3) / 3,
@@ -163,7 +163,7 @@ def test_a_failure_while_saving_keeps_the_old_preset(tmp_path, monkeypatch, fail
             raise OSError("disk full")
         replace(source, target)
 
-    monkeypatch.setattr(storage.os, "replace", fail_at)
+    monkeypatch.setattr(saving.os, "replace", fail_at)
     with pytest.raises(OSError, match="disk full"):
         presets.save(tmp_path, {}, {"weight": np.ones(2, "float32")}, {"class_names": []})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

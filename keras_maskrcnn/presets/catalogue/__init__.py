@@ -6,7 +6,7 @@ from keras_maskrcnn.presets.catalogue.record import RemotePreset
 __all__ = ["RemotePreset", "coco_names", "remote"]
 
 
-def coco_names(count):
+def coco_names(count) -> tuple[str, ...]:
     """The names of COCO's labels: 90 with the gaps in its ids, else the 80 categories.
 
     >>> coco_names(80)[11], coco_names(90)[11]
@@ -15,7 +15,7 @@ def coco_names(count):
     return coco.WITH_GAPS if count == len(coco.WITH_GAPS) else coco.CONTIGUOUS
 
 
-def remote():
+def remote() -> dict[str, RemotePreset]:
     """The presets that can be downloaded: dict of name to `RemotePreset`.
 
     Detectors come first, then backbones.

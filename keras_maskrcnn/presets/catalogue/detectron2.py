@@ -21,7 +21,7 @@ _ROWS = (
 )  # fmt: skip
 
 
-def records():
+def records() -> list[RemotePreset]:
     """The presets of this family, a list of `RemotePreset`."""
     return [_record(*row) for row in _ROWS]
 

@@ -11,7 +11,7 @@ from keras_maskrcnn.presets.catalogue.record import RemotePreset
 _RELEASES = "https://github.com/matterport/Mask_RCNN/releases"
 
 
-def records():
+def records() -> list[RemotePreset]:
     """The presets of this family, a list of `RemotePreset`."""
     return [
         RemotePreset(

@@ -1,6 +1,10 @@
 """What is known of a preset that has to be downloaded."""
 
 import dataclasses
+import json
+import math
+
+from keras_maskrcnn import conversion
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,3 +60,24 @@ class RemotePreset:
     description: str
     published: dict | None = None
     measured: dict | None = None
+
+    def config(self) -> dict:
+        """The config that Keras builds the model from: as in `config.json`, once downloaded."""
+        config = conversion.config(self.family, self.architecture, **self.arguments)
+        if self.class_names:
+            config["config"]["class_names"] = self.class_names
+        return json.loads(json.dumps(config))
+
+    def about(self) -> dict:
+        """What the maker says of the weights, for `metadata.json`."""
+        names = ("description", "source", "licence", "paper", "published")
+        return {name: getattr(self, name) for name in names}
+
+    def metadata(self) -> dict:
+        """What `metadata.json` will say of the model, but for versions and the weights file."""
+        shapes = conversion.MODELS[self.family][self.architecture].shapes().values()
+        return {
+            **self.about(),
+            "class_names": list(self.class_names),
+            "parameter_count": sum(map(math.prod, shapes)),
+        }

@@ -59,7 +59,7 @@ _BACKBONES = (
 )  # fmt: skip
 
 
-def records():
+def records() -> list[RemotePreset]:
     """The presets of this family, a list of `RemotePreset`."""
     return [_detector(*row) for row in _DETECTORS] + [_backbone(*row) for row in _BACKBONES]
 

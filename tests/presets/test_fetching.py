@@ -120,10 +120,11 @@ def test_two_processes_download_once(record, server, cache):
     code = (
         "import dataclasses\n"
         "from keras_maskrcnn import presets\n"
+        "from keras_maskrcnn.presets.fetching import fetch_checkpoint\n"
         "record = dataclasses.replace(presets.remote()['resnet18_imagenet'], name='toy',\n"
         f"    urls={record.urls!r}, file_name='toy.pth', bytes={record.bytes},\n"
         f"    sha256_prefix={record.sha256_prefix!r})\n"
-        "print(presets.fetch(record))\n"
+        "print(fetch_checkpoint(record))\n"
     )
     running = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -1,15 +1,15 @@
-"""The trunk that the shapes in a state dict of PyTorch describe."""
+"""The backbone that the shapes in a state dict of PyTorch describe."""
 
-from keras_maskrcnn.conversion.architecture import BLOCKS, Trunk
+from keras_maskrcnn.conversion.architecture import BLOCKS, BackboneArchitecture
 from keras_maskrcnn.conversion.errors import ConversionError
 
 
-def read_trunk(state, prefix, stage_name, first_stage, stem="conv1"):
-    """The `Trunk` that a state dict describes.
+def read_backbone(state, prefix, stage_name, first_stage, stem="conv1") -> BackboneArchitecture:
+    """The `BackboneArchitecture` that a state dict describes.
 
     Args:
         state: dict from key to array.
-        prefix: what precedes the names of the trunk's layers.
+        prefix: what precedes the names of the backbone's layers.
         stage_name: pattern of the name of a stage, such as "layer{}".
         first_stage: number of the first of the four stages.
         stem: name of the first convolution.
@@ -30,7 +30,7 @@ def read_trunk(state, prefix, stage_name, first_stage, stem="conv1"):
         )
     width, per_group = state[f"{stages[0]}.0.conv2.weight"].shape[:2]
     groups = width // max(per_group, 1) if bottleneck else 1
-    return Trunk(
+    return BackboneArchitecture(
         depths[0],
         groups=groups,
         width_per_group=width // groups if bottleneck else 64,

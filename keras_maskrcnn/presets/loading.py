@@ -1,34 +1,59 @@
-"""The weights file of a preset: safetensors under frozen keys.
+"""Reading a preset: its config, its metadata and its weights.
 
-The library safetensors reads it. It is written here, because the library wants all arrays as bytes
-in memory first, and a converted checkpoint is memory-mapped and never there as a whole.
+What the zoo knows of a preset need not be downloaded: config and metadata are then those of its
+record.
 """
 
 import json
-import math
+from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from keras_maskrcnn.presets.files import WEIGHTS_FILE
-from keras_maskrcnn.presets.resolving import resolve
+from keras_maskrcnn.presets.files import CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE
+from keras_maskrcnn.presets.resolving import find, resolve
 from keras_maskrcnn.wording import listed
 
-# What safetensors calls the dtypes that weights have.
-_DTYPES = {
-    "float64": "F64",
-    "float32": "F32",
-    "float16": "F16",
-    "bfloat16": "BF16",
-    "int64": "I64",
-    "int32": "I32",
-    "uint8": "U8",
-    "bool": "BOOL",
-}
+
+def load_config(handle) -> dict:
+    """The model's config of a preset, as `save` was given it: a dict that is not yet trusted.
+
+    Args:
+        handle: str or path of a preset, see `resolve`; it need not be downloaded.
+
+    Raises:
+        FileNotFoundError: if there is no such preset.
+        ValueError: if `config.json` does not hold a JSON object.
+
+    Example:
+
+    >>> from keras_maskrcnn import presets
+    >>> config = presets.load_config("mask_rcnn_resnet101_fpn_3x_coco")
+    >>> config["class_name"], config["config"]["backbone"]["config"]["depth"]
+    ('MaskRCNN', 101)
+    """
+    found = find(handle)
+    return _read_json(found / CONFIG_FILE) if isinstance(found, Path) else found.config()
 
 
-def load_weights(handle, variables):
-    """Assigns the weights of a preset to variables.
+def load_metadata(handle) -> dict:
+    """The metadata of a preset: class names, parameter count, licence and so on.
+
+    Versions, size and checksum of the weights file are there once the preset is downloaded.
+
+    Args:
+        handle: str or path of a preset, see `resolve`; it need not be downloaded.
+
+    Raises:
+        FileNotFoundError: if there is no such preset, or it has no `metadata.json`.
+        ValueError: if the file does not hold a JSON object.
+    """
+    found = find(handle)
+    return _read_json(found / METADATA_FILE) if isinstance(found, Path) else found.metadata()
+
+
+def load_weights(handle, variables) -> None:
+    """Assign the weights of a preset to variables.
 
     Nothing is assigned unless every key and shape fits.
 
@@ -37,7 +62,7 @@ def load_weights(handle, variables):
         variables: dict of frozen key (str) to Keras variable.
 
     Raises:
-        FileNotFoundError: if the preset has no weights file.
+        FileNotFoundError: if the preset has no weights file, or is not downloaded yet.
         ValueError: if the file is damaged, or its keys or shapes are not those of `variables`; the
             message lists what differs, sorted.
 
@@ -73,41 +98,6 @@ def load_weights(handle, variables):
         ) from error
 
 
-def write_weights(path, arrays, dtype):
-    """Writes `arrays` (dict of key to array) to the Path `path`.
-
-    With `dtype="float16"` the float32 arrays of two or more axes (kernels) are stored in float16
-    where float16 can hold them; biases and statistics stay float32.
-    """
-    order = sorted(arrays, key=lambda key: (-_stored_dtype(arrays[key], dtype).itemsize, key))
-    header, end = {}, 0
-    for key in order:
-        stored, shape = _stored_dtype(arrays[key], dtype), np.shape(arrays[key])
-        start, end = end, end + math.prod(shape) * stored.itemsize
-        header[key] = {
-            "dtype": _DTYPES[stored.name],
-            "shape": list(shape),
-            "data_offsets": [start, end],
-        }
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    with path.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        for key in order:
-            stored = np.ascontiguousarray(arrays[key], _stored_dtype(arrays[key], dtype))
-            file.write(stored.reshape(-1).view(np.uint8).data)
-
-
-def _stored_dtype(array, dtype):
-    """The dtype that an array has in the file."""
-    array = np.asarray(array)
-    if dtype == "float16" and array.dtype == np.float32 and array.ndim >= 2:
-        largest = np.abs(array).max(initial=0.0)
-        if largest <= np.finfo(np.float16).max:
-            return np.dtype(np.float16)
-    return array.dtype if array.dtype.isnative else array.dtype.newbyteorder()
-
-
 def _check_fit(path, file, variables):
     stored = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
     wanted = {key: tuple(variable.shape) for key, variable in variables.items()}
@@ -122,3 +112,15 @@ def _check_fit(path, file, variables):
         lines.append(f"shapes differ: {listed(pairs)}")
     if lines:
         raise ValueError(f"The weights in {str(path)!r} do not fit the model.\n" + "\n".join(lines))
+
+
+def _read_json(path):
+    if not path.is_file():
+        raise FileNotFoundError(f"The preset {str(path.parent)!r} has no {path.name}.")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"{str(path)!r} is not JSON: {error}. Save the preset again.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{str(path)!r} must hold a JSON object, not a {type(content).__name__}.")
+    return content

@@ -1,6 +1,7 @@
 """From the record of a remote preset to its checkpoint on this machine, checked."""
 
 import os
+from pathlib import Path
 
 from keras_maskrcnn.presets import cache, checksums, receiving
 
@@ -13,8 +14,8 @@ class DownloadError(OSError):
     """A checkpoint could not be had; the message says from where and why."""
 
 
-def fetch(record, progress=None, *, timeout=30.0, delays=DELAYS):
-    """Downloads the checkpoint of a preset into the cache, once, and checks it.
+def fetch_checkpoint(record, progress=None, *, timeout=30.0, delays=DELAYS) -> Path:
+    """Download the checkpoint of a preset into the cache, once, and check it.
 
     The environment variable KERAS_MASKRCNN_MIRROR names an address under which the files lie by
     their names; it is tried first. With KERAS_MASKRCNN_OFFLINE=1 nothing is downloaded. A download
@@ -35,13 +36,6 @@ def fetch(record, progress=None, *, timeout=30.0, delays=DELAYS):
     Raises:
         DownloadError: if no address gives the file, it is not the right one, or offline.
         CacheError: if the cache is full, read-only, or in use for too long.
-
-    Example:
-
-    >>> from keras_maskrcnn import presets
-    >>> record = presets.remote()["resnet18_imagenet"]
-    >>> presets.fetch(record, progress=print).name  # doctest: +SKIP
-    'resnet18-f37072fd.pth'
     """
     folder = cache.download_folder(record)
     target = folder / record.file_name
@@ -110,4 +104,4 @@ def _check_online(record, target, problem):
 
 
 def _silent(done, total):
-    """Shows nothing."""
+    """Show nothing."""

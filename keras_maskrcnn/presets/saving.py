@@ -1,4 +1,4 @@
-"""Writing and reading the folder of a preset."""
+"""Writing the folder of a preset."""
 
 import hashlib
 import json
@@ -13,12 +13,11 @@ import numpy as np
 
 from keras_maskrcnn import __version__
 from keras_maskrcnn.presets.files import CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE
-from keras_maskrcnn.presets.resolving import resolve
-from keras_maskrcnn.presets.weights import write_weights
+from keras_maskrcnn.presets.weights_file import write_weights
 
 
-def save(folder, config, arrays, metadata, dtype="float32"):
-    """Writes a preset.
+def save(folder, config, arrays, metadata, dtype="float32") -> None:
+    """Write a preset.
 
     The files are written aside and put in place once all are complete, so that a failure leaves
     the preset that was there before as it was. Other files in `folder` are not touched.
@@ -57,26 +56,6 @@ def save(folder, config, arrays, metadata, dtype="float32"):
         _put_in_place(staging, folder)
 
 
-def load_config(handle):
-    """The model's config of a preset, as `save` was given it: a dict that is not yet trusted.
-
-    Raises:
-        FileNotFoundError: if there is no such preset.
-        ValueError: if `config.json` does not hold a JSON object.
-    """
-    return _read_json(resolve(handle) / CONFIG_FILE)
-
-
-def load_metadata(handle):
-    """The metadata of a preset: versions, class names, parameter count, size of the weights.
-
-    Raises:
-        FileNotFoundError: if there is no such preset, or it has no `metadata.json`.
-        ValueError: if the file does not hold a JSON object.
-    """
-    return _read_json(resolve(handle) / METADATA_FILE)
-
-
 def _check_arrays(arrays, dtype):
     if dtype not in ("float32", "float16"):
         raise ValueError(f'`dtype` must be "float32" or "float16". Received: dtype={dtype!r}.')
@@ -103,7 +82,7 @@ def _completed(metadata, staging, arrays, dtype):
 
 
 def _put_in_place(staging, folder):
-    """Moves the staged files into `folder`; if one cannot be moved, the old ones come back."""
+    """Move the staged files into `folder`; if one cannot be moved, the old ones come back."""
     placed = []
     try:
         for name in (WEIGHTS_FILE, CONFIG_FILE, METADATA_FILE):
@@ -122,15 +101,3 @@ def _put_in_place(staging, folder):
 
 def _write_json(path, content):
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def _read_json(path):
-    if not path.is_file():
-        raise FileNotFoundError(f"The preset {str(path.parent)!r} has no {path.name}.")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{str(path)!r} is not JSON: {error}. Save the preset again.") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{str(path)!r} must hold a JSON object, not a {type(content).__name__}.")
-    return content

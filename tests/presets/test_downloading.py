@@ -14,7 +14,7 @@ from keras_maskrcnn.checkpoints import CheckpointError
 from keras_maskrcnn.cli import main
 from keras_maskrcnn.conversion import ConversionError
 from keras_maskrcnn.presets import catalogue
-from tests.conversion.test_conversion import trunk
+from tests.conversion.states import backbone
 from tests.presets.conftest import whole
 
 NAME = "resnet18_imagenet"
@@ -23,7 +23,7 @@ NAME = "resnet18_imagenet"
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     """A ResNet-18 of torchvision's names whose stem is known; a pickle, which needs no torch."""
-    state = {key: np.array(array) for key, array in trunk(18).items()}
+    state = {key: np.array(array) for key, array in backbone(18).items()}
     state["conv1.weight"][:] = np.arange(64, dtype="float32")[:, None, None, None]
     state["bn1.running_var"][:] = 2
     state["fc.weight"] = np.zeros((1000, 512), "float32")
@@ -64,14 +64,14 @@ def test_a_backbone_is_downloaded_converted_and_loaded_once(published, server, c
     np.testing.assert_array_equal(np.asarray(again.get_layer("stem_conv").kernel), kernel)
 
 
-def test_prepare_shows_progress_and_gives_the_folder(published, cache):
+def test_download_shows_progress_and_gives_the_folder(published, cache):
     seen = []
-    folder = presets.prepare(NAME, lambda done, total: seen.append((done, total)))
+    folder = presets.download(NAME, lambda done, total: seen.append((done, total)))
     assert folder == cache / "presets" / NAME and seen[-1] == (published.bytes,) * 2
     seen.clear()
-    assert presets.prepare(NAME, lambda *_: seen.append(1)) == folder and not seen
+    assert presets.download(NAME, lambda *_: seen.append(1)) == folder and not seen
     with pytest.raises(ValueError, match=f"`name` must be one of {NAME}. Received: .*'resnet19'"):
-        presets.prepare("resnet19")
+        presets.download("resnet19")
 
 
 def test_what_cannot_be_converted_leaves_no_preset(published, server, cache, monkeypatch):
@@ -81,7 +81,7 @@ def test_what_cannot_be_converted_leaves_no_preset(published, server, cache, mon
     record = dataclasses.replace(published, bytes=len(content), sha256_prefix=prefix)
     monkeypatch.setattr(catalogue, "remote", lambda: {NAME: record})
     with pytest.raises(ConversionError, match=r"stages of \(0, 0, 0, 0\)"):
-        presets.prepare(NAME)
+        presets.download(NAME)
     assert not (cache / "presets" / NAME).exists()
 
 
@@ -111,7 +111,7 @@ def command(capsys, *arguments):
 def test_command(checkpoint, tmp_path, capsys):
     out = tmp_path / "own"
     status, printed, _ = command(capsys, checkpoint, "--from", "torchvision", "--out", out)
-    assert (status, printed) == (0, f"ResNet-18 trunk: {out}\n")
+    assert (status, printed) == (0, f"ResNet-18 backbone: {out}\n")
     assert json.loads((out / "config.json").read_text())["class_name"] == "ResNet"
 
 
