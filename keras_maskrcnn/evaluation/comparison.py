@@ -93,7 +93,7 @@ def compare(
         predictions: from `collect_predictions`. The model is not run again.
         iou_threshold: above 0, up to 1.
         score_threshold: 0..1, the least score of a detection that counts and is shown.
-        kind: "mask" or "box"; None takes masks if there are any.
+        kind: "mask" or "box"; None takes masks if they are measured.
         max_detections: per image and class, the best scores; None counts all there are.
 
     Returns:
@@ -112,11 +112,14 @@ def compare(
     """
     check_thresholds(iou_threshold, score_threshold)
     check_positive(max_detections=max_detections)
-    kind = predictions.kinds[-1] if kind is None else kind
-    coco_eval = predictions.match(kind, max_detections)
-    partners = _partners(coco_eval, iou_threshold, score_threshold)
+    measured = predictions.kind(kind)
+    coco_eval = predictions.match(measured.name, max_detections)
+    partners = _partners(
+        match_at(coco_eval, iou_threshold, measured), iou_threshold, score_threshold
+    )
+    has_masks = measured.needs == "segmentation"
     comparisons = [
-        _comparison(image, coco_eval, partners, score_threshold, predictions.class_names)
+        _comparison(image, coco_eval, partners, score_threshold, predictions.class_names, has_masks)
         for image in sorted(predictions.images, key=lambda image: image["index"])
     ]
     return sorted(comparisons, key=_badness)
@@ -168,12 +171,11 @@ def write_comparisons(
     return [*paths, folder / SHEET]
 
 
-def _partners(coco_eval, iou, score_threshold) -> tuple[dict[int, int], dict[int, int]]:
-    """The partner's label of each object and detection that counts, by their ids."""
-    matches = match_at(coco_eval, iou)
+def _partners(matches, iou, score_threshold) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the partner's label of each object and detection that counts, by their ids."""
     truths = {entry["id"]: entry["category_id"] for entry in matches.object_entries}
     results = {entry["id"]: entry["category_id"] for entry in matches.entries}
-    for true, detected in leftovers(matches, coco_eval, iou, score_threshold):
+    for true, detected in leftovers(matches, iou, score_threshold):
         if true:
             truths[true["id"]] = detected["category_id"] if detected else NO_PARTNER
         if detected:
@@ -181,8 +183,8 @@ def _partners(coco_eval, iou, score_threshold) -> tuple[dict[int, int], dict[int
     return truths, results
 
 
-def _comparison(image, coco_eval, partners, score_threshold, class_names) -> Comparison:
-    """The `Comparison` of one image."""
+def _comparison(image, coco_eval, partners, score_threshold, class_names, has_masks) -> Comparison:
+    """Return the `Comparison` of one image."""
     truths = coco_eval.cocoGt.imgToAnns[image["id"]]
     results = [
         result
@@ -194,7 +196,7 @@ def _comparison(image, coco_eval, partners, score_threshold, class_names) -> Com
     )
     found = found._replace(scores=np.array([result["score"] for result in results], float))
     runs = None
-    if coco_eval.params.iouType == "segm":
+    if has_masks:
         runs = tuple([entry["segmentation"] for entry in entries] for entries in (truths, results))
     counts = count_outcomes(truth, found)
     wrong = counts["wrong_class"]

@@ -131,7 +131,7 @@ def detection_metrics(
         iou_threshold: above 0, up to 1.
         score_threshold: 0..1, of the counts, the rates and the confusion matrix; the curves and AP
             are over all scores.
-        kind: "mask" or "box"; None takes masks if there are any.
+        kind: "mask" or "box"; None takes masks if they are measured.
         max_detections: per image and class, the best scores; None counts all there are.
 
     Returns:
@@ -151,24 +151,24 @@ def detection_metrics(
     """
     check_thresholds(iou_threshold, score_threshold)
     check_positive(max_detections=max_detections)
-    kind = predictions.kinds[-1] if kind is None else kind
-    coco_eval = predictions.match(kind, max_detections)
-    matches = match_at(coco_eval, iou_threshold)
+    measured = predictions.kind(kind)
+    coco_eval = predictions.match(measured.name, max_detections)
+    matches = match_at(coco_eval, iou_threshold, measured)
     counts = _counts(matches, len(predictions.class_names), score_threshold)
-    matrix = confusion_matrix(matches, coco_eval, iou_threshold, score_threshold)
+    matrix = confusion_matrix(matches, len(predictions.class_names), iou_threshold, score_threshold)
     curves = tuple(_curve(matches, k + 1) for k in range(len(predictions.class_names)))
     curve = precision_recall_curve(matches.scores, matches.correct, len(matches.object_labels))
     best = np.array([curve.best() for curve in curves])
     return DetectionMetrics(
         class_names=predictions.class_names,
-        kind=kind,
+        kind=measured.name,
         iou_threshold=iou_threshold,
         score_threshold=score_threshold,
         max_detections=predictions.limit(max_detections),
         **counts,
         **rates(**counts),
         **dict(zip(BEST, best.T, strict=True)),
-        average_precision=class_average_precision(coco_eval),
+        average_precision=class_average_precision(coco_eval, measured),
         confusion_matrix=matrix,
         curves=curves,
         curve=curve,

@@ -6,10 +6,10 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
-from pycocotools import mask as coco_masks
 
-NEVER = -np.inf  # the score of the detection that finds an object nobody finds
-SHAPES = {"bbox": "bbox", "segm": "segmentation"}
+from keras_maskrcnn.evaluation.kinds import Kind
+
+NEVER = -np.inf  # the score that stands for no detection, of a false negative
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Matches:
     """Every detection and every object that counts, by class, then image, then falling score.
 
     Attributes:
+        kind: whose IoU it is.
         labels: (n,) int, 1..K, of the detections.
         scores: (n,) float.
         correct: (n,) bool, whether the detection finds an object of its class.
@@ -25,6 +26,7 @@ class Matches:
         entries: n COCO results, and `object_entries` m COCO annotations: what the rows are of.
     """
 
+    kind: Kind
     labels: np.ndarray
     scores: np.ndarray
     correct: np.ndarray
@@ -34,8 +36,8 @@ class Matches:
     object_entries: list[dict]
 
 
-def match_at(coco_eval, iou: float) -> Matches:
-    """Matches each class's detections with its objects at an IoU of at least `iou`.
+def match_at(coco_eval, iou: float, kind: Kind) -> Matches:
+    """Match each class's detections with its objects at an IoU of at least `iou`.
 
     The matching is COCO's: within an image and a class the detections, best score first, each take
     the object they overlap most of those still free. What lies in a crowd of its class counts as
@@ -45,6 +47,7 @@ def match_at(coco_eval, iou: float) -> Matches:
     Args:
         coco_eval: a `COCOeval` after `evaluate`; its overlaps are taken, not computed again.
         iou: 0..1.
+        kind: that of `coco_eval`.
     """
     at = copy.copy(coco_eval)
     at.params = copy.copy(coco_eval.params)
@@ -60,6 +63,7 @@ def match_at(coco_eval, iou: float) -> Matches:
     entries = [coco_eval.cocoDt.anns[row[0]] for row in found]
     object_entries = [coco_eval.cocoGt.anns[row[0]] for row in objects]
     return Matches(
+        kind=kind,
         labels=np.array([entry["category_id"] for entry in entries], int),
         scores=np.array([row[1] for row in found], float),
         correct=np.array([row[2] for row in found], bool),
@@ -89,7 +93,9 @@ def _objects(matched) -> list[tuple[int, float]]:
     return [(id_, scores.get(int(found), NEVER)) for id_, found, ignored in rows if not ignored]
 
 
-def confusion_matrix(matches: Matches, coco_eval, iou: float, score_threshold: float) -> np.ndarray:
+def confusion_matrix(
+    matches: Matches, class_count: int, iou: float, score_threshold: float
+) -> np.ndarray:
     """Counts what each object was taken for, and what each detection really was.
 
     Objects found by a detection of their own class are on the diagonal, then come the `leftovers`.
@@ -98,7 +104,7 @@ def confusion_matrix(matches: Matches, coco_eval, iou: float, score_threshold: f
 
     Args:
         matches: of all classes at `iou`.
-        coco_eval: what they were made from.
+        class_count: K.
         iou: 0..1.
         score_threshold: the least score of a detection that counts.
 
@@ -106,16 +112,15 @@ def confusion_matrix(matches: Matches, coco_eval, iou: float, score_threshold: f
         (K + 1, K + 1) int64, rows the true class, columns the detected one; row 0 holds what was
         made up, column 0 what was missed, and [0, 0] is 0.
     """
-    size = len(coco_eval.params.catIds) + 1
     right = matches.labels[(matches.scores >= score_threshold) & matches.correct]
-    matrix = np.diag(np.bincount(right, minlength=size)).astype(np.int64)
-    for true, detected in leftovers(matches, coco_eval, iou, score_threshold):
+    matrix = np.diag(np.bincount(right, minlength=class_count + 1)).astype(np.int64)
+    for true, detected in leftovers(matches, iou, score_threshold):
         matrix[true["category_id"] if true else 0, detected["category_id"] if detected else 0] += 1
     return matrix
 
 
 def leftovers(
-    matches: Matches, coco_eval, iou: float, score_threshold: float
+    matches: Matches, iou: float, score_threshold: float
 ) -> list[tuple[dict | None, dict | None]]:
     """What the matching within the classes leaves over, matched across the classes.
 
@@ -124,7 +129,7 @@ def leftovers(
     for another class. Objects that stay free were missed, detections that stay free are made up.
 
     Args:
-        matches, coco_eval, iou, score_threshold: as in `confusion_matrix`.
+        matches, iou, score_threshold: as in `confusion_matrix`.
 
     Returns:
         (object, detection) of each confusion, (object, None) of each miss, (None, detection) of
@@ -139,7 +144,7 @@ def leftovers(
     pairs = []
     for image in sorted(found_by_image.keys() | missed_by_image.keys()):
         here, there = found_by_image.get(image, []), missed_by_image.get(image, [])
-        pairs += _confused(here, there, iou, SHAPES[coco_eval.params.iouType])
+        pairs += _confused(here, there, iou, matches.kind)
     return pairs
 
 
@@ -150,16 +155,12 @@ def _by_image(entries) -> dict[int, list[dict]]:
     return images
 
 
-def _confused(found, missed, iou, shape) -> list[tuple[dict | None, dict | None]]:
+def _confused(found, missed, iou, kind) -> list[tuple[dict | None, dict | None]]:
     """The pairs of `leftovers` of one image."""
     found = sorted(found, key=lambda entry: -entry["score"])
     least = min(iou, 1 - 1e-10)  # as pycocotools has it
     pairs, free = [], np.ones(len(missed), bool)
-    overlaps = np.zeros((len(found), len(missed)))
-    if found and missed:
-        shapes = [[entry[shape] for entry in entries] for entries in (found, missed)]
-        overlaps = coco_masks.iou(*shapes, [0] * len(missed))
-    for entry, row in zip(found, overlaps, strict=True):
+    for entry, row in zip(found, kind.overlaps(found, missed), strict=True):
         best = int(np.argmax(np.where(free, row, -1))) if free.any() else None
         if best is not None and row[best] >= least:
             free[best] = False

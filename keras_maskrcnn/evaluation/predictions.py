@@ -8,6 +8,7 @@ import numpy as np
 from pycocotools.cocoeval import COCOeval
 
 from keras_maskrcnn.evaluation.average_precision import match
+from keras_maskrcnn.evaluation.kinds import KINDS, Kind, deciding
 from keras_maskrcnn.wording import listed
 
 LEAST_MAX_DETECTIONS = 100  # COCO's own limit
@@ -26,11 +27,14 @@ class Predictions:
     Attributes:
         class_names: as given.
         missing_classes: those of `class_names` that the model does not know.
-        kinds: ("box", "mask"), or ("box",) for a model without masks.
+        kinds: names of what is measured, "box" and "mask" or the first alone: what the model gives
+            and every object has.
+        objects_without: {kind: number of objects that lack it}, of the kinds that the model gives
+            and that are not measured for that reason.
         images: dicts with `id`, `height`, `width`, `file_name` and `index`, the place in the
             source.
-        truths: COCO annotations with `image_id`, `category_id`, `bbox`, `segmentation`, `area`,
-            `iscrowd`.
+        truths: COCO annotations with `image_id`, `category_id`, `bbox`, `area`, `iscrowd` and, of
+            objects with a mask, `segmentation`.
         results: COCO results with `image_id`, `category_id`, `bbox`, `score` and, if there are
             masks, `segmentation`.
     """
@@ -40,17 +44,27 @@ class Predictions:
         self.missing_classes = [
             name for k, name in enumerate(self.class_names, start=1) if k not in known
         ]
-        self.kinds = ("box", "mask")
         self.images: list[dict] = []
         self.truths: list[dict] = []
         self.results: list[dict] = []
+        self._given, self._lacking = dict.fromkeys(KINDS, True), dict.fromkeys(KINDS, 0)
         self._known = known
         self._source_ids: list[int | str] = []
         self._most_detections = 0
-        self._matched: dict[tuple[str, int], COCOeval] = {}
+        self._matched: dict[tuple[Kind, int], COCOeval] = {}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the kinds that the model gives and every object has."""
+        return tuple(name for name in KINDS if self._given[name] and not self._lacking[name])
+
+    @property
+    def objects_without(self) -> dict[str, int]:
+        """Numbers of objects for whose lack a kind that the model gives is not measured."""
+        return {name: n for name, n in self._lacking.items() if n and self._given[name]}
 
     def add(self, index, sample, annotations, detections) -> None:
-        """Takes in one image.
+        """Take in one image.
 
         Args:
             index: of the sample in its source.
@@ -67,11 +81,12 @@ class Predictions:
         results = [r for r in detections.to_coco(image_id, self._known) if r["category_id"]]
         self.results.extend(results)
         self._most_detections = max(self._most_detections, len(results))
-        if not detections.has_masks:
-            self.kinds = ("box",)
+        for name, kind in KINDS.items():
+            self._given[name] &= kind.given(detections)
+            self._lacking[name] += sum(kind.needs not in truth for truth in annotations)
 
     def number_by_source_id(self) -> None:
-        """Numbers the images by rising id: the order that decides between equal scores."""
+        """Number the images by rising id: the order that decides between equal scores."""
         order = np.argsort(np.array(self._source_ids), kind="stable")
         numbers = np.empty(len(order), int)
         numbers[order] = np.arange(1, len(order) + 1)
@@ -81,25 +96,35 @@ class Predictions:
             entry["image_id"] = int(numbers[entry["image_id"] - 1])
 
     def limit(self, max_detections: int | None) -> int:
-        """`max_detections`, where None stands for as many as an image has, 100 at least."""
+        """Return `max_detections`, for None as many as an image has, 100 at least."""
         return max_detections or max(LEAST_MAX_DETECTIONS, self._most_detections)
 
-    def match(self, kind: str, max_detections: int | None = None) -> COCOeval:
-        """The `COCOeval` of boxes or masks after `evaluate` and `accumulate`, computed once.
+    def kind(self, name: str | None) -> Kind:
+        """Return the entry of a kind that is measured, for None of the one that decides.
+
+        Raises:
+            ValueError: `name` is not one of `kinds`.
+        """
+        if name is None:
+            return deciding(self.kinds)
+        if name not in self.kinds:
+            raise ValueError(
+                f"`kind` must be one of {list(self.kinds)}. Received: kind={name!r}. "
+                "Masks are measured only if the model gives masks and every object has one."
+            )
+        return KINDS[name]
+
+    def match(self, kind: str | None = None, max_detections: int | None = None) -> COCOeval:
+        """Return the `COCOeval` of a kind after `evaluate` and `accumulate`, computed once.
 
         Args:
-            kind: "box" or "mask".
+            kind: "box" or "mask"; None takes masks if they are measured.
             max_detections: per image and class, the best scores; None counts all there are.
 
         Raises:
             ValueError: `kind` is not one of `kinds`.
         """
-        if kind not in self.kinds:
-            raise ValueError(
-                f"`kind` must be one of {list(self.kinds)}. Received: kind={kind!r}. "
-                "Masks are measured only if the model gives masks."
-            )
-        key = kind, self.limit(max_detections)
+        key = self.kind(kind), self.limit(max_detections)
         if key not in self._matched:
             self._matched[key] = match(
                 self.images, self.truths, self.results, len(self.class_names), *key
@@ -115,7 +140,7 @@ def collect_predictions(
     max_images: int | None = None,
     progress: Callable[[int, int], bool | None] | None = None,
 ) -> Predictions:
-    """Runs a model once on the images of a source, for all that is measured afterwards.
+    """Run a model once on the images of a source, for all that is measured afterwards.
 
     Classes of the model and of the source are matched by name; detections of a class that the
     source does not have are left out.
@@ -162,14 +187,14 @@ def collect_predictions(
 
 
 def check_positive(**numbers) -> None:
-    """Raises ValueError for the first number that is below 1; None stands for "all"."""
+    """Raise ValueError for the first number that is below 1; None stands for "all"."""
     for name, number in numbers.items():
         if number is not None and number < 1:
             raise ValueError(f"`{name}` must be at least 1. Received: {name}={number}.")
 
 
 def _labels_in_source(model_names: Sequence[str], source_names: Sequence[str]) -> list[int]:
-    """For each class of the model its label in the source, 0 if the source does not have it."""
+    """Return the label in the source of each class of the model, 0 where it has none."""
     labels = {name: k for k, name in enumerate(source_names, start=1)}
     known = [labels.get(name, 0) for name in model_names]
     if not any(known):
@@ -182,7 +207,7 @@ def _labels_in_source(model_names: Sequence[str], source_names: Sequence[str]) -
 
 
 def _spread(count, max_images) -> np.ndarray:
-    """At most `max_images` indices of `count`, evenly spread."""
+    """Return at most `max_images` indices of `count`, evenly spread."""
     if not count:
         raise ValueError("`source` must hold at least one image. Received: an empty source.")
     if max_images is None or max_images >= count:
