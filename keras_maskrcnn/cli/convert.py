@@ -5,8 +5,8 @@ from keras_maskrcnn.cli.arguments import natural_float, positive_float, positive
 FAMILIES = ("torchvision", "detectron2", "matterport")
 
 
-def add_arguments(parser):
-    """Adds the checkpoint, the library it is from, and what its weights do not tell."""
+def add_arguments(parser) -> None:
+    """Add the checkpoint, the library it is from, and what its weights do not tell."""
     parser.add_argument("checkpoint", help=".pth, .pkl or .h5 file; nothing in it is run")
     parser.add_argument(
         "--from", dest="family", required=True, choices=FAMILIES, help="the library it is of"
@@ -40,8 +40,8 @@ def add_arguments(parser):
     )
 
 
-def run(args):
-    """Converts the file and says what it holds."""
+def run(args) -> None:
+    """Convert the file and say what it holds."""
     from keras_maskrcnn import presets
 
     settings = {key: getattr(args, key) for key in ("anchor_sizes", "image_size", "bn_epsilon")}

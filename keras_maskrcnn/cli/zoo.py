@@ -6,8 +6,8 @@ import json
 from keras_maskrcnn.cli.output import table
 
 
-def add_arguments(parser):
-    """Adds the verbs `list`, `show`, `download`, `cache` and `remove`."""
+def add_arguments(parser) -> None:
+    """Add the verbs `list`, `show`, `download`, `cache` and `remove`."""
     verbs = parser.add_subparsers(
         dest="zoo_verb", required=True, metavar="list | show | download | cache | remove"
     )
@@ -21,8 +21,8 @@ def add_arguments(parser):
     remove.add_argument("names", nargs="+", metavar="NAME", help="name of a preset in the cache")
 
 
-def run(args):
-    """Does what the verb says, without a backend."""
+def run(args) -> None:
+    """Do what the verb says, without a backend."""
     if args.zoo_verb == "list":
         _list()
     elif args.zoo_verb == "show":
