@@ -101,7 +101,7 @@ def scene_of(seed=1000, index=0, count=60):
 
 
 def tiny_pyramid(images):
-    """Trunk maps and pyramid of the preset `mask_rcnn_tiny_shapes`, with the model."""
+    """Backbone maps and pyramid of the preset `mask_rcnn_tiny_shapes`, with the model."""
     model = km.MaskRCNN.from_preset("mask_rcnn_tiny_shapes")
     sizes = np.full((len(images), 2), images.shape[1])
     maps = model.backbone(model.image_normalization(images, sizes))

@@ -81,9 +81,9 @@ def _mean_overlap(scenes, found):
 
 
 def test_receptive_field_is_what_reaches_the_cell():
-    """One bright column on black, in a trunk in which no path cancels another."""
-    trunk = km.backbones.ResNet(50, filters=(4, 4, 4, 4))
-    for weight in trunk.weights:
+    """One bright column on black, in a backbone in which no path cancels another."""
+    backbone = km.backbones.ResNet(50, filters=(4, 4, 4, 4))
+    for weight in backbone.weights:
         if weight.path.endswith("kernel"):
             weight.assign(ops.full(weight.shape, 0.1))
     for level, field in {"P2": 35, "P3": 91, "P4": 267, "P5": 427}.items():
@@ -91,30 +91,31 @@ def test_receptive_field_is_what_reaches_the_cell():
         images = np.zeros((4, 1, 1024, 3), "float32")
         for image, offset in zip(images, (-reach - 1, -reach, reach, reach + 1), strict=True):
             image[:, 512 + offset] = 1
-        row = ops.convert_to_numpy(trunk(images)[level])[:, 0]
+        row = ops.convert_to_numpy(backbone(images)[level])[:, 0]
         centre = row[:, row.shape[1] // 2]  # cell k of stride s is centred on pixel k s
         assert centre.any(axis=1).tolist() == [False, True, True, False], level
 
 
 def test_backbones():
     names = run_session("course/02-backbones")
-    trunks = {
-        "ResNet(50)": names["trunk"],
+    backbones = {
+        "ResNet(50)": names["backbone"],
         "ResNet(50, groups=32, width_per_group=4)": names["next50"],
     }
-    shortcuts = [x for x in names["trunk"].layers if x.name.endswith("shortcut_conv")]
+    shortcuts = [x for x in names["backbone"].layers if x.name.endswith("shortcut_conv")]
     assert len(shortcuts) == 4
     rows = re.findall(r"^\| `(ResNet\(.*?\))` \| (\S+) \| (\S+) \|$", text_of("02-backbones"), re.M)
     assert len(rows) == 6
     for code, total, moving in rows:
         # ResNet-101 is ResNet-50 with 17 more blocks in stage 4.
         shallow = code.replace("101", "50")
-        if shallow not in trunks:
+        if shallow not in backbones:
             with left_at_zero():
-                trunks[shallow] = eval(f"backbones.{shallow}", {"backbones": km.backbones})
-        trunk = trunks[shallow]
-        block = [x for x in trunk.layers if x.name.startswith("stage4_block2_")]
-        counts = np.array([_counts([trunk]), 17 * _counts(block) * (code != shallow)]).sum(axis=0)
+                backbones[shallow] = eval(f"backbones.{shallow}", {"backbones": km.backbones})
+        backbone = backbones[shallow]
+        block = [x for x in backbone.layers if x.name.startswith("stage4_block2_")]
+        repeated = 17 * _counts(block) * (code != shallow)
+        counts = np.array([_counts([backbone]), repeated]).sum(axis=0)
         assert [f"{count:,}" for count in counts] == [total, moving], code
 
 
