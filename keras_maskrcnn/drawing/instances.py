@@ -24,7 +24,7 @@ def draw_instances(
     colors=None,
     opacity: float = 0.4,
 ) -> np.ndarray:
-    """A copy of `image` with a translucent fill, an outline, a box and a name for each object.
+    """Return a copy of `image` with a fill, an outline, a box and a name for each object.
 
     Neighbours get different colours; small objects are painted over large ones. Lines and letters
     grow with the image. Where masks show the objects, small objects and those of a picture of more
@@ -79,7 +79,7 @@ def draw_instances(
 
 
 def draw_ground_truth(sample, class_names, *, show_labels: bool | None = None) -> np.ndarray:
-    """What a model is about to be trained on: a sample's objects drawn on its image.
+    """Draw what a model is about to be trained on: a sample's objects on its image.
 
     Crowds, from which nothing is learned, are grey.
 
@@ -125,13 +125,13 @@ def _check(image, boxes, labels, scores, masks) -> None:
 
 
 def _as_crop(mask) -> tuple[np.ndarray, int, int]:
-    """A mask of the whole picture, or a crop of it, as `(crop uint8, x, y)`."""
+    """Return a mask of the whole picture, or a crop of it, as `(crop uint8, x, y)`."""
     crop, x, y = mask if isinstance(mask, tuple) else (mask, 0, 0)
     return np.ascontiguousarray(crop, np.uint8), x, y
 
 
 def _draw_mask(picture, crop, color, opacity, line) -> None:
-    """Fills and outlines one mask, in place; the outline lies within the mask."""
+    """Fill and outline one mask, in place; the outline lies within the mask."""
     mask, x, y = crop
     if not mask.any():
         return
@@ -144,7 +144,7 @@ def _draw_mask(picture, crop, color, opacity, line) -> None:
 
 
 def _draw_box(picture, box, color, line) -> None:
-    """The outermost pixels within the box, in place."""
+    """Draw the outermost pixels within the box, in place."""
     x1, y1, x2, y2 = (round(float(v)) for v in box)
     corners = (x1, y1), (max(x1, x2 - 1), max(y1, y2 - 1))
     cv2.rectangle(picture, *corners, tuple(int(c) for c in color), line)

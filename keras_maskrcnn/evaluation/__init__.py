@@ -1,4 +1,4 @@
-"""How good the detections of a model are: COCO's AP, precision, recall, F1, accuracy, confusions.
+"""How good the detections of a model are: COCO's AP, precision, recall, F1, class confusions.
 
 `evaluate` gives all figures at once. To look at them at several thresholds, or to draw the curves,
 run the model once with `collect_predictions` and measure with `detection_metrics`.

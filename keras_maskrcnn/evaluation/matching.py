@@ -1,4 +1,4 @@
-"""Which detections find which objects at one IoU, as COCO matches them, and who is confused."""
+"""Which detections take which objects at one IoU, as COCO matches them, and class confusions."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Matches:
         kind: whose IoU it is.
         labels: (n,) int, 1..K, of the detections.
         scores: (n,) float.
-        correct: (n,) bool, whether the detection finds an object of its class.
+        correct: (n,) bool, True for true positives, False for false positives.
         object_labels: (m,) int, 1..K.
-        object_scores: (m,) float, the score of the detection that finds the object, -inf if none.
+        object_scores: (m,) float, the score of the detection that takes the object, -inf if none.
         entries: n COCO results, and `object_entries` m COCO annotations: what the rows are of.
     """
 
@@ -53,20 +53,20 @@ def match_at(coco_eval, iou: float, kind: Kind) -> Matches:
     at.params = copy.copy(coco_eval.params)
     at.params.iouThrs = np.array([iou])
     whole, limit = at.params.areaRng[0], at.params.maxDets[-1]
-    found, objects = [], []
+    detections, objects = [], []
     for label in at.params.catIds:
         for image in at.params.imgIds:
             matched = at.evaluateImg(image, label, whole, limit)
             if matched is not None:  # else neither objects nor detections
-                found += _detections(matched)
+                detections += _detections(matched)
                 objects += _objects(matched)
-    entries = [coco_eval.cocoDt.anns[row[0]] for row in found]
+    entries = [coco_eval.cocoDt.anns[row[0]] for row in detections]
     object_entries = [coco_eval.cocoGt.anns[row[0]] for row in objects]
     return Matches(
         kind=kind,
         labels=np.array([entry["category_id"] for entry in entries], int),
-        scores=np.array([row[1] for row in found], float),
-        correct=np.array([row[2] for row in found], bool),
+        scores=np.array([row[1] for row in detections], float),
+        correct=np.array([row[2] for row in detections], bool),
         entries=entries,
         object_labels=np.array([entry["category_id"] for entry in object_entries], int),
         object_scores=np.array([row[1] for row in objects], float),
@@ -75,7 +75,7 @@ def match_at(coco_eval, iou: float, kind: Kind) -> Matches:
 
 
 def _detections(matched) -> list[tuple[int, float, bool]]:
-    """(id, score, whether correct) of the detections of an image and class that count."""
+    """Return (id, score, whether correct) of the detections that count."""
     rows = zip(
         matched["dtIds"],
         matched["dtScores"],
@@ -87,20 +87,21 @@ def _detections(matched) -> list[tuple[int, float, bool]]:
 
 
 def _objects(matched) -> list[tuple[int, float]]:
-    """(id, score of the detection that finds it) of the objects that count."""
+    """Return (id, score of the detection that takes it) of the objects that count."""
     scores = dict(zip(matched["dtIds"], matched["dtScores"], strict=True))
     rows = zip(matched["gtIds"], matched["gtMatches"][0], matched["gtIgnore"], strict=True)
-    return [(id_, scores.get(int(found), NEVER)) for id_, found, ignored in rows if not ignored]
+    return [
+        (id_, scores.get(int(taken_by), NEVER)) for id_, taken_by, ignored in rows if not ignored
+    ]
 
 
 def confusion_matrix(
     matches: Matches, class_count: int, iou: float, score_threshold: float
 ) -> np.ndarray:
-    """Counts what each object was taken for, and what each detection really was.
+    """Count objects and detections by true and detected class.
 
-    Objects found by a detection of their own class are on the diagonal, then come the `leftovers`.
-    So the diagonal holds each class's true positives, row k sums to the objects of class k, and
-    column k to its detections.
+    True positives are on the diagonal, then come the `leftovers`. Row k sums to the
+    objects of class k, column k to its detections.
 
     Args:
         matches: of all classes at `iou`.
@@ -109,8 +110,8 @@ def confusion_matrix(
         score_threshold: the least score of a detection that counts.
 
     Returns:
-        (K + 1, K + 1) int64, rows the true class, columns the detected one; row 0 holds what was
-        made up, column 0 what was missed, and [0, 0] is 0.
+        (K + 1, K + 1) int64, rows the true class, columns the detected one; row 0 holds the
+        detections that take no object, column 0 the missed objects, and [0, 0] is 0.
     """
     right = matches.labels[(matches.scores >= score_threshold) & matches.correct]
     matrix = np.diag(np.bincount(right, minlength=class_count + 1)).astype(np.int64)
@@ -122,29 +123,29 @@ def confusion_matrix(
 def leftovers(
     matches: Matches, iou: float, score_threshold: float
 ) -> list[tuple[dict | None, dict | None]]:
-    """What the matching within the classes leaves over, matched across the classes.
+    """Match across the classes what the matching within the classes leaves over.
 
     Within an image the detections left over, best score first, each take the object they overlap
-    most of those left over, whatever its class, at an IoU of at least `iou`: the object was taken
-    for another class. Objects that stay free were missed, detections that stay free are made up.
+    most of those left over, whatever its class, at an IoU of at least `iou`: a class confusion.
+    Objects that stay free are missed, detections that stay free are false positives.
 
     Args:
         matches, iou, score_threshold: as in `confusion_matrix`.
 
     Returns:
-        (object, detection) of each confusion, (object, None) of each miss, (None, detection) of
-        each detection made up: COCO's dicts.
+        (object, detection) of each class confusion, (object, None) of each missed object, (None,
+        detection) of each detection that takes none: COCO's dicts.
     """
     counted = matches.scores >= score_threshold
-    found = [matches.entries[i] for i in np.flatnonzero(counted & ~matches.correct)]
+    wrong = [matches.entries[i] for i in np.flatnonzero(counted & ~matches.correct)]
     missed = [
         matches.object_entries[i] for i in np.flatnonzero(matches.object_scores < score_threshold)
     ]
-    found_by_image, missed_by_image = _by_image(found), _by_image(missed)
+    wrong_by_image, missed_by_image = _by_image(wrong), _by_image(missed)
     pairs = []
-    for image in sorted(found_by_image.keys() | missed_by_image.keys()):
-        here, there = found_by_image.get(image, []), missed_by_image.get(image, [])
-        pairs += _confused(here, there, iou, matches.kind)
+    for image in sorted(wrong_by_image.keys() | missed_by_image.keys()):
+        here, there = wrong_by_image.get(image, []), missed_by_image.get(image, [])
+        pairs += _pairs(here, there, iou, matches.kind)
     return pairs
 
 
@@ -155,12 +156,12 @@ def _by_image(entries) -> dict[int, list[dict]]:
     return images
 
 
-def _confused(found, missed, iou, kind) -> list[tuple[dict | None, dict | None]]:
-    """The pairs of `leftovers` of one image."""
-    found = sorted(found, key=lambda entry: -entry["score"])
+def _pairs(wrong, missed, iou, kind) -> list[tuple[dict | None, dict | None]]:
+    """Return the pairs of `leftovers` of one image."""
+    wrong = sorted(wrong, key=lambda entry: -entry["score"])
     least = min(iou, 1 - 1e-10)  # as pycocotools has it
     pairs, free = [], np.ones(len(missed), bool)
-    for entry, row in zip(found, kind.overlaps(found, missed), strict=True):
+    for entry, row in zip(wrong, kind.overlaps(wrong, missed), strict=True):
         best = int(np.argmax(np.where(free, row, -1))) if free.any() else None
         if best is not None and row[best] >= least:
             free[best] = False

@@ -1,4 +1,4 @@
-"""What a model finds in the images of a source, beside what is there."""
+"""A model's detections in the images of a source, and the objects annotated there."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Predictions:
             self._lacking[name] += sum(kind.needs not in truth for truth in annotations)
 
     def number_by_source_id(self) -> None:
-        """Number the images by rising id: the order that decides between equal scores."""
+        """Sort out the numbers of the images by rising id: it decides between equal scores."""
         order = np.argsort(np.array(self._source_ids), kind="stable")
         numbers = np.empty(len(order), int)
         numbers[order] = np.arange(1, len(order) + 1)
