@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keras_maskrcnn.evaluation.average_precision import average_precision, class_average_precision
+from keras_maskrcnn.evaluation.collecting import collect_predictions
 from keras_maskrcnn.evaluation.detection_metrics import (
     DetectionMetrics,
     check_thresholds,
     detection_metrics,
 )
 from keras_maskrcnn.evaluation.kinds import KINDS
-from keras_maskrcnn.evaluation.predictions import (
-    Predictions,
-    check_positive,
-    collect_predictions,
-)
+from keras_maskrcnn.evaluation.predictions import Predictions, check_positive
 
 
 def evaluate(

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from keras_maskrcnn.drawing import Judged, count_outcomes, describe, draw_comparison
-from keras_maskrcnn.drawing.comparison import styles_of
 from keras_maskrcnn.drawing.marks import (
     CLASS_CONFUSION,
     FALSE_POSITIVE,
@@ -12,6 +11,7 @@ from keras_maskrcnn.drawing.marks import (
     TRUE_POSITIVE,
     draw_mark,
 )
+from keras_maskrcnn.drawing.outcomes import styles_of
 
 STYLES = (TRUE_POSITIVE, MISSED, FALSE_POSITIVE, CLASS_CONFUSION, NOT_COUNTED)
 NOTHING = Judged(np.zeros((0, 4)), [], [])
