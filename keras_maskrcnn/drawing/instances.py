@@ -36,7 +36,7 @@ def draw_instances(
         labels: (n,) int in 1..K.
         scores: (n,) float written after the names, or None.
         masks: (n, H, W) of 0 and 1, or n crops `(crop, x, y)` with the column and row of their
-            corner; None draws boxes only.
+            corner, None in place of one of which only the box is drawn; None draws boxes only.
         class_names: the K names; an empty sequence writes the numbers.
         show_labels: True, False, or None for "where they hide little".
         colors: (n, 3) uint8 RGB, or None for colours of our own.
@@ -68,9 +68,10 @@ def draw_instances(
     sides = boxes[:, 2:] - boxes[:, :2]
     large = sides.min(axis=1) >= max(SMALL_SIDE, min(height, width) / 10)
     for i in np.argsort(-sides.prod(axis=1), kind="stable"):
-        if masks is not None:
-            _draw_mask(picture, _as_crop(masks[i]), colors[i], opacity, line)
-        if masks is None or (large[i] and len(boxes) <= CROWDED):
+        mask = None if masks is None else masks[i]
+        if mask is not None:
+            _draw_mask(picture, _as_crop(mask), colors[i], opacity, line)
+        if mask is None or (large[i] and len(boxes) <= CROWDED):
             _draw_box(picture, boxes[i], colors[i], line)
     if show_labels is not False:
         texts = _texts(labels, scores, class_names)
@@ -93,7 +94,8 @@ def draw_ground_truth(sample, class_names, *, show_labels: bool | None = None) -
     """
     found = sample.instances
     crops = [
-        (mask, int(box[0]), int(box[1])) for mask, box in zip(found.masks, found.boxes, strict=True)
+        None if mask is None else (mask, int(box[0]), int(box[1]))
+        for mask, box in zip(found.masks, found.boxes, strict=True)
     ]
     colors = distinct_colors(found.boxes, gap=4)
     colors[np.asarray(found.iscrowd, bool)] = CROWD_COLOR
