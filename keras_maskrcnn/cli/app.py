@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from typing import NoReturn
 
 from keras_maskrcnn import __version__, name_clash
 from keras_maskrcnn.cli import (
@@ -47,8 +48,8 @@ LONGEST_MESSAGE = 5  # lines; the lists of weights that do not fit are the longe
 class Parser(argparse.ArgumentParser):
     """Reports wrong arguments as every other error: two lines and exit status 1."""
 
-    def error(self, message):
-        """Called by argparse."""
+    def error(self, message) -> NoReturn:
+        """Say what is wrong; called by argparse."""
         self.exit(1, f"{self.prog}: {message}\nSee: {self.prog} --help\n")
 
 
@@ -60,8 +61,8 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
         return action.help if unspoken else super()._get_help_string(action)
 
 
-def main(arguments=None):
-    """Runs the command line and returns its exit status.
+def main(arguments=None) -> int:
+    """Run the command line and return its exit status.
 
     Args:
         arguments: list of str; default: those of the process.
@@ -113,7 +114,7 @@ def _parser():
 
 
 def _message(error):
-    """The lines that a person needs: ours in full, of others the first."""
+    """Return the lines that a person needs: ours in full, of others the first."""
     lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     if isinstance(error, (ValueError, OSError, ImportError, MemoryError)):
         return "\n".join(lines[:LONGEST_MESSAGE])

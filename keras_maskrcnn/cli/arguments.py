@@ -3,33 +3,33 @@
 import argparse
 
 
-def positive_int(text):
-    """A whole number of at least 1."""
+def positive_int(text) -> int:
+    """Read a whole number of at least 1."""
     return _checked(text, int, lambda number: number >= 1, "a whole number of at least 1")
 
 
-def natural(text):
-    """A whole number of at least 0."""
+def natural(text) -> int:
+    """Read a whole number of at least 0."""
     return _checked(text, int, lambda number: number >= 0, "a whole number of at least 0")
 
 
-def positive_float(text):
-    """A number above 0."""
+def positive_float(text) -> float:
+    """Read a number above 0."""
     return _checked(text, float, lambda number: 0 < number < float("inf"), "a number above 0")
 
 
-def natural_float(text):
-    """A number of at least 0."""
+def natural_float(text) -> float:
+    """Read a number of at least 0."""
     return _checked(text, float, lambda number: 0 <= number < float("inf"), "a number from 0 on")
 
 
-def fraction(text):
-    """A number from 0 to 1."""
+def fraction(text) -> float:
+    """Read a number from 0 to 1."""
     return _checked(text, float, lambda number: 0 <= number <= 1, "a number from 0 to 1")
 
 
-def positive_fraction(text):
-    """A number above 0, up to 1."""
+def positive_fraction(text) -> float:
+    """Read a number above 0, up to 1."""
     return _checked(text, float, lambda number: 0 < number <= 1, "a number above 0, up to 1")
 
 

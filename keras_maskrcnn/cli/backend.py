@@ -11,8 +11,8 @@ from pathlib import Path
 BACKENDS = ("jax", "tensorflow", "torch")
 
 
-def choose():
-    """Sets KERAS_BACKEND, unless it is set, to a backend that is installed.
+def choose() -> str:
+    """Set KERAS_BACKEND, unless it is set, to a backend that is installed.
 
     The one named in Keras' own settings file wins if it is installed, then the first of JAX,
     TensorFlow and PyTorch.
@@ -43,8 +43,8 @@ def choose():
     raise ImportError('Keras needs a backend. Type: pip install "keras3-maskrcnn[jax]"')
 
 
-def start():
-    """Chooses a backend, and keeps what it compiles for the next process.
+def start() -> str:
+    """Choose a backend, and keep what it compiles for the next process.
 
     Returns:
         str, the name of the backend.
@@ -56,8 +56,8 @@ def start():
     return name
 
 
-def silence():
-    """Keeps the start-up notes of the backends off the terminal; errors still come through."""
+def silence() -> None:
+    """Keep the start-up notes of the backends off the terminal; errors still come through."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -66,8 +66,8 @@ def silence():
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def import_tensorflow_quietly():
-    """Imports TensorFlow, if it is installed, with standard error closed.
+def import_tensorflow_quietly() -> None:
+    """Import TensorFlow, if it is installed, with standard error closed.
 
     Its notes at import heed no log level, and Keras imports it on other backends too, when it
     trains or saves a model.

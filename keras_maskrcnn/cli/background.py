@@ -6,8 +6,8 @@ from keras_maskrcnn.cli import effects
 from keras_maskrcnn.effects import replace_background
 
 
-def add_arguments(parser):
-    """Adds the arguments of `background`."""
+def add_arguments(parser) -> None:
+    """Add the arguments of `background`."""
     effects.add_arguments(parser, out="replaced")
     effects.add_feather(parser)
     parser.add_argument(
@@ -18,14 +18,14 @@ def add_arguments(parser):
     )
 
 
-def run(args):
-    """Writes each picture with another background."""
+def run(args) -> int:
+    """Write each picture with another background."""
     background = _read(args.background)
     return effects.run(args, replace_background, feather=args.feather, background=background)
 
 
 def _read(text):
-    """The picture that a file holds, or (R, G, B) of a colour."""
+    """Return the picture that a file holds, or (R, G, B) of a colour."""
     from PIL import ImageColor
 
     from keras_maskrcnn.data import read_image

@@ -6,8 +6,8 @@ from keras_maskrcnn.effects import blur_background
 from keras_maskrcnn.effects.backgrounds import STRENGTH
 
 
-def add_arguments(parser):
-    """Adds the arguments of `blur`."""
+def add_arguments(parser) -> None:
+    """Add the arguments of `blur`."""
     effects.add_arguments(parser, out="blurred")
     effects.add_feather(parser)
     parser.add_argument(
@@ -19,6 +19,6 @@ def add_arguments(parser):
     )
 
 
-def run(args):
-    """Writes each picture with its background blurred."""
+def run(args) -> int:
+    """Write each picture with its background blurred."""
     return effects.run(args, blur_background, feather=args.feather, strength=args.strength)

@@ -7,8 +7,8 @@ from keras_maskrcnn.wording import counted, listed
 from keras_maskrcnn.writing import write_json
 
 
-def add_arguments(parser):
-    """Adds the verbs `convert` and `check`."""
+def add_arguments(parser) -> None:
+    """Add the verbs `convert` and `check`."""
     verbs = parser.add_subparsers(dest="data_verb", required=True, metavar="convert|check")
     convert = verbs.add_parser("convert", help="write the COCO JSON of annotations")
     add = convert.add_argument
@@ -21,8 +21,8 @@ def add_arguments(parser):
     data_check.add_parser(verbs)
 
 
-def run(args):
-    """Does what the verb says, without a backend; returns the exit status."""
+def run(args) -> int | None:
+    """Do what the verb says, without a backend; return the exit status."""
     return args.act(args)
 
 

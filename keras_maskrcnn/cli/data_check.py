@@ -12,8 +12,8 @@ EXAMPLES = 3  # shown of each kind
 SEVERITIES = ("error", "warning", "remark")
 
 
-def add_parser(verbs):
-    """Adds the verb `check` to those of `data`."""
+def add_parser(verbs) -> None:
+    """Add the verb `check` to those of `data`."""
     check = verbs.add_parser(
         "check",
         help="find doubtful objects, copies, leaks and rare classes; exit status 1 on an error",
@@ -33,8 +33,8 @@ def add_parser(verbs):
     check.set_defaults(act=run)
 
 
-def run(args):
-    """Prints the findings, the worst first; returns the exit status."""
+def run(args) -> int:
+    """Print the findings, the worst first; return the exit status."""
     from keras_maskrcnn.data.problems import find_problems
 
     source, val_source = _open_sources(args)
@@ -60,7 +60,7 @@ def run(args):
 
 
 def _open_sources(args):
-    """The sources; the classes of val are those of train, as in training."""
+    """Return the sources; the classes of val are those of train, as in training."""
     from keras_maskrcnn.data import open_source
 
     if args.val_images is not None and args.val is None:
@@ -82,7 +82,7 @@ def _describe(name, source):
 
 
 def _print_kind(kind, findings):
-    """A heading with the number of findings, and the worst of them."""
+    """Print a heading with the number of findings, and the worst of them."""
     from keras_maskrcnn.data.problems import KINDS
 
     known = KINDS[kind]
@@ -94,7 +94,7 @@ def _print_kind(kind, findings):
 
 
 def _draw(path, findings, source, val_source):
-    """Writes the sheet, if anything can be drawn."""
+    """Write the sheet, if anything can be drawn."""
     from keras_maskrcnn.data.problems import draw_findings
 
     if not any(place.file_name for finding in findings for place in finding.places):

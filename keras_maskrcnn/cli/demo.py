@@ -12,14 +12,14 @@ SCENES = 4
 SEED = 2024  # scenes that the preset was not trained on
 
 
-def add_arguments(parser):
-    """Adds the arguments of `demo`."""
+def add_arguments(parser) -> None:
+    """Add the arguments of `demo`."""
     parser.add_argument("--out", type=Path, default=Path("maskrcnn-demo"), help="folder to write")
     parser.add_argument("--preset", default=PRESET, help="name or folder of a preset")
 
 
-def run(args):
-    """Detects the shapes of a few scenes and writes them, outlined, to one picture."""
+def run(args) -> None:
+    """Detect the shapes of a few scenes and write them, outlined, to one picture."""
     name = backend.start()
     from keras_maskrcnn.data import ShapesSource
     from keras_maskrcnn.drawing import contact_sheet

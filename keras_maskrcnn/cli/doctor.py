@@ -3,12 +3,12 @@
 from keras_maskrcnn.cli import backend
 
 
-def add_arguments(parser):
+def add_arguments(parser) -> None:
     """`doctor` takes no argument of its own."""
 
 
-def run(args):
-    """Prints the report; the exit status is 1 if something that is needed is missing."""
+def run(args) -> int:
+    """Print the report; the exit status is 1 if something that is needed is missing."""
     from keras_maskrcnn import doctor
 
     problem = None

@@ -3,35 +3,35 @@
 import functools
 from pathlib import Path
 
-from keras_maskrcnn.cli import backend, stream
+from keras_maskrcnn.cli import backend, detection
 from keras_maskrcnn.cli.arguments import natural_float
 from keras_maskrcnn.cli.results import Results
 from keras_maskrcnn.cli.sources import list_sources
 from keras_maskrcnn.effects.compositing import FEATHER
 
 
-def add_arguments(parser, out, classes="classes that stay as they are"):
-    """Adds the arguments of every effect.
+def add_arguments(parser, out, classes="classes that stay as they are") -> None:
+    """Add the arguments of every effect.
 
     Args:
         parser: that of the verb.
         out: str, the folder if none is given.
         classes: str, what the effect does with the chosen classes.
     """
-    stream.add_arguments(parser)
+    detection.add_arguments(parser)
     parser.add_argument("--classes", nargs="+", metavar="NAME", help=f"{classes}; default: all")
     parser.add_argument("--out", type=Path, default=Path(out), help="folder for the results")
 
 
-def add_feather(parser):
-    """Adds the argument of the effects that have a soft edge."""
+def add_feather(parser) -> None:
+    """Add the argument of the effects that have a soft edge."""
     parser.add_argument(
         "--feather", type=natural_float, default=FEATHER, metavar="PIXELS", help="soft edge's width"
     )
 
 
-def run(args, effect, **settings):
-    """Writes each picture and video with the effect on what is found in it.
+def run(args, effect, **settings) -> int:
+    """Write each picture and video with the effect on what is found in it.
 
     Args:
         args: the parsed command line.
@@ -43,8 +43,8 @@ def run(args, effect, **settings):
     backend.start()
     from keras_maskrcnn.detections.selection import labels_of
 
-    model = stream.load_model(args.preset)
+    model = detection.load_model(args.preset)
     if args.classes:
         labels_of(args.classes, model.class_names)  # before the first image costs its time
-    failures = stream.detect(model, paths, args, results)
-    return stream.report(args, paths, results, failures, args.out)
+    failures = detection.detect(model, paths, args, results)
+    return detection.report(args, paths, results, failures, args.out)

@@ -9,8 +9,8 @@ from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json
 
 
-def add_arguments(parser):
-    """Adds the arguments of `evaluate`."""
+def add_arguments(parser) -> None:
+    """Add the arguments of `evaluate`."""
     parser.add_argument("--preset", required=True, help="name or folder of a preset")
     parser.add_argument(
         "--annotations",
@@ -31,7 +31,8 @@ def add_arguments(parser):
         "--pictures",
         type=Path,
         metavar="DIR",
-        help="new folder for pictures of what is missed, made up and confused, worst image first",
+        help="new folder for pictures with missed objects, false positives and class confusions "
+        "marked, worst image first",
     )
     parser.add_argument(
         "--worst", type=positive_int, default=24, metavar="N", help="images of --pictures"
@@ -41,7 +42,7 @@ def add_arguments(parser):
         type=positive_fraction,
         default=0.5,
         metavar="T",
-        help="mask IoU (box IoU without masks) for precision, recall, F1, accuracy",
+        help="mask IoU (box IoU where masks are not measured) for precision, recall, F1, accuracy",
     )
     parser.add_argument(
         "--score-threshold",
@@ -59,8 +60,8 @@ def add_arguments(parser):
     parser.add_argument("--batch-size", type=positive_int, default=1, metavar="N", help="images")
 
 
-def run(args):
-    """Prints the table of `keras_maskrcnn.evaluation` and writes its figures as JSON."""
+def run(args) -> None:
+    """Print the table of `keras_maskrcnn.evaluation` and write its figures as JSON."""
     from keras_maskrcnn.data import open_source
     from keras_maskrcnn.evaluation import (
         collect_predictions,
@@ -96,7 +97,7 @@ def run(args):
 
 
 def _check_folders(report, pictures):
-    """Says before the work whether the folders can be written to."""
+    """Say before the work whether the folders can be written to."""
     from keras_maskrcnn.evaluation import check_folder, check_report_folder
 
     if report:

@@ -7,8 +7,8 @@ from keras_maskrcnn.cli.arguments import fraction, natural
 from keras_maskrcnn.writing import write_picture
 
 
-def add_arguments(parser):
-    """Adds the arguments of `explain`."""
+def add_arguments(parser) -> None:
+    """Add the arguments of `explain`."""
     parser.add_argument("image", type=Path, metavar="IMAGE", help="an image file")
     parser.add_argument("--preset", required=True, help="name or folder of a preset")
     parser.add_argument("--out", type=Path, default=Path("explained"), help="folder to write")
@@ -22,8 +22,8 @@ def add_arguments(parser):
     parser.add_argument("--score-threshold", type=fraction, default=0.5, metavar="T", help="lowest")
 
 
-def run(args):
-    """Writes a numbered picture of every stage, and prints what each shows."""
+def run(args) -> None:
+    """Write a numbered picture of every stage, and print what each shows."""
     image = _read(args.image)
     backend.start()
     from keras_maskrcnn import explain
@@ -46,7 +46,7 @@ def run(args):
 
 
 def _in_options(message):
-    """A message of `explain.stages` with the names of the command line."""
+    """Return a message of `explain.stages` with the names of the command line."""
     message = message.replace("`detection`", "`--object`").replace("detection=", "--object ")
     return message.replace("the score threshold", "`--score-threshold`")
 

@@ -3,16 +3,9 @@
 from keras_maskrcnn.cli.output import table
 from keras_maskrcnn.wording import counted
 
-TITLES = {
-    "val_mask_AP": "mask AP",
-    "val_mask_AP50": "mask AP50",
-    "val_box_AP": "box AP",
-    "val_box_AP50": "box AP50",
-}
 
-
-def train_folds(make_model, source, args, recipe, **options):
-    """Trains the folds, prints their table.
+def train_folds(make_model, source, args, recipe, **options) -> None:
+    """Train the folds and print their table.
 
     Args:
         make_model: function that gives a new model.
@@ -37,16 +30,16 @@ def train_folds(make_model, source, args, recipe, **options):
     print(f"Report: {args.out / 'folds.json'}. All as one: maskrcnn predict IMAGE {presets}")
 
 
-def split(source, count, args):
-    """The (training, validation) images of each of so many folds, grouped as asked for."""
+def split(source, count, args) -> list:
+    """Return the (training, validation) images of each of so many folds, grouped as asked for."""
     from keras_maskrcnn.data import folds
 
     groups = None if args.group_key is None else source.image_values(args.group_key)
     return folds(source, count, groups=groups, seed=args.seed)
 
 
-def format_report(report):
-    """The figures of each fold, their mean and standard deviation as an aligned table.
+def format_report(report) -> str:
+    """Write the figures of each fold, their mean and standard deviation as an aligned table.
 
     >>> rows = [{"fold": n, "images": {"val": 2}, "best_epoch": 3} for n in (1, 2)]
     >>> for row, figure in zip(rows, (0.2, 0.4)):
@@ -59,8 +52,10 @@ def format_report(report):
     mean                      0.300
     std                       0.141
     """
-    names = list(report["mean"])
-    rows = [("fold", "images", "best epoch", *(TITLES[name] for name in names))]
+    from keras_maskrcnn.evaluation.kinds import log_titles
+
+    names, titles = list(report["mean"]), log_titles()
+    rows = [("fold", "images", "best epoch", *(titles[name] for name in names))]
     for fold in report["folds"]:
         cells = (fold["fold"], fold["images"]["val"], fold["best_epoch"])
         rows.append((*map(str, cells), *(f"{fold['figures'][name]:.3f}" for name in names)))

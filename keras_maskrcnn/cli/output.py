@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from collections.abc import Callable, Iterator
 
 from keras_maskrcnn.writing import begin, finish
 
@@ -10,8 +11,8 @@ MOST_FPS = 1000.0  # containers that do not know say 90000
 
 
 @contextlib.contextmanager
-def progress(what, total):
-    """Progress and the time left on standard error while the block runs, only on a terminal.
+def progress(what, total) -> Iterator[Callable[[int, int], None]]:
+    """Show progress and the time left on standard error while the block runs, only on a terminal.
 
     Args:
         what: str shown before the bar.
@@ -68,16 +69,16 @@ class VideoFile:
                 "OpenCV has no MPEG-4 here, or a side has less than 2."
             )
 
-    def write(self, frame):
-        """Appends a uint8 RGB frame; one of another size is resized."""
+    def write(self, frame) -> None:
+        """Append a uint8 RGB frame; one of another size is resized."""
         import cv2
 
         if frame.shape[:2] != self.size:
             frame = cv2.resize(frame, self.size[::-1])
         self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
 
-    def close(self, keep=True):
-        """Ends the video and gives it its name, or deletes it."""
+    def close(self, keep=True) -> None:
+        """End the video and give it its name, or delete it."""
         self._writer.release()
         if not keep:
             self._part.unlink()
@@ -85,8 +86,8 @@ class VideoFile:
         finish(self._part, self.path)
 
 
-def table(rows):
-    """Lines of text with the columns of `rows` (tuples of str, the heading first) aligned.
+def table(rows) -> str:
+    """Return lines of text with the columns of `rows` (tuples of str, the heading first) aligned.
 
     >>> print(table([("name", "AP"), ("mask", "0.41")]))
     name  AP

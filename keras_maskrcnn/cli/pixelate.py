@@ -6,8 +6,8 @@ from keras_maskrcnn.effects import pixelate
 from keras_maskrcnn.effects.pixelation import BLOCKS
 
 
-def add_arguments(parser):
-    """Adds the arguments of `pixelate`."""
+def add_arguments(parser) -> None:
+    """Add the arguments of `pixelate`."""
     effects.add_arguments(parser, out="pixelated", classes="classes to hide")
     parser.add_argument(
         "--blocks",
@@ -18,6 +18,6 @@ def add_arguments(parser):
     )
 
 
-def run(args):
-    """Writes each picture with its objects in blocks."""
+def run(args) -> int:
+    """Write each picture with its objects in blocks."""
     return effects.run(args, pixelate, blocks=args.blocks)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_maskrcnn.cli import backend, stream
+from keras_maskrcnn.cli import backend, detection
 from keras_maskrcnn.cli.results import SHEET_MOST, Results
 from keras_maskrcnn.cli.sources import list_sources
 from keras_maskrcnn.writing import write_json
@@ -10,9 +10,9 @@ from keras_maskrcnn.writing import write_json
 DEFAULT_OUT = Path("predictions")
 
 
-def add_arguments(parser):
-    """Adds the arguments of `predict`."""
-    stream.add_arguments(parser)
+def add_arguments(parser) -> None:
+    """Add the arguments of `predict`."""
+    detection.add_arguments(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -28,8 +28,8 @@ def add_arguments(parser):
     )
 
 
-def run(args):
-    """Detects objects picture by picture; a file that cannot be read is reported and left out."""
+def run(args) -> int:
+    """Detect objects picture by picture; a file that cannot be read is reported and left out."""
     paths = list_sources(*args.sources)
     _check_images("--via", args.via, paths)
     _check_images("--sheet", args.sheet, paths)
@@ -39,22 +39,22 @@ def run(args):
         args.out, paths, coco=bool(args.json), via=bool(args.via), sheet=bool(args.sheet)
     )
     backend.start()
-    model = stream.load_model(args.preset)
-    failures = stream.detect(model, paths, args, results)
+    model = detection.load_model(args.preset)
+    failures = detection.detect(model, paths, args, results)
     if args.json:
         write_json(args.json, results.coco)
     if args.via:
         write_json(args.via, _via_project(args.via, paths, results.via, model.class_names))
     sheet = args.sheet if args.sheet and results.write_sheet(args.sheet) else None
     written = args.out, args.json, args.via, sheet
-    status = stream.report(args, paths, results, failures, *written)
+    status = detection.report(args, paths, results, failures, *written)
     if sheet and results.images > SHEET_MOST:
         print(f"{sheet} shows the first {SHEET_MOST} of {results.images} images.")
     return status
 
 
 def _check_images(option, file, paths):
-    if file and (videos := stream.videos_of(paths)):
+    if file and (videos := detection.videos_of(paths)):
         raise ValueError(
             f"`{option}` must go with images only: it has no place for videos. "
             f"Received: {str(videos[0])!r}. Type --json or --out instead."

@@ -10,8 +10,8 @@ SIDE = 512
 COLUMNS = 4  # two images, each as it is and augmented
 
 
-def draw_preview(source, path, recipe):
-    """Draws some images of a source, and beside each how an epoch of training might show it.
+def draw_preview(source, path, recipe) -> None:
+    """Draw some images of a source, and beside each how an epoch of training might show it.
 
     Args:
         source: `Source`.
@@ -41,7 +41,7 @@ def draw_preview(source, path, recipe):
 
 
 def _enlarged(sample):
-    """The sample, its pixels repeated if it is small, so that class names find room."""
+    """Repeat the pixels of a sample if it is small, so that class names find room."""
     factor = SIDE // max(sample.image.shape[:2])
     if factor < 2:
         return sample

@@ -1,18 +1,24 @@
 """Where the detections of each picture go: pictures, a sheet, videos, COCO and VIA entries."""
 
+from __future__ import annotations
+
 import collections
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from keras_maskrcnn.cli.output import VideoFile
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_picture
 
+if TYPE_CHECKING:
+    import numpy as np
+
 WRITERS = 2  # threads that draw and compress pictures
 SHEET_MOST, SHEET_CELL = 64, 320  # images on a sheet at most, and pixels of the side of each
 
 
-def outlined(image, detections):
-    """The image with everything drawn on it."""
+def outlined(image, detections) -> np.ndarray:
+    """Return the image with everything drawn on it."""
     return detections.draw(image)
 
 
@@ -53,8 +59,8 @@ class Results:
         while kind is None and self._writing:
             self._writing.popleft().result()
 
-    def add(self, picture, detections):
-        """Draws and records what was found in a `Picture`."""
+    def add(self, picture, detections) -> None:
+        """Draw and record what was found in a `Picture`."""
         self.objects += len(detections)
         if picture.frame is None:
             self.images += 1
@@ -80,8 +86,8 @@ class Results:
             caption = f"{name}: {counted(len(detections), 'object')}"
             self._small.append((_small_picture(picture.image, detections), caption))
 
-    def write_sheet(self, path):
-        """Writes the sheet of the first images; returns False if there is none to show."""
+    def write_sheet(self, path) -> bool:
+        """Write the sheet of the first images; return False if there is none to show."""
         from keras_maskrcnn.drawing import contact_sheet
 
         if self._small:
@@ -117,7 +123,7 @@ class Results:
 
 
 def _small_picture(image, detections):
-    """The detections drawn on the small image, so that lines and letters keep their size."""
+    """Draw the detections on the small image, so that lines and letters keep their size."""
     import numpy as np
 
     from keras_maskrcnn.detections import Detections
@@ -136,7 +142,7 @@ def _small_picture(image, detections):
 
 
 def _picture_paths(out, paths):
-    """A PNG, or MP4, in `out` for each file, numbered where two have one stem."""
+    """Return a PNG, or MP4, in `out` for each file, numbered where two have one stem."""
     from keras_maskrcnn.data.video import is_video
 
     taken, pictures = set(), {}

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import glob
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import numpy as np
 READERS = 4  # threads that read image files, each at most one file ahead
 
 
-def list_sources(*sources):
-    """The image and video files that the words name: see `keras_maskrcnn.data.list_images`.
+def list_sources(*sources) -> list[Path]:
+    """List the image and video files that the words name: see `keras_maskrcnn.data.list_images`.
 
     Videos are found by the suffix of a file or pattern; those in a folder are left out.
 
@@ -76,14 +77,14 @@ class Reader:
         self.count = 0
         self._waiting = collections.deque()
 
-    def images(self):
-        """Generates the images; each adds its `Picture` to those that `take` gives."""
+    def images(self) -> Iterator[np.ndarray]:
+        """Generate the images; each adds its `Picture` to those that `take` gives."""
         for picture in self._pictures():
             self._waiting.append(picture)
             yield picture.image
 
-    def take(self):
-        """The first picture that was not taken yet."""
+    def take(self) -> Picture:
+        """Return the first picture that was not taken yet."""
         return self._waiting.popleft()
 
     def _pictures(self):

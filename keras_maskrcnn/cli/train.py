@@ -27,8 +27,8 @@ AFTER_INTERRUPTION = ". The same command with --resume goes on after the last co
 DTYPES = ("float32", "mixed_bfloat16")
 
 
-def add_arguments(parser):
-    """Adds the arguments of `train`."""
+def add_arguments(parser) -> None:
+    """Add the arguments of `train`."""
     add = parser.add_argument
     add("--preset", required=True, help="name or folder of the preset to start from")
     add("--from-scratch", action="store_true", help="take its architecture without its weights")
@@ -98,8 +98,8 @@ def _add_optimization(add):
     )
 
 
-def run(args):
-    """Counts and draws the data, prepares the model, trains it."""
+def run(args) -> None:
+    """Count and draw the data, prepare the model, train it."""
     if (args.val is None) != (args.val_images is None):
         raise ValueError("`--val` and `--val-images` must be given together, or neither.")
     if sum(map(bool, (args.folds, args.val, args.val_share))) > 1:
@@ -145,7 +145,7 @@ def run(args):
 
 
 def _open_sources(args):
-    """The sources, their classes in the order of the preset's if they are the same."""
+    """Open the sources, their classes in the order of the preset's if they are the same."""
     from keras_maskrcnn import presets
     from keras_maskrcnn.data import Subset, open_source
 
@@ -183,7 +183,7 @@ def _describe(name, source):
 
 
 def _read_all(*sources):
-    """Reads every image once: a broken one shall show now and not in the middle of training."""
+    """Read every image once: a broken one shall show now and not in the middle of training."""
     for source in (one for one in sources if one is not None):
         with progress("checking images", len(source)) as show:
             for index in range(len(source)):

@@ -1,13 +1,9 @@
 """Pictures of instances: NumPy in, NumPy out."""
 
 from keras_maskrcnn.drawing.colors import PALETTE, distinct_colors
-from keras_maskrcnn.drawing.comparison import (
-    Judged,
-    count_outcomes,
-    describe,
-    draw_comparison,
-)
+from keras_maskrcnn.drawing.comparison import draw_comparison
 from keras_maskrcnn.drawing.instances import draw_ground_truth, draw_instances
+from keras_maskrcnn.drawing.outcomes import Judged, count_outcomes, describe
 from keras_maskrcnn.drawing.sheets import contact_sheet
 
 __all__ = [

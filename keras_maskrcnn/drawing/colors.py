@@ -25,7 +25,7 @@ PALETTE = np.array(
 
 
 def distinct_colors(boxes, *, gap: float = 0.0) -> np.ndarray:
-    """A colour for every box, different from those of its neighbours.
+    """Return a colour for every box, different from those of its neighbours.
 
     Boxes are coloured in their order, each with the colour that the fewest coloured neighbours
     wear; of several such the next in turn. Up to 11 neighbours all differ from the box.

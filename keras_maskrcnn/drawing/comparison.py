@@ -1,8 +1,6 @@
-"""What is there beside what was found: misses, false alarms and wrong classes marked."""
+"""Objects beside detections: missed ones, false positives and class confusions marked."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,82 +13,27 @@ from keras_maskrcnn.drawing.labels import (
     write_text,
 )
 from keras_maskrcnn.drawing.marks import (
-    FALSE_ALARM,
-    FOUND,
+    CLASS_CONFUSION,
+    FALSE_POSITIVE,
     MISSED,
     NOT_COUNTED,
-    WRONG_CLASS,
     draw_mark,
 )
+from keras_maskrcnn.drawing.outcomes import OUTCOMES, Judged, count_outcomes, styles_of
 from keras_maskrcnn.drawing.sheets import GROUND, WHITE, fit
 
 TITLES = "annotated", "predicted"
 LEAST_WIDTH = 560  # pixels, for the line of counts
-OUTCOMES = {
-    "found": FOUND,
-    "missed": MISSED,
-    "false_alarms": FALSE_ALARM,
-    "wrong_class": WRONG_CLASS,
-}
 
 
-class Judged(NamedTuple):
-    """The objects of an image, or its detections, and what each was matched with.
+def draw_comparison(
+    image, truth: Judged, found: Judged, class_names=(), *, side: int = 720
+) -> np.ndarray:
+    """Draw the annotated objects beside the detections, with errors marked, and the counts.
 
-    Attributes:
-        boxes: (n, 4) xyxy pixels.
-        labels: (n,) int in 1..K.
-        partners: (n,) int, the label of the detection that takes the object, or of the object that
-            the detection takes: the own label if all is well, another 1..K for a wrong class, 0 for
-            a miss or a false alarm, -1 for what does not count, such as a crowd.
-        scores: (n,) float of detections, else None.
-        masks: n crops `(crop, x, y)` as in `draw_instances`; None shows boxes.
-    """
-
-    boxes: np.ndarray
-    labels: np.ndarray
-    partners: np.ndarray
-    scores: np.ndarray | None = None
-    masks: list | None = None
-
-
-def count_outcomes(truth: Judged, found: Judged) -> dict[str, int]:
-    """How many objects were found, missed or taken for another class, and detections made up.
-
-    Args:
-        truth: the objects.
-        found: the detections.
-
-    Returns:
-        {"found", "missed", "false_alarms", "wrong_class"}.
-
-    Example:
-
-    >>> boxes = np.zeros((3, 4))
-    >>> count_outcomes(Judged(boxes, [1, 1, 2], [1, 0, 1]), Judged(boxes, [1, 1, 2], [1, 2, 0]))
-    {'found': 1, 'missed': 1, 'false_alarms': 1, 'wrong_class': 1}
-    """
-    styles = styles_of(truth, MISSED)
-    counts = {name: styles.count(style) for name, style in OUTCOMES.items()}
-    return counts | {"false_alarms": styles_of(found, FALSE_ALARM).count(FALSE_ALARM)}
-
-
-def describe(counts) -> str:
-    """The counts of `count_outcomes` that are not 0, in words.
-
-    >>> describe({"found": 12, "missed": 2, "false_alarms": 1, "wrong_class": 0})
-    '12 found, 2 missed, 1 false alarm'
-    """
-    parts = [OUTCOMES[name].counted(count) for name, count in counts.items() if count]
-    return ", ".join(parts) or "nothing"
-
-
-def draw_comparison(image, truth: Judged, found: Judged, class_names=(), *, side: int = 720):
-    """The annotated objects beside the detections, with what is wrong marked, and the counts.
-
-    What fits is thin and blue. A missed object is hatched and has a dashed outline; a false alarm
-    is crossed out; an object taken for another class is barred, and both classes are named; what
-    does not count is grey. So no mark needs its colour to be told from the others, and the colours
+    True positives are thin and blue. A missed object is hatched and has a dashed outline; a false
+    positive is crossed out; a class confusion is barred, and both classes are named; what does not
+    count is grey. So no mark needs its colour to be told from the others, and the colours
     are four of Okabe and Ito's, which the colour-blind tell apart.
 
     Args:
@@ -121,8 +64,8 @@ def draw_comparison(image, truth: Judged, found: Judged, class_names=(), *, side
     panels = [
         _panel(scaled, image.shape[:2], judged, styles_of(judged, alone), _texts(judged, *words))
         for judged, alone, words in (
-            (truth, MISSED, (class_names, "taken for")),
-            (found, FALSE_ALARM, (class_names, "is")),
+            (truth, MISSED, (class_names, "detected as")),
+            (found, FALSE_POSITIVE, (class_names, "is")),
         )
     ]
     gap = np.full((scaled.shape[0], 4, 3), GROUND, np.uint8)
@@ -138,14 +81,6 @@ def draw_comparison(image, truth: Judged, found: Judged, class_names=(), *, side
     )
 
 
-def styles_of(judged: Judged, alone) -> list:
-    """The style of each row; `alone` is that of a row without a partner."""
-    return [
-        NOT_COUNTED if other < 0 else FOUND if other == own else WRONG_CLASS if other else alone
-        for own, other in zip(judged.labels, judged.partners, strict=True)
-    ]
-
-
 def _check(truth, found, side) -> None:
     if side < 32:
         raise ValueError(f"`side` must be at least 32 pixels. Received: side={side}.")
@@ -159,7 +94,7 @@ def _check(truth, found, side) -> None:
 
 
 def _panel(scaled, image_size, judged, styles, texts) -> np.ndarray:
-    """The scaled image with the objects of one side marked and named, wrong ones uppermost."""
+    """Return the scaled image with the objects of one side marked and named, errors on top."""
     panel = scaled.copy()
     ratio = np.array(scaled.shape[1::-1]) / image_size[::-1]
     boxes = np.asarray(judged.boxes, np.float64).reshape(-1, 4) * np.tile(ratio, 2)
@@ -176,13 +111,13 @@ def _panel(scaled, image_size, judged, styles, texts) -> np.ndarray:
         boxes[order],
         [texts[i] for i in order],
         [styles[i].color for i in order],
-        always=[styles[i] is WRONG_CLASS for i in order],
+        always=[styles[i] is CLASS_CONFUSION for i in order],
     )
     return panel
 
 
 def _box_crops(boxes, image_size) -> list[tuple[np.ndarray, int, int]]:
-    """The whole boxes as masks, cut at the border of the image."""
+    """Return the whole boxes as masks, cut at the border of the image."""
     crops = []
     for box in np.asarray(boxes, np.float64).reshape(-1, 4):
         x1, y1, x2, y2 = np.clip(np.rint(box), 0, np.tile(image_size[::-1], 2)).astype(int)
@@ -191,7 +126,7 @@ def _box_crops(boxes, image_size) -> list[tuple[np.ndarray, int, int]]:
 
 
 def _resized(crop, x, y, ratio, panel_size) -> tuple[np.ndarray, int, int]:
-    """A crop of the image as the crop of the panel, of at least one pixel."""
+    """Turn a crop of the image into the crop of the panel, of at least one pixel."""
     limit = np.array(panel_size[::-1])
     low = np.minimum(np.rint((x, y) * ratio).astype(int), limit - 1)
     high = np.rint((np.array([x, y]) + crop.shape[::-1]) * ratio).astype(int)
@@ -203,7 +138,7 @@ def _resized(crop, x, y, ratio, panel_size) -> tuple[np.ndarray, int, int]:
 
 
 def _texts(judged, class_names, relation) -> list[tuple[str, str]]:
-    """For each row its text, and the same with the score."""
+    """Return for each row its text, and the same with the score."""
 
     def name(label):
         return class_names[label - 1] if len(class_names) else str(label)
@@ -218,7 +153,7 @@ def _texts(judged, class_names, relation) -> list[tuple[str, str]]:
 
 
 def _titles(starts, width, scale) -> np.ndarray:
-    """A strip that says what is on the left and what on the right."""
+    """Return a strip that says what is on the left and what on the right."""
     height = line_height(scale)
     strip = np.full((height, width, 3), GROUND, np.uint8)
     for x, title in zip(starts, TITLES, strict=True):
@@ -227,12 +162,14 @@ def _titles(starts, width, scale) -> np.ndarray:
 
 
 def _legend(truth, found, width, scale) -> np.ndarray:
-    """Lines with the mark and the count of each outcome."""
+    """Return lines with the mark and the count of each outcome."""
     counts = count_outcomes(truth, found)
     entries = [(style, counts[name]) for name, style in OUTCOMES.items()]
-    ignored = (styles_of(truth, MISSED) + styles_of(found, FALSE_ALARM)).count(NOT_COUNTED)
+    ignored = (styles_of(truth, MISSED) + styles_of(found, FALSE_POSITIVE)).count(NOT_COUNTED)
     entries.append((NOT_COUNTED, ignored))
-    entries = [entry for entry in entries if entry[1] or entry[0] not in (WRONG_CLASS, NOT_COUNTED)]
+    entries = [
+        entry for entry in entries if entry[1] or entry[0] not in (CLASS_CONFUSION, NOT_COUNTED)
+    ]
     height = line_height(scale)
     lines, x = [], width
     for style, count in entries:

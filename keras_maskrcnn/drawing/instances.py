@@ -24,7 +24,7 @@ def draw_instances(
     colors=None,
     opacity: float = 0.4,
 ) -> np.ndarray:
-    """A copy of `image` with a translucent fill, an outline, a box and a name for each object.
+    """Return a copy of `image` with a fill, an outline, a box and a name for each object.
 
     Neighbours get different colours; small objects are painted over large ones. Lines and letters
     grow with the image. Where masks show the objects, small objects and those of a picture of more
@@ -36,7 +36,7 @@ def draw_instances(
         labels: (n,) int in 1..K.
         scores: (n,) float written after the names, or None.
         masks: (n, H, W) of 0 and 1, or n crops `(crop, x, y)` with the column and row of their
-            corner; None draws boxes only.
+            corner, None in place of one of which only the box is drawn; None draws boxes only.
         class_names: the K names; an empty sequence writes the numbers.
         show_labels: True, False, or None for "where they hide little".
         colors: (n, 3) uint8 RGB, or None for colours of our own.
@@ -68,9 +68,10 @@ def draw_instances(
     sides = boxes[:, 2:] - boxes[:, :2]
     large = sides.min(axis=1) >= max(SMALL_SIDE, min(height, width) / 10)
     for i in np.argsort(-sides.prod(axis=1), kind="stable"):
-        if masks is not None:
-            _draw_mask(picture, _as_crop(masks[i]), colors[i], opacity, line)
-        if masks is None or (large[i] and len(boxes) <= CROWDED):
+        mask = None if masks is None else masks[i]
+        if mask is not None:
+            _draw_mask(picture, _as_crop(mask), colors[i], opacity, line)
+        if mask is None or (large[i] and len(boxes) <= CROWDED):
             _draw_box(picture, boxes[i], colors[i], line)
     if show_labels is not False:
         texts = _texts(labels, scores, class_names)
@@ -79,7 +80,7 @@ def draw_instances(
 
 
 def draw_ground_truth(sample, class_names, *, show_labels: bool | None = None) -> np.ndarray:
-    """What a model is about to be trained on: a sample's objects drawn on its image.
+    """Draw what a model is about to be trained on: a sample's objects on its image.
 
     Crowds, from which nothing is learned, are grey.
 
@@ -93,7 +94,8 @@ def draw_ground_truth(sample, class_names, *, show_labels: bool | None = None) -
     """
     found = sample.instances
     crops = [
-        (mask, int(box[0]), int(box[1])) for mask, box in zip(found.masks, found.boxes, strict=True)
+        None if mask is None else (mask, int(box[0]), int(box[1]))
+        for mask, box in zip(found.masks, found.boxes, strict=True)
     ]
     colors = distinct_colors(found.boxes, gap=4)
     colors[np.asarray(found.iscrowd, bool)] = CROWD_COLOR
@@ -125,13 +127,13 @@ def _check(image, boxes, labels, scores, masks) -> None:
 
 
 def _as_crop(mask) -> tuple[np.ndarray, int, int]:
-    """A mask of the whole picture, or a crop of it, as `(crop uint8, x, y)`."""
+    """Return a mask of the whole picture, or a crop of it, as `(crop uint8, x, y)`."""
     crop, x, y = mask if isinstance(mask, tuple) else (mask, 0, 0)
     return np.ascontiguousarray(crop, np.uint8), x, y
 
 
 def _draw_mask(picture, crop, color, opacity, line) -> None:
-    """Fills and outlines one mask, in place; the outline lies within the mask."""
+    """Fill and outline one mask, in place; the outline lies within the mask."""
     mask, x, y = crop
     if not mask.any():
         return
@@ -144,7 +146,7 @@ def _draw_mask(picture, crop, color, opacity, line) -> None:
 
 
 def _draw_box(picture, box, color, line) -> None:
-    """The outermost pixels within the box, in place."""
+    """Draw the outermost pixels within the box, in place."""
     x1, y1, x2, y2 = (round(float(v)) for v in box)
     corners = (x1, y1), (max(x1, x2 - 1), max(y1, y2 - 1))
     cv2.rectangle(picture, *corners, tuple(int(c) for c in color), line)

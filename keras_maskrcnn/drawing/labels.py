@@ -32,7 +32,7 @@ def ink_on(color) -> tuple[int, int, int]:
 
 
 def draw_labels(image, boxes, labels, colors, *, always) -> None:
-    """Writes a text near the top of each box, in place, never over another text.
+    """Write a text near the top of each box, in place, never over another text.
 
     The long text gives way to the short one where it is too large, and is left out where no place
     is free. Unless `always`, so is one that is much larger than its object or fills a small

@@ -1,4 +1,4 @@
-"""How objects that were found, missed, made up or taken for another class are marked."""
+"""How true positives, missed objects, false positives and class confusions are marked."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ class Style:
     plural: str = ""
 
     def counted(self, count) -> str:
-        """`1 false alarm`, `2 false alarms`.
+        """Return a number and what it is of: `1 false positive`, `2 false positives`.
 
-        >>> FALSE_ALARM.counted(2), MISSED.counted(2)
-        ('2 false alarms', '2 missed')
+        >>> FALSE_POSITIVE.counted(2), MISSED.counted(2)
+        ('2 false positives', '2 missed')
         """
         return f"{count} {self.words if count == 1 or not self.plural else self.plural}"
 
 
 # Colours of Okabe and Ito.
 NOT_COUNTED = Style("not counted", (160, 160, 160), 0)
-FOUND = Style("found", (86, 180, 233), 1)
+TRUE_POSITIVE = Style("true positive", (86, 180, 233), 1, plural="true positives")
 MISSED = Style("missed", (230, 159, 0), 2, "hatched", is_dashed=True)
-FALSE_ALARM = Style("false alarm", (213, 94, 0), 2, "crossed", plural="false alarms")
-WRONG_CLASS = Style("wrong class", (240, 228, 66), 3, "barred")
+FALSE_POSITIVE = Style("false positive", (213, 94, 0), 2, "crossed", plural="false positives")
+CLASS_CONFUSION = Style("class confusion", (240, 228, 66), 3, "barred", plural="class confusions")
 
 
 def draw_mark(picture, crop, x, y, style: Style, line: int, *, filled: bool = True) -> None:
-    """Fills and outlines one object in the style of what became of it, in place.
+    """Fill and outline one object in the style of what became of it, in place.
 
     Args:
         picture: (H, W, 3) uint8 RGB.
@@ -81,7 +81,7 @@ def draw_mark(picture, crop, x, y, style: Style, line: int, *, filled: bool = Tr
 
 
 def _draw_outline(picture, contours, style, line) -> None:
-    """A thick line with a dark one around it, whole or in dashes, in place."""
+    """Draw a thick line with a dark one around it, whole or in dashes, in place."""
     cv2.polylines(picture, contours, True, CASING, line + 3)
     if not style.is_dashed:
         cv2.polylines(picture, contours, True, style.color, line + 1)
@@ -93,7 +93,7 @@ def _draw_outline(picture, contours, style, line) -> None:
 
 
 def _ring(crop, x, y, line) -> np.ndarray:
-    """A circle around a small object, a point for about each pixel, like a contour."""
+    """Return a circle around a small object, a point for about each pixel, like a contour."""
     radius = np.hypot(*crop.shape) / 2 + 3 * line
     angles = np.linspace(0, 2 * np.pi, round(2 * np.pi * radius), endpoint=False)
     circle = radius * np.stack([np.cos(angles), np.sin(angles)], axis=-1)
@@ -102,7 +102,7 @@ def _ring(crop, x, y, line) -> np.ndarray:
 
 
 def _draw_cross(picture, crop, x, y, color, line) -> None:
-    """Two lines from corner to corner of the object's box, in place."""
+    """Draw two lines from corner to corner of the object's box, in place."""
     right, bottom = x + crop.shape[1] - 1, y + crop.shape[0] - 1
     for paint, width in ((CASING, line + 3), (color, line + 1)):
         cv2.line(picture, (x, y), (right, bottom), paint, width)

@@ -70,7 +70,7 @@ def contact_sheet(
 
 
 def _centre(cell, picture) -> int:
-    """Puts `picture` into the middle of `cell`, in place; returns the row below it."""
+    """Put `picture` into the middle of `cell`, in place; return the row below it."""
     height, width = picture.shape[:2]
     y, x = (cell.shape[0] - height) // 2, (cell.shape[1] - width) // 2
     cell[y : y + height, x : x + width] = picture

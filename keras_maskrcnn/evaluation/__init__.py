@@ -1,9 +1,10 @@
-"""How good the detections of a model are: COCO's AP, precision, recall, F1, accuracy, confusions.
+"""How good the detections of a model are: COCO's AP, precision, recall, F1, class confusions.
 
 `evaluate` gives all figures at once. To look at them at several thresholds, or to draw the curves,
 run the model once with `collect_predictions` and measure with `detection_metrics`.
 """
 
+from keras_maskrcnn.evaluation.collecting import collect_predictions
 from keras_maskrcnn.evaluation.comparison import Comparison, compare, write_comparisons
 from keras_maskrcnn.evaluation.curves import PrecisionRecallCurve
 from keras_maskrcnn.evaluation.detection_metrics import DetectionMetrics, detection_metrics
@@ -13,7 +14,7 @@ from keras_maskrcnn.evaluation.plots import (
     plot_f1,
     plot_precision_recall,
 )
-from keras_maskrcnn.evaluation.predictions import Predictions, collect_predictions
+from keras_maskrcnn.evaluation.predictions import Predictions
 from keras_maskrcnn.evaluation.report import check_folder, check_report_folder, write_report
 from keras_maskrcnn.evaluation.table import format_table
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import keras
 
 from keras_maskrcnn.evaluation.evaluator import evaluate
-
-FIGURES = ("AP", "AP50")
+from keras_maskrcnn.evaluation.kinds import logs_of
 
 
 class COCOMetrics(keras.callbacks.Callback):
     """Puts COCO's AP on a source into the logs of each epoch.
 
-    The logs get `val_box_AP`, `val_box_AP50` and, if the model gives masks, `val_mask_AP` and
+    The logs get `val_box_AP`, `val_box_AP50` and, if masks are measured, `val_mask_AP` and
     `val_mask_AP50` (0..1, or -1 while undefined), so that `ModelCheckpoint`, `EarlyStopping` and
     the history see them. Place it before those in the list of callbacks, and give them
     `mode="max"`.
@@ -21,7 +20,7 @@ class COCOMetrics(keras.callbacks.Callback):
     measured values are repeated, as some callbacks need a value at every epoch.
 
     Args:
-        source: a `Source` with the objects to be found.
+        source: a `Source` with the objects to be detected.
         every: epochs from one measurement to the next.
         max_images: measure on only so many images, evenly spread over the source; None on all.
         batch_size: images detected at a time.
@@ -55,12 +54,12 @@ class COCOMetrics(keras.callbacks.Callback):
         self.batch_size = batch_size
         self.results = None
 
-    def on_train_begin(self, logs=None):
-        """Forgets the results of an earlier run."""
+    def on_train_begin(self, logs=None) -> None:
+        """Forget the results of an earlier run."""
         self.results = None
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Adds the figures to `logs`."""
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        """Add the figures to `logs`."""
         last = (self.params or {}).get("epochs") == epoch + 1
         if self.results is None or last or (epoch + 1) % self.every == 0:
             self.results = evaluate(
@@ -71,12 +70,10 @@ class COCOMetrics(keras.callbacks.Callback):
                 progress=self._bar(),
             )
         if logs is not None:
-            for kind in ("box", "mask"):
-                if self.results[kind] is not None:
-                    logs.update({f"val_{kind}_{key}": self.results[kind][key] for key in FIGURES})
+            logs.update(logs_of(self.results))
 
     def _bar(self):
-        """Keras' progress bar, if `fit` shows one."""
+        """Return Keras' progress bar, if `fit` shows one."""
         if (self.params or {}).get("verbose") != 1:
             return None
         bar = keras.utils.Progbar(None, unit_name="image")

@@ -1,4 +1,4 @@
-"""What was found, missed, made up and taken for another class, image by image, and pictures."""
+"""True positives, missed objects, false positives and class confusions of each image."""
 
 from __future__ import annotations
 
@@ -38,10 +38,12 @@ class Comparison:
         class_names: the K names.
         truth: `drawing.Judged` of the objects, masks left out.
         found: `drawing.Judged` of the detections that reach the score threshold.
-        counts: {"found", "missed", "false_alarms", "wrong_class"}. Summed over the images they are
-            the diagonal, column 0, row 0 and the rest of the confusion matrix.
-        accuracy: found / (objects + detections that find none), as in `DetectionMetrics`; -1 of an
-            image without either.
+        counts: {"found": true positives, "missed": objects that no detection takes,
+            "false_alarms": detections that take no object, "wrong_class": class confusions}.
+            Summed over the images they are the diagonal, column 0, row 0 and the rest of the
+            confusion matrix. As false positive and false negative a class confusion counts in both.
+        accuracy: tp / (tp + fp + fn), as in `DetectionMetrics`; -1 of an image without objects and
+            detections.
     """
 
     index: int
@@ -54,7 +56,7 @@ class Comparison:
     _runs: tuple[list, list] | None  # the masks of both as RLE, None where boxes were matched
 
     def draw(self, image, *, side: int = 720) -> np.ndarray:
-        """The objects beside the detections, see `drawing.draw_comparison`.
+        """Draw the objects beside the detections, see `drawing.draw_comparison`.
 
         Args:
             image: (H, W, 3) uint8 RGB, `source[comparison.index].image`.
@@ -83,7 +85,7 @@ def compare(
     kind: str | None = None,
     max_detections: int | None = None,
 ) -> list[Comparison]:
-    """What a model gets wrong, image by image, the worst image first.
+    """Compare objects and detections image by image, the worst image first.
 
     The matching is that of `detection_metrics`: the counts of all images sum to its confusion
     matrix. Images are in the order of rising accuracy; of those with the same the one with more
@@ -93,7 +95,7 @@ def compare(
         predictions: from `collect_predictions`. The model is not run again.
         iou_threshold: above 0, up to 1.
         score_threshold: 0..1, the least score of a detection that counts and is shown.
-        kind: "mask" or "box"; None takes masks if there are any.
+        kind: "mask" or "box"; None takes masks if they are measured.
         max_detections: per image and class, the best scores; None counts all there are.
 
     Returns:
@@ -106,17 +108,20 @@ def compare(
 
     ```python
     worst = compare(collect_predictions(model, source))[0]
-    print(worst.file_name, worst)  # "2 found, 5 missed, 1 false alarm"
+    print(worst.file_name, worst)  # "2 true positives, 5 missed, 1 false positive"
     picture = worst.draw(source[worst.index].image)
     ```
     """
     check_thresholds(iou_threshold, score_threshold)
     check_positive(max_detections=max_detections)
-    kind = predictions.kinds[-1] if kind is None else kind
-    coco_eval = predictions.match(kind, max_detections)
-    partners = _partners(coco_eval, iou_threshold, score_threshold)
+    measured = predictions.kind(kind)
+    coco_eval = predictions.match(measured.name, max_detections)
+    partners = _partners(
+        match_at(coco_eval, iou_threshold, measured), iou_threshold, score_threshold
+    )
+    has_masks = measured.needs == "segmentation"
     comparisons = [
-        _comparison(image, coco_eval, partners, score_threshold, predictions.class_names)
+        _comparison(image, coco_eval, partners, score_threshold, predictions.class_names, has_masks)
         for image in sorted(predictions.images, key=lambda image: image["index"])
     ]
     return sorted(comparisons, key=_badness)
@@ -130,7 +135,7 @@ def write_comparisons(
     most: int = 24,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
-    """Writes pictures of the first comparisons, and a sheet of the first 48 of them.
+    """Write pictures of the first comparisons, and a sheet of the first 48 of them.
 
     A name begins with the rank: `001_photo.png` is the worst image.
 
@@ -168,12 +173,11 @@ def write_comparisons(
     return [*paths, folder / SHEET]
 
 
-def _partners(coco_eval, iou, score_threshold) -> tuple[dict[int, int], dict[int, int]]:
-    """The partner's label of each object and detection that counts, by their ids."""
-    matches = match_at(coco_eval, iou)
+def _partners(matches, iou, score_threshold) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the partner's label of each object and detection that counts, by their ids."""
     truths = {entry["id"]: entry["category_id"] for entry in matches.object_entries}
     results = {entry["id"]: entry["category_id"] for entry in matches.entries}
-    for true, detected in leftovers(matches, coco_eval, iou, score_threshold):
+    for true, detected in leftovers(matches, iou, score_threshold):
         if true:
             truths[true["id"]] = detected["category_id"] if detected else NO_PARTNER
         if detected:
@@ -181,8 +185,8 @@ def _partners(coco_eval, iou, score_threshold) -> tuple[dict[int, int], dict[int
     return truths, results
 
 
-def _comparison(image, coco_eval, partners, score_threshold, class_names) -> Comparison:
-    """The `Comparison` of one image."""
+def _comparison(image, coco_eval, partners, score_threshold, class_names, has_masks) -> Comparison:
+    """Return the `Comparison` of one image."""
     truths = coco_eval.cocoGt.imgToAnns[image["id"]]
     results = [
         result
@@ -194,7 +198,7 @@ def _comparison(image, coco_eval, partners, score_threshold, class_names) -> Com
     )
     found = found._replace(scores=np.array([result["score"] for result in results], float))
     runs = None
-    if coco_eval.params.iouType == "segm":
+    if has_masks:
         runs = tuple([entry["segmentation"] for entry in entries] for entries in (truths, results))
     counts = count_outcomes(truth, found)
     wrong = counts["wrong_class"]
@@ -206,7 +210,7 @@ def _comparison(image, coco_eval, partners, score_threshold, class_names) -> Com
 
 
 def _judged(entries, partners) -> Judged:
-    """COCO's dicts as rows; one without a partner's label does not count."""
+    """Turn COCO's dicts into rows; one without a partner's label does not count."""
     boxes = np.array([entry["bbox"] for entry in entries], float).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
     return Judged(
@@ -217,12 +221,12 @@ def _judged(entries, partners) -> Judged:
 
 
 def _badness(comparison) -> tuple[float, int]:
-    """Sorts the worst first; an image with nothing to find or to make up comes last."""
+    """Sort the worst first; an image without objects and detections comes last."""
     errors = sum(comparison.counts.values()) - comparison.counts["found"]
     return (comparison.accuracy if errors or comparison.counts["found"] else 1.0), -errors
 
 
 def _crop(run) -> tuple[np.ndarray, int, int]:
-    """A mask given as RLE, cut out: `(crop, x, y)`."""
+    """Cut out a mask given as RLE: `(crop, x, y)`."""
     x, y, width, height = (int(value) for value in coco_masks.toBbox(run))
     return coco_masks.decode(run)[y : y + height, x : x + width], x, y

@@ -23,7 +23,7 @@ class PrecisionRecallCurve:
         precision: (p,) float, 0..1, tp / (tp + fp).
         recall: (p,) float, 0..1, rising, tp / objects; -1 for a class without objects.
         f1: (p,) float, 0..1, 2 tp / (tp + fp + objects).
-        objects: int, how many there are to find.
+        objects: int, how many are annotated.
     """
 
     scores: np.ndarray
@@ -33,9 +33,9 @@ class PrecisionRecallCurve:
     objects: int
 
     def best(self) -> tuple[float, float]:
-        """The highest F1 and the score threshold that gives it, of several the highest.
+        """Return the highest F1 and the score threshold that gives it, of several the highest.
 
-        (0.0, -1.0) if no detection finds an object, (-1.0, -1.0) if there is no object to find.
+        (0.0, -1.0) if there is no true positive, (-1.0, -1.0) if there is no object.
         """
         if not self.objects:
             return UNDEFINED, UNDEFINED
@@ -45,7 +45,7 @@ class PrecisionRecallCurve:
         return float(self.f1[at]), float(self.scores[at])
 
     def to_json(self) -> dict[str, list[float]]:
-        """The four arrays as lists; of more than 500 points so many, evenly spread."""
+        """Return the four arrays as lists; of more than 500 points so many, evenly spread."""
         points = np.arange(len(self.scores))
         if len(points) > MOST_POINTS:
             points = np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(int)
@@ -54,12 +54,12 @@ class PrecisionRecallCurve:
 
 
 def precision_recall_curve(scores, correct, objects: int) -> PrecisionRecallCurve:
-    """The curve of detections of which it is known whether they find an object.
+    """Return the curve of detections of which it is known whether they are true positives.
 
     Args:
         scores: (n,) float, in any order.
-        correct: (n,) bool, True for detections that find an object of their own.
-        objects: how many there are to find.
+        correct: (n,) bool, True for true positives.
+        objects: how many are annotated.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Precision, recall, F1, accuracy, confusions and their curves at one IoU."""
+"""Precision, recall, F1, accuracy, class confusions and their curves at one IoU."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ BEST = ("best_f1", "best_score_threshold")
 
 @dataclass(frozen=True, eq=False)
 class DetectionMetrics:
-    """How well the objects of each class are found, and what they are taken for.
+    """How well the objects of each class are detected, and which classes are confused.
 
-    At one IoU and one score threshold an object is found (tp) or missed (fn), or a detection is
-    made up (fp). There are no true negatives among objects, so that
+    At one IoU and one score threshold a detection is a true positive (tp) or a false positive (fp),
+    and an object without one is a false negative (fn). There are no true negatives, so that
 
         precision = tp / (tp + fp)          recall = tp / (tp + fn)
         f1 = 2 tp / (2 tp + fp + fn)        accuracy = tp / (tp + fp + fn)
@@ -34,20 +34,20 @@ class DetectionMetrics:
     Attributes:
         class_names: the K names; row k - 1 of the arrays of K is of label k.
         kind: "mask" or "box", whose IoU it is.
-        iou_threshold: the least IoU of a detection with the object it finds.
+        iou_threshold: the least IoU of a true positive with its object.
         score_threshold: the least score of a detection that counts.
         max_detections: per image and class, the best scores counted.
         tp, fp, fn: (K,) int64.
         precision, recall, f1, accuracy: (K,) float64, 0..1.
-        best_f1: (K,) float64, the highest F1 over all score thresholds; 0 if no detection finds an
-            object.
+        best_f1: (K,) float64, the highest F1 over all score thresholds; 0 without a true positive.
         best_score_threshold: (K,) float64, the score threshold that gives it, else -1.
         average_precision: {"AP", "AP50", "APs", "APm", "APl"}, each (K,) float64: COCO's AP over
             IoU 0.50 .. 0.95 and at 0.5, and of objects below 32 x 32 pixels, up to 96 x 96 and
             above.
         confusion_matrix: (K + 1, K + 1) int64, rows the true label, columns the detected one, 0 for
-            background: row 0 holds what was made up, column 0 what was missed. The diagonal is
-            `tp`, row k sums to the objects of class k, column k to its detections.
+            background: row 0 holds the detections that take no object, column 0 the objects
+            that no detection takes. The diagonal is `tp`, the other cells are class confusions, row
+            k sums to the objects of class k, column k to its detections.
         curves: K `PrecisionRecallCurve`, over all scores.
         curve: the same of all classes together.
         overall: the figures of all classes together, each object counted as one: "tp", "fp", "fn",
@@ -76,7 +76,7 @@ class DetectionMetrics:
     overall: dict[str, float]
 
     def to_json(self) -> dict:
-        """Everything as numbers, strings, lists and dicts that `json.dump` can write.
+        """Return everything as numbers, strings, lists and dicts that `json.dump` can write.
 
         Returns:
             {"kind", "iou_threshold", "score_threshold", "max_detections", the figures of `overall`,
@@ -118,20 +118,20 @@ def detection_metrics(
     kind: str | None = None,
     max_detections: int | None = None,
 ) -> DetectionMetrics:
-    """Precision, recall, F1, accuracy and confusions of detections, and their curves.
+    """Measure precision, recall, F1, accuracy and class confusions of detections, with curves.
 
     Detections are matched with objects as COCO does it: within an image and a class the detections,
     best score first, each take the object they overlap most of those still free, if the IoU is at
     least `iou_threshold`. Detections in a crowd region of their class and the crowds themselves
     count as nothing. What is left over of different classes is then matched in the same way, which
-    gives the confusions; it stays made up and missed in the counts.
+    gives the class confusions; in the counts they stay false positives and false negatives.
 
     Args:
         predictions: from `collect_predictions`. The model is not run again.
         iou_threshold: above 0, up to 1.
         score_threshold: 0..1, of the counts, the rates and the confusion matrix; the curves and AP
             are over all scores.
-        kind: "mask" or "box"; None takes masks if there are any.
+        kind: "mask" or "box"; None takes masks if they are measured.
         max_detections: per image and class, the best scores; None counts all there are.
 
     Returns:
@@ -146,29 +146,29 @@ def detection_metrics(
     predictions = collect_predictions(model, source)
     metrics = detection_metrics(predictions, iou_threshold=0.75)
     metrics.recall[0], metrics.best_score_threshold[0]  # of the first class
-    metrics.confusion_matrix[2, 1]  # objects of class 2 taken for class 1
+    metrics.confusion_matrix[2, 1]  # objects of class 2 detected as class 1
     ```
     """
     check_thresholds(iou_threshold, score_threshold)
     check_positive(max_detections=max_detections)
-    kind = predictions.kinds[-1] if kind is None else kind
-    coco_eval = predictions.match(kind, max_detections)
-    matches = match_at(coco_eval, iou_threshold)
+    measured = predictions.kind(kind)
+    coco_eval = predictions.match(measured.name, max_detections)
+    matches = match_at(coco_eval, iou_threshold, measured)
     counts = _counts(matches, len(predictions.class_names), score_threshold)
-    matrix = confusion_matrix(matches, coco_eval, iou_threshold, score_threshold)
+    matrix = confusion_matrix(matches, len(predictions.class_names), iou_threshold, score_threshold)
     curves = tuple(_curve(matches, k + 1) for k in range(len(predictions.class_names)))
     curve = precision_recall_curve(matches.scores, matches.correct, len(matches.object_labels))
     best = np.array([curve.best() for curve in curves])
     return DetectionMetrics(
         class_names=predictions.class_names,
-        kind=kind,
+        kind=measured.name,
         iou_threshold=iou_threshold,
         score_threshold=score_threshold,
         max_detections=predictions.limit(max_detections),
         **counts,
         **rates(**counts),
         **dict(zip(BEST, best.T, strict=True)),
-        average_precision=class_average_precision(coco_eval),
+        average_precision=class_average_precision(coco_eval, measured),
         confusion_matrix=matrix,
         curves=curves,
         curve=curve,
@@ -177,7 +177,7 @@ def detection_metrics(
 
 
 def check_thresholds(iou_threshold: float, score_threshold: float) -> None:
-    """Raises ValueError unless 0 < IoU <= 1 and 0 <= score <= 1."""
+    """Raise ValueError unless 0 < IoU <= 1 and 0 <= score <= 1."""
     if not 0 < iou_threshold <= 1:
         raise ValueError(
             "`iou_threshold` must be above 0 and at most 1. "
@@ -191,7 +191,7 @@ def check_thresholds(iou_threshold: float, score_threshold: float) -> None:
 
 
 def _counts(matches: Matches, class_count, score_threshold) -> dict[str, np.ndarray]:
-    """tp, fp and fn of each class."""
+    """Count tp, fp and fn of each class."""
 
     def per_class(labels):
         return np.bincount(labels, minlength=class_count + 1)[1:].astype(np.int64)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keras_maskrcnn.evaluation.average_precision import average_precision, class_average_precision
+from keras_maskrcnn.evaluation.collecting import collect_predictions
 from keras_maskrcnn.evaluation.detection_metrics import (
     DetectionMetrics,
     check_thresholds,
     detection_metrics,
 )
-from keras_maskrcnn.evaluation.predictions import (
-    Predictions,
-    check_positive,
-    collect_predictions,
-)
+from keras_maskrcnn.evaluation.kinds import KINDS
+from keras_maskrcnn.evaluation.predictions import Predictions, check_positive
 
 
 def evaluate(
@@ -28,11 +26,12 @@ def evaluate(
     max_images: int | None = None,
     progress: Callable[[int, int], bool | None] | None = None,
 ) -> dict:
-    """COCO's box and mask AP, and precision, recall, F1 and accuracy, of a model on a source.
+    """Measure a model on a source: COCO's box and mask AP, precision, recall, F1 and accuracy.
 
-    AP is pycocotools' own, with all detections the model gives. Precision and its like are those of
-    `detection_metrics`: of the masks (of the boxes for a model without masks), with COCO's greedy
-    matching. Crowds of the source are neither found nor missed.
+    AP is pycocotools' own, with all detections the model gives. Masks are measured if the model
+    gives them and every object has one, boxes always. Precision and its like are those of
+    `detection_metrics`: of the masks (of the boxes where masks are not measured), with COCO's
+    greedy matching. Crowds of the source are neither true positives nor false negatives.
 
     Classes of the model and of the source are matched by name. Detections of a class that the
     source does not have are left out; a class that the model does not have has AP 0 and is listed
@@ -76,7 +75,7 @@ def evaluate(
 
 
 def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
-    """COCO's AP and the figures of `detection_metrics` in one dict.
+    """Put COCO's AP and the figures of `detection_metrics` into one dict.
 
     Args:
         predictions: from `collect_predictions`.
@@ -86,8 +85,8 @@ def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
         A dict of numbers and strings that `json.dump` can write. -1 means undefined, for example
         the AP of a class without objects.
 
-        - "box", "mask": {"AP", "AP50", "AP75", "APs", "APm", "APl", "AR"}, 0..1; "mask" is None for
-          a model without masks.
+        - "box", "mask": {"AP", "AP50", "AP75", "APs", "APm", "APl", "AR"}, 0..1; "mask" is None
+          where the model gives no masks or an object has none.
         - "tp", "fp", "fn", "precision", "recall", "f1", "accuracy", "best_f1",
           "best_score_threshold", "classification_accuracy": of all classes together, see
           `DetectionMetrics`.
@@ -98,20 +97,26 @@ def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
         - "kind" ("mask" or "box", whose IoU it is), "iou_threshold", "score_threshold",
           "max_detections".
         - "images", "objects" (without crowds), "detections", "missing_classes".
+        - "objects_without": {"mask": number of objects without a mask} if the model gives masks
+          that were not measured for that reason, else {}.
     """
     figures = metrics.to_json()
     del figures["curves"]
     evals = {kind: predictions.match(kind, metrics.max_detections) for kind in predictions.kinds}
-    for kind in ("box", "mask"):
-        by_class = class_average_precision(evals[kind]) if kind in evals else None
+    averages = dict.fromkeys(KINDS)
+    for name, kind in KINDS.items():
+        by_class = None
+        if name in evals:
+            averages[name] = average_precision(evals[name], kind)
+            by_class = class_average_precision(evals[name], kind)
         for k, of_class in enumerate(figures["per_class"].values()):
-            of_class[kind] = by_class and {name: float(ap[k]) for name, ap in by_class.items()}
+            of_class[name] = by_class and {key: float(ap[k]) for key, ap in by_class.items()}
     return {
-        "box": average_precision(evals["box"]),
-        "mask": average_precision(evals["mask"]) if "mask" in evals else None,
+        **averages,
         **figures,
         "images": len(predictions.images),
         "objects": sum(1 - truth["iscrowd"] for truth in predictions.truths),
         "detections": len(predictions.results),
         "missing_classes": predictions.missing_classes,
+        "objects_without": predictions.objects_without,
     }

@@ -1,4 +1,4 @@
-"""Which detections find which objects at one IoU, as COCO matches them, and who is confused."""
+"""Which detections take which objects at one IoU, as COCO matches them, and class confusions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
-from pycocotools import mask as coco_masks
 
-NEVER = -np.inf  # the score of the detection that finds an object nobody finds
-SHAPES = {"bbox": "bbox", "segm": "segmentation"}
+from keras_maskrcnn.evaluation.kinds import Kind
+
+NEVER = -np.inf  # the score that stands for no detection, of a false negative
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,16 @@ class Matches:
     """Every detection and every object that counts, by class, then image, then falling score.
 
     Attributes:
+        kind: whose IoU it is.
         labels: (n,) int, 1..K, of the detections.
         scores: (n,) float.
-        correct: (n,) bool, whether the detection finds an object of its class.
+        correct: (n,) bool, True for true positives, False for false positives.
         object_labels: (m,) int, 1..K.
-        object_scores: (m,) float, the score of the detection that finds the object, -inf if none.
+        object_scores: (m,) float, the score of the detection that takes the object, -inf if none.
         entries: n COCO results, and `object_entries` m COCO annotations: what the rows are of.
     """
 
+    kind: Kind
     labels: np.ndarray
     scores: np.ndarray
     correct: np.ndarray
@@ -34,8 +36,8 @@ class Matches:
     object_entries: list[dict]
 
 
-def match_at(coco_eval, iou: float) -> Matches:
-    """Matches each class's detections with its objects at an IoU of at least `iou`.
+def match_at(coco_eval, iou: float, kind: Kind) -> Matches:
+    """Match each class's detections with its objects at an IoU of at least `iou`.
 
     The matching is COCO's: within an image and a class the detections, best score first, each take
     the object they overlap most of those still free. What lies in a crowd of its class counts as
@@ -45,24 +47,26 @@ def match_at(coco_eval, iou: float) -> Matches:
     Args:
         coco_eval: a `COCOeval` after `evaluate`; its overlaps are taken, not computed again.
         iou: 0..1.
+        kind: that of `coco_eval`.
     """
     at = copy.copy(coco_eval)
     at.params = copy.copy(coco_eval.params)
     at.params.iouThrs = np.array([iou])
     whole, limit = at.params.areaRng[0], at.params.maxDets[-1]
-    found, objects = [], []
+    detections, objects = [], []
     for label in at.params.catIds:
         for image in at.params.imgIds:
             matched = at.evaluateImg(image, label, whole, limit)
             if matched is not None:  # else neither objects nor detections
-                found += _detections(matched)
+                detections += _detections(matched)
                 objects += _objects(matched)
-    entries = [coco_eval.cocoDt.anns[row[0]] for row in found]
+    entries = [coco_eval.cocoDt.anns[row[0]] for row in detections]
     object_entries = [coco_eval.cocoGt.anns[row[0]] for row in objects]
     return Matches(
+        kind=kind,
         labels=np.array([entry["category_id"] for entry in entries], int),
-        scores=np.array([row[1] for row in found], float),
-        correct=np.array([row[2] for row in found], bool),
+        scores=np.array([row[1] for row in detections], float),
+        correct=np.array([row[2] for row in detections], bool),
         entries=entries,
         object_labels=np.array([entry["category_id"] for entry in object_entries], int),
         object_scores=np.array([row[1] for row in objects], float),
@@ -71,7 +75,7 @@ def match_at(coco_eval, iou: float) -> Matches:
 
 
 def _detections(matched) -> list[tuple[int, float, bool]]:
-    """(id, score, whether correct) of the detections of an image and class that count."""
+    """Return (id, score, whether correct) of the detections that count."""
     rows = zip(
         matched["dtIds"],
         matched["dtScores"],
@@ -83,63 +87,65 @@ def _detections(matched) -> list[tuple[int, float, bool]]:
 
 
 def _objects(matched) -> list[tuple[int, float]]:
-    """(id, score of the detection that finds it) of the objects that count."""
+    """Return (id, score of the detection that takes it) of the objects that count."""
     scores = dict(zip(matched["dtIds"], matched["dtScores"], strict=True))
     rows = zip(matched["gtIds"], matched["gtMatches"][0], matched["gtIgnore"], strict=True)
-    return [(id_, scores.get(int(found), NEVER)) for id_, found, ignored in rows if not ignored]
+    return [
+        (id_, scores.get(int(taken_by), NEVER)) for id_, taken_by, ignored in rows if not ignored
+    ]
 
 
-def confusion_matrix(matches: Matches, coco_eval, iou: float, score_threshold: float) -> np.ndarray:
-    """Counts what each object was taken for, and what each detection really was.
+def confusion_matrix(
+    matches: Matches, class_count: int, iou: float, score_threshold: float
+) -> np.ndarray:
+    """Count objects and detections by true and detected class.
 
-    Objects found by a detection of their own class are on the diagonal, then come the `leftovers`.
-    So the diagonal holds each class's true positives, row k sums to the objects of class k, and
-    column k to its detections.
+    True positives are on the diagonal, then come the `leftovers`. Row k sums to the
+    objects of class k, column k to its detections.
 
     Args:
         matches: of all classes at `iou`.
-        coco_eval: what they were made from.
+        class_count: K.
         iou: 0..1.
         score_threshold: the least score of a detection that counts.
 
     Returns:
-        (K + 1, K + 1) int64, rows the true class, columns the detected one; row 0 holds what was
-        made up, column 0 what was missed, and [0, 0] is 0.
+        (K + 1, K + 1) int64, rows the true class, columns the detected one; row 0 holds the
+        detections that take no object, column 0 the missed objects, and [0, 0] is 0.
     """
-    size = len(coco_eval.params.catIds) + 1
     right = matches.labels[(matches.scores >= score_threshold) & matches.correct]
-    matrix = np.diag(np.bincount(right, minlength=size)).astype(np.int64)
-    for true, detected in leftovers(matches, coco_eval, iou, score_threshold):
+    matrix = np.diag(np.bincount(right, minlength=class_count + 1)).astype(np.int64)
+    for true, detected in leftovers(matches, iou, score_threshold):
         matrix[true["category_id"] if true else 0, detected["category_id"] if detected else 0] += 1
     return matrix
 
 
 def leftovers(
-    matches: Matches, coco_eval, iou: float, score_threshold: float
+    matches: Matches, iou: float, score_threshold: float
 ) -> list[tuple[dict | None, dict | None]]:
-    """What the matching within the classes leaves over, matched across the classes.
+    """Match across the classes what the matching within the classes leaves over.
 
     Within an image the detections left over, best score first, each take the object they overlap
-    most of those left over, whatever its class, at an IoU of at least `iou`: the object was taken
-    for another class. Objects that stay free were missed, detections that stay free are made up.
+    most of those left over, whatever its class, at an IoU of at least `iou`: a class confusion.
+    Objects that stay free are missed, detections that stay free are false positives.
 
     Args:
-        matches, coco_eval, iou, score_threshold: as in `confusion_matrix`.
+        matches, iou, score_threshold: as in `confusion_matrix`.
 
     Returns:
-        (object, detection) of each confusion, (object, None) of each miss, (None, detection) of
-        each detection made up: COCO's dicts.
+        (object, detection) of each class confusion, (object, None) of each missed object, (None,
+        detection) of each detection that takes none: COCO's dicts.
     """
     counted = matches.scores >= score_threshold
-    found = [matches.entries[i] for i in np.flatnonzero(counted & ~matches.correct)]
+    wrong = [matches.entries[i] for i in np.flatnonzero(counted & ~matches.correct)]
     missed = [
         matches.object_entries[i] for i in np.flatnonzero(matches.object_scores < score_threshold)
     ]
-    found_by_image, missed_by_image = _by_image(found), _by_image(missed)
+    wrong_by_image, missed_by_image = _by_image(wrong), _by_image(missed)
     pairs = []
-    for image in sorted(found_by_image.keys() | missed_by_image.keys()):
-        here, there = found_by_image.get(image, []), missed_by_image.get(image, [])
-        pairs += _confused(here, there, iou, SHAPES[coco_eval.params.iouType])
+    for image in sorted(wrong_by_image.keys() | missed_by_image.keys()):
+        here, there = wrong_by_image.get(image, []), missed_by_image.get(image, [])
+        pairs += _pairs(here, there, iou, matches.kind)
     return pairs
 
 
@@ -150,16 +156,12 @@ def _by_image(entries) -> dict[int, list[dict]]:
     return images
 
 
-def _confused(found, missed, iou, shape) -> list[tuple[dict | None, dict | None]]:
-    """The pairs of `leftovers` of one image."""
-    found = sorted(found, key=lambda entry: -entry["score"])
+def _pairs(wrong, missed, iou, kind) -> list[tuple[dict | None, dict | None]]:
+    """Return the pairs of `leftovers` of one image."""
+    wrong = sorted(wrong, key=lambda entry: -entry["score"])
     least = min(iou, 1 - 1e-10)  # as pycocotools has it
     pairs, free = [], np.ones(len(missed), bool)
-    overlaps = np.zeros((len(found), len(missed)))
-    if found and missed:
-        shapes = [[entry[shape] for entry in entries] for entries in (found, missed)]
-        overlaps = coco_masks.iou(*shapes, [0] * len(missed))
-    for entry, row in zip(found, overlaps, strict=True):
+    for entry, row in zip(wrong, kind.overlaps(wrong, missed), strict=True):
         best = int(np.argmax(np.where(free, row, -1))) if free.any() else None
         if best is not None and row[best] >= least:
             free[best] = False

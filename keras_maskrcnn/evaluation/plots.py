@@ -6,12 +6,15 @@ figure is registered with pyplot, so none has to be closed.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from keras_maskrcnn.evaluation.curves import PrecisionRecallCurve
 from keras_maskrcnn.evaluation.detection_metrics import BACKGROUND, DetectionMetrics
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_SHARES = 12  # classes up to which a cell of the confusion matrix states its share
 MOST_NUMBERS = 30  # and up to which it states its count
@@ -42,8 +45,8 @@ class Line(NamedTuple):
     has_marks: bool = True
 
 
-def plot_precision_recall(metrics: DetectionMetrics):
-    """Precision over recall of each class, as the score threshold falls.
+def plot_precision_recall(metrics: DetectionMetrics) -> Figure:
+    """Draw precision over recall of each class, as the score threshold falls.
 
     A dot marks the score threshold of the metrics, a star that of the best F1; grey lines join
     points of equal F1. Of more than 10 classes those with the most objects have a colour.
@@ -73,8 +76,8 @@ def plot_precision_recall(metrics: DetectionMetrics):
     return figure
 
 
-def plot_f1(metrics: DetectionMetrics):
-    """F1 of each class over the score threshold, and the threshold of the best F1.
+def plot_f1(metrics: DetectionMetrics) -> Figure:
+    """Draw F1 of each class over the score threshold, and the threshold of the best F1.
 
     Of a single class precision and recall are drawn too.
 
@@ -111,12 +114,12 @@ def plot_f1(metrics: DetectionMetrics):
     return figure
 
 
-def plot_confusion_matrix(metrics: DetectionMetrics):
-    """What the objects of each class were taken for, as counts and shares.
+def plot_confusion_matrix(metrics: DetectionMetrics) -> Figure:
+    """Draw the confusion matrix, as counts and shares.
 
     Colour and percentage of a cell are its share of the objects in its row; in the last row, of
-    what is made up, its share of the detections in its column. Classes without objects and
-    detections are left out.
+    detections that take no object, its share of the detections in its column. Classes without
+    objects and detections are left out.
 
     Args:
         metrics: from `detection_metrics`.
@@ -142,7 +145,7 @@ def plot_confusion_matrix(metrics: DetectionMetrics):
     ticks = {"ticks": range(len(names) + 1), "fontsize": 10 if few else 7}
     turn = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(labels=[*names, f"{BACKGROUND} (missed)"], **ticks, **turn)
-    axes.set_yticks(labels=[*names, f"{BACKGROUND} (made up)"], **ticks)
+    axes.set_yticks(labels=[*names, f"{BACKGROUND} (false positive)"], **ticks)
     axes.tick_params(length=0)
     axes.set_xlabel("detected class")
     axes.set_ylabel("true class")
@@ -157,8 +160,8 @@ def plot_confusion_matrix(metrics: DetectionMetrics):
     return figure
 
 
-def figure_class():
-    """`matplotlib.figure.Figure`.
+def figure_class() -> type[Figure]:
+    """Import `matplotlib.figure.Figure`.
 
     Raises:
         ImportError: matplotlib is not installed.
@@ -173,15 +176,15 @@ def figure_class():
     return Figure
 
 
-def _figure(metrics, what, size=(8.5, 5.5)):
-    """A figure with one pair of axes, and a title that says what was measured."""
+def _figure(metrics, what, size=(8.5, 5.5)) -> tuple:
+    """Return a figure with one pair of axes, and a title that says what was measured."""
     figure = figure_class()(figsize=size, layout="constrained")
     figure.suptitle(f"{what} at {metrics.kind} IoU {metrics.iou_threshold:g}")
     return figure, figure.add_subplot()
 
 
 def _lines(metrics) -> list[Line]:
-    """The lines of classes with objects, and in front the one of all if there are several."""
+    """Return the lines of classes with objects, and in front that of all if there are several."""
     curves = metrics.curves
     ranked = np.argsort([-curve.objects for curve in curves], kind="stable")
     ranked = [k for k in ranked if curves[k].objects]
@@ -203,7 +206,7 @@ def _objects(curve) -> str:
 
 
 def _steps(curve, name) -> tuple[np.ndarray, np.ndarray]:
-    """Thresholds 0..1 rising, and the value that holds from the one before up to each.
+    """Return thresholds 0..1 rising, and the value that holds from the one before up to each.
 
     Above the highest score nothing is detected: F1 and recall are 0, precision is undefined.
     """
@@ -219,7 +222,7 @@ def _mark(axes, x, y, marker, color, label=None) -> None:
 
 
 def _draw_equal_f1(axes) -> None:
-    """Lines along which F1 is 0.2, 0.4, 0.6 and 0.8: precision = F1 recall / (2 recall - F1)."""
+    """Draw lines of equal F1, 0.2, 0.4, 0.6, 0.8: precision = F1 recall / (2 recall - F1)."""
     for f1 in (0.2, 0.4, 0.6, 0.8):
         recall = np.linspace(f1 / 2 + 1e-3, 1, 200)
         axes.plot(recall, f1 * recall / (2 * recall - f1), color=MIDDLE, lw=0.7, ls=":", zorder=0)
@@ -238,7 +241,7 @@ def _frame(axes, x_label, y_label) -> None:
 
 
 def _write_cells(axes, counts, shares) -> None:
-    """Counts, and shares while the cells are large, in the ink that reads better."""
+    """Write counts, and shares while the cells are large, in the ink that reads better."""
     classes = len(counts) - 1
     if classes > MOST_NUMBERS:
         return

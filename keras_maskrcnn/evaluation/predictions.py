@@ -1,14 +1,14 @@
-"""What a model finds in the images of a source, beside what is there."""
+"""A model's detections in the images of a source, and the objects annotated there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from pycocotools.cocoeval import COCOeval
 
 from keras_maskrcnn.evaluation.average_precision import match
-from keras_maskrcnn.wording import listed
+from keras_maskrcnn.evaluation.kinds import KINDS, Kind, deciding
 
 LEAST_MAX_DETECTIONS = 100  # COCO's own limit
 
@@ -26,11 +26,14 @@ class Predictions:
     Attributes:
         class_names: as given.
         missing_classes: those of `class_names` that the model does not know.
-        kinds: ("box", "mask"), or ("box",) for a model without masks.
+        kinds: names of what is measured, "box" and "mask" or the first alone: what the model gives
+            and every object has.
+        objects_without: {kind: number of objects that lack it}, of the kinds that the model gives
+            and that are not measured for that reason.
         images: dicts with `id`, `height`, `width`, `file_name` and `index`, the place in the
             source.
-        truths: COCO annotations with `image_id`, `category_id`, `bbox`, `segmentation`, `area`,
-            `iscrowd`.
+        truths: COCO annotations with `image_id`, `category_id`, `bbox`, `area`, `iscrowd` and, of
+            objects with a mask, `segmentation`.
         results: COCO results with `image_id`, `category_id`, `bbox`, `score` and, if there are
             masks, `segmentation`.
     """
@@ -40,17 +43,27 @@ class Predictions:
         self.missing_classes = [
             name for k, name in enumerate(self.class_names, start=1) if k not in known
         ]
-        self.kinds = ("box", "mask")
         self.images: list[dict] = []
         self.truths: list[dict] = []
         self.results: list[dict] = []
+        self._given, self._lacking = dict.fromkeys(KINDS, True), dict.fromkeys(KINDS, 0)
         self._known = known
         self._source_ids: list[int | str] = []
         self._most_detections = 0
-        self._matched: dict[tuple[str, int], COCOeval] = {}
+        self._matched: dict[tuple[Kind, int], COCOeval] = {}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the kinds that the model gives and every object has."""
+        return tuple(name for name in KINDS if self._given[name] and not self._lacking[name])
+
+    @property
+    def objects_without(self) -> dict[str, int]:
+        """Numbers of objects for whose lack a kind that the model gives is not measured."""
+        return {name: n for name, n in self._lacking.items() if n and self._given[name]}
 
     def add(self, index, sample, annotations, detections) -> None:
-        """Takes in one image.
+        """Take in one image.
 
         Args:
             index: of the sample in its source.
@@ -67,11 +80,12 @@ class Predictions:
         results = [r for r in detections.to_coco(image_id, self._known) if r["category_id"]]
         self.results.extend(results)
         self._most_detections = max(self._most_detections, len(results))
-        if not detections.has_masks:
-            self.kinds = ("box",)
+        for name, kind in KINDS.items():
+            self._given[name] &= kind.given(detections)
+            self._lacking[name] += sum(kind.needs not in truth for truth in annotations)
 
     def number_by_source_id(self) -> None:
-        """Numbers the images by rising id: the order that decides between equal scores."""
+        """Sort out the numbers of the images by rising id: it decides between equal scores."""
         order = np.argsort(np.array(self._source_ids), kind="stable")
         numbers = np.empty(len(order), int)
         numbers[order] = np.arange(1, len(order) + 1)
@@ -81,25 +95,35 @@ class Predictions:
             entry["image_id"] = int(numbers[entry["image_id"] - 1])
 
     def limit(self, max_detections: int | None) -> int:
-        """`max_detections`, where None stands for as many as an image has, 100 at least."""
+        """Return `max_detections`, for None as many as an image has, 100 at least."""
         return max_detections or max(LEAST_MAX_DETECTIONS, self._most_detections)
 
-    def match(self, kind: str, max_detections: int | None = None) -> COCOeval:
-        """The `COCOeval` of boxes or masks after `evaluate` and `accumulate`, computed once.
+    def kind(self, name: str | None) -> Kind:
+        """Return the entry of a kind that is measured, for None of the one that decides.
+
+        Raises:
+            ValueError: `name` is not one of `kinds`.
+        """
+        if name is None:
+            return deciding(self.kinds)
+        if name not in self.kinds:
+            raise ValueError(
+                f"`kind` must be one of {list(self.kinds)}. Received: kind={name!r}. "
+                "Masks are measured only if the model gives masks and every object has one."
+            )
+        return KINDS[name]
+
+    def match(self, kind: str | None = None, max_detections: int | None = None) -> COCOeval:
+        """Return the `COCOeval` of a kind after `evaluate` and `accumulate`, computed once.
 
         Args:
-            kind: "box" or "mask".
+            kind: "box" or "mask"; None takes masks if they are measured.
             max_detections: per image and class, the best scores; None counts all there are.
 
         Raises:
             ValueError: `kind` is not one of `kinds`.
         """
-        if kind not in self.kinds:
-            raise ValueError(
-                f"`kind` must be one of {list(self.kinds)}. Received: kind={kind!r}. "
-                "Masks are measured only if the model gives masks."
-            )
-        key = kind, self.limit(max_detections)
+        key = self.kind(kind), self.limit(max_detections)
         if key not in self._matched:
             self._matched[key] = match(
                 self.images, self.truths, self.results, len(self.class_names), *key
@@ -107,84 +131,8 @@ class Predictions:
         return self._matched[key]
 
 
-def collect_predictions(
-    model,
-    source,
-    *,
-    batch_size: int = 1,
-    max_images: int | None = None,
-    progress: Callable[[int, int], bool | None] | None = None,
-) -> Predictions:
-    """Runs a model once on the images of a source, for all that is measured afterwards.
-
-    Classes of the model and of the source are matched by name; detections of a class that the
-    source does not have are left out.
-
-    Args:
-        model: anything with `class_names` and `detect(images, score_threshold=, batch_size=)` that
-            returns a `Detections` for each image of a list.
-        source: a `Source`.
-        batch_size: images detected at a time.
-        max_images: look at only so many images, evenly spread over the source; None takes all.
-        progress: called as `progress(images_done, images)` after each batch. If it returns False,
-            no more images are looked at.
-
-    Returns:
-        `Predictions`.
-
-    Raises:
-        ValueError: the source is empty or shares no class with the model, or a number is below 1.
-
-    Example:
-
-    ```python
-    predictions = collect_predictions(model, source)
-    for iou in (0.5, 0.75):
-        print(iou, detection_metrics(predictions, iou_threshold=iou).f1)
-    ```
-    """
-    check_positive(batch_size=batch_size, max_images=max_images)
-    known = _labels_in_source(model.class_names, source.class_names)
-    indices = _spread(len(source), max_images)
-    predictions = Predictions(source.class_names, known)
-    for start in range(0, len(indices), batch_size):
-        chosen = [int(i) for i in indices[start : start + batch_size]]
-        samples = [source[i] for i in chosen]
-        images = [sample.image for sample in samples]
-        found = model.detect(images, score_threshold=0.0, batch_size=batch_size)
-        for i, sample, detections in zip(chosen, samples, found, strict=True):
-            predictions.add(i, sample, source.coco_annotations(i, sample), detections)
-        done = start + len(chosen)
-        if progress is not None and progress(done, len(indices)) is False:
-            break
-    predictions.number_by_source_id()
-    return predictions
-
-
 def check_positive(**numbers) -> None:
-    """Raises ValueError for the first number that is below 1; None stands for "all"."""
+    """Raise ValueError for the first number that is below 1; None stands for "all"."""
     for name, number in numbers.items():
         if number is not None and number < 1:
             raise ValueError(f"`{name}` must be at least 1. Received: {name}={number}.")
-
-
-def _labels_in_source(model_names: Sequence[str], source_names: Sequence[str]) -> list[int]:
-    """For each class of the model its label in the source, 0 if the source does not have it."""
-    labels = {name: k for k, name in enumerate(source_names, start=1)}
-    known = [labels.get(name, 0) for name in model_names]
-    if not any(known):
-        raise ValueError(
-            "`model` and `source` must share a class name. Received: a model of "
-            f"{listed(map(repr, model_names), 5)}, a source of "
-            f"{listed(map(repr, source_names), 5)}. Rename the classes of one."
-        )
-    return known
-
-
-def _spread(count, max_images) -> np.ndarray:
-    """At most `max_images` indices of `count`, evenly spread."""
-    if not count:
-        raise ValueError("`source` must hold at least one image. Received: an empty source.")
-    if max_images is None or max_images >= count:
-        return np.arange(count)
-    return np.linspace(0, count - 1, max_images).round().astype(int)

@@ -10,7 +10,7 @@ RATES = ("precision", "recall", "f1", "accuracy")
 
 
 def rates(tp, fp, fn) -> dict[str, np.ndarray]:
-    """The shares of objects found (tp), detections made up (fp) and objects missed (fn).
+    """Return the rates of so many true positives, false positives and false negatives.
 
     precision = tp / (tp + fp), recall = tp / (tp + fn), f1 = 2 tp / (2 tp + fp + fn),
     accuracy = tp / (tp + fp + fn), as there are no true negatives among objects; -1 where there is
@@ -38,6 +38,6 @@ def rates(tp, fp, fn) -> dict[str, np.ndarray]:
 
 
 def share(part, whole) -> np.ndarray:
-    """part / whole, -1 where `whole` is 0."""
+    """Return part / whole, -1 where `whole` is 0."""
     part, whole = np.asarray(part), np.asarray(whole)
     return np.where(whole > 0, part / np.maximum(whole, 1), UNDEFINED)

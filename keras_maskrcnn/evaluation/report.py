@@ -22,7 +22,7 @@ DPI = 150
 
 
 def write_report(metrics: DetectionMetrics, folder) -> list[Path]:
-    """Writes the confusion matrix, the precision-recall curves and F1 by threshold as PNG.
+    """Write the confusion matrix, the precision-recall curves and F1 by threshold as PNG.
 
     Args:
         metrics: from `detection_metrics`.
@@ -45,7 +45,7 @@ def write_report(metrics: DetectionMetrics, folder) -> list[Path]:
 
 
 def check_report_folder(folder) -> None:
-    """Says before the work whether `write_report` will be able to write.
+    """Say before the work whether `write_report` will be able to write.
 
     Raises:
         FileExistsError: `folder` is a file, or a folder that is not empty.
@@ -56,7 +56,7 @@ def check_report_folder(folder) -> None:
 
 
 def check_folder(folder, content) -> None:
-    """Raises FileExistsError if `folder`, of the `content`, is a file or a folder in use."""
+    """Raise FileExistsError if `folder`, of the `content`, is a file or a folder in use."""
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from keras_maskrcnn.evaluation.average_precision import UNDEFINED
+from keras_maskrcnn.evaluation.kinds import KINDS, deciding, measured
 from keras_maskrcnn.evaluation.rates import RATES
-
-SIZES = ("APs", "APm", "APl")
+from keras_maskrcnn.wording import counted
 
 
 def format_table(results: dict) -> str:
-    """The results of `evaluate` as tables for people: COCO's figures, then those of each class.
+    """Write the results of `evaluate` as tables: COCO's figures, then those of each class.
 
     Args:
         results: what `evaluate` returns.
@@ -26,7 +27,7 @@ def format_table(results: dict) -> str:
     >>> print(format_table({
     ...     "box": figures, "mask": figures, "kind": "mask", **counts, "images": 2, "objects": 10,
     ...     "detections": 8, "max_detections": 100, "iou_threshold": 0.5, "score_threshold": 0.5,
-    ...     "missing_classes": [],
+    ...     "missing_classes": [], "objects_without": {},
     ...     "per_class": {"cell": {"box": figures, "mask": figures, "objects": 10, **counts}},
     ... }))
     Images: 2, objects: 10, detections: 8 (at most 100 per image and class)
@@ -39,7 +40,7 @@ def format_table(results: dict) -> str:
           TP  FP  FN  precision  recall     f1  accuracy  best f1  at score
     cell   6   2   4      0.750   0.600  0.667     0.500    0.700     0.420
     """
-    kinds = [kind for kind in ("box", "mask") if results[kind] is not None]
+    kinds = [KINDS[name] for name in measured(results)]
     names = [
         name
         for name, figures in results["per_class"].items()
@@ -50,6 +51,7 @@ def format_table(results: dict) -> str:
         f"{results['detections']} (at most {results['max_detections']} per image and class)",
         "",
         *_align(_average_rows(results, kinds)),
+        *_not_measured(results),
         "",
     ]
     several = len(results["per_class"]) > 1
@@ -69,27 +71,39 @@ def format_table(results: dict) -> str:
 
 
 def _average_rows(results, kinds) -> list[list[str]]:
-    """A header, and COCO's figures of each kind."""
-    figures = list(results["box"])
-    rows = [[kind, *(_figure(results[kind][name]) for name in figures)] for kind in kinds]
-    return [["", *figures], *rows]
+    """Return a header, and COCO's figures of each kind."""
+    names = list(dict.fromkeys(figure.name for kind in kinds for figure in kind.figures))
+    rows = [
+        [kind.name, *(_figure(results[kind.name].get(name, UNDEFINED)) for name in names)]
+        for kind in kinds
+    ]
+    return [["", *names], *rows]
+
+
+def _not_measured(results) -> list[str]:
+    """Return a line for each kind that the model gives and that some objects lack."""
+    return [
+        f"{KINDS[name].title(KINDS[name].main)} is not measured: the annotations have "
+        f"{counted(number, 'object')} without a {name}."
+        for name, number in results["objects_without"].items()
+    ]
 
 
 def _class_rows(results, kinds, names) -> list[list[str]]:
-    """A header, and the AP of each class."""
-    best = kinds[-1]
-    others = ("AP50", *SIZES)
-    rows = [["", "objects", *(f"{kind} AP" for kind in kinds), *(f"{best} {n}" for n in others)]]
+    """Return a header, the main figure of each kind by class, and all of the deciding one."""
+    best = deciding(kind.name for kind in kinds)
+    columns = [(kind, kind.main) for kind in kinds]
+    columns += [(best, other) for other in best.class_figures if other != best.main]
+    rows = [["", "objects", *(kind.title(figure) for kind, figure in columns)]]
     for name in names:
         figures = results["per_class"][name]
-        average = [figures[kind]["AP"] for kind in kinds]
-        average += [figures[best][other] for other in others]
+        average = [figures[kind.name][figure] for kind, figure in columns]
         rows.append([name, str(figures["objects"]), *map(_figure, average)])
     return rows
 
 
 def _rate_rows(results, names, several) -> list[list[str]]:
-    """A header, counts and rates of each class, and those of all if there are several."""
+    """Return a header, counts and rates of each class, and those of all if there are several."""
     rows = [["", "TP", "FP", "FN", *RATES, "best f1", "at score"]]
     rows += [_rate_row(name, results["per_class"][name]) for name in names]
     return [*rows, _rate_row("all", results)] if several else rows
@@ -106,7 +120,7 @@ def _figure(value) -> str:
 
 
 def _align(rows) -> list[str]:
-    """First column to the left, the others to the right, each as wide as its widest cell."""
+    """Align the first column to the left, the others to the right, as wide as their cells."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(

@@ -1,6 +1,7 @@
 """The averaged weights of an optimizer in the place of the model's own."""
 
 import contextlib
+from collections.abc import Iterator
 
 import keras
 from keras import ops
@@ -21,21 +22,21 @@ class AveragedWeights(keras.callbacks.Callback):
         super().__init__()
         self._own = None
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Lets the model train with its own weights."""
+    def on_epoch_begin(self, epoch, logs=None) -> None:
+        """Let the model train with its own weights."""
         self._take_out()
 
-    def on_test_begin(self, logs=None):
-        """Lets validation see the averaged weights."""
+    def on_test_begin(self, logs=None) -> None:
+        """Let validation see the averaged weights."""
         self._put_in()
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Lets the callbacks after this one see the averaged weights."""
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        """Let the callbacks after this one see the averaged weights."""
         self._put_in()
 
     @contextlib.contextmanager
-    def own_weights(self):
-        """Has the model's own weights in their place within the block."""
+    def own_weights(self) -> Iterator[None]:
+        """Put the model's own weights in their place within the block."""
         was_in = self._own is not None
         self._take_out()
         try:

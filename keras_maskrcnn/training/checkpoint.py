@@ -30,8 +30,8 @@ class RunState:
     stopped: bool = False
 
 
-def write_checkpoint(path, model, state):
-    """Writes weights, optimizer, random state and `state`; a kill meanwhile keeps the old file.
+def write_checkpoint(path, model, state) -> None:
+    """Write weights, optimizer, random state and `state`; a kill meanwhile keeps the old file.
 
     Args:
         path: str or path of the file.
@@ -56,8 +56,8 @@ def write_checkpoint(path, model, state):
         part.write_bytes(serialize(arrays, {"state": json.dumps(dataclasses.asdict(state))}))
 
 
-def read_checkpoint(path, model):
-    """Puts a checkpoint back into the model it was written from.
+def read_checkpoint(path, model) -> RunState:
+    """Put a checkpoint back into the model it was written from.
 
     Args:
         path: str or path of the file.

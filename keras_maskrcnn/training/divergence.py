@@ -27,18 +27,18 @@ class FiniteLoss(keras.callbacks.Callback):
         self.loader = loader
         self._lock = threading.Lock()
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Starts counting."""
+    def on_epoch_begin(self, epoch, logs=None) -> None:
+        """Start counting."""
         self._epoch = epoch
         self._finite, self._first, self._names = 0, None, ()
 
-    def on_train_batch_begin(self, batch, logs=None):
-        """Raises if an earlier batch had no finite loss."""
+    def on_train_batch_begin(self, batch, logs=None) -> None:
+        """Raise if an earlier batch had no finite loss."""
         self._loader_epoch = self.loader.epoch
         self._raise()
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Takes note of the loss; may run in another thread, and out of order."""
+    def on_train_batch_end(self, batch, logs=None) -> None:
+        """Take note of the loss; may run in another thread, and out of order."""
         wrong = [name for name, value in (logs or {}).items() if not math.isfinite(value)]
         with self._lock:
             if not wrong:
@@ -46,12 +46,12 @@ class FiniteLoss(keras.callbacks.Callback):
             elif self._first is None or batch < self._first:
                 self._first, self._names = batch, tuple(wrong)
 
-    def on_test_begin(self, logs=None):
-        """Raises if the last batch had no finite loss."""
+    def on_test_begin(self, logs=None) -> None:
+        """Raise if the last batch had no finite loss."""
         self._raise()
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Raises if the last batch had no finite loss."""
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        """Raise if the last batch had no finite loss."""
         self._raise()
 
     def _raise(self):

@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 
 from keras_maskrcnn.data.source import Subset
+from keras_maskrcnn.evaluation.kinds import log_titles
 from keras_maskrcnn.training.run import check_folder, train
 from keras_maskrcnn.writing import write_json
 
-FIGURES = ("val_mask_AP", "val_mask_AP50", "val_box_AP", "val_box_AP50")
 REPORT_FILE = "folds.json"
 
 
 def cross_validate(
     make_model, source, folder, recipe, parts, *, resume=False, announce=None, **options
-):
-    """Trains one model per fold, each measured on the images that it has not seen.
+) -> dict:
+    """Train one model per fold, each measured on the images that it has not seen.
 
     The figures of a fold are those of its best epoch, which is chosen on the same images: of two
     settings compare the means, but expect a little less on new images.
@@ -58,7 +58,7 @@ def cross_validate(
         )
         best = state.history[state.best_epoch - 1] if state.best_epoch else {}
         row["best_epoch"] = state.best_epoch
-        row["figures"] = {name: best[name] for name in FIGURES if name in best}
+        row["figures"] = {name: best[name] for name in log_titles() if name in best}
         write_json(folder / REPORT_FILE, {"folds": rows}, indent=2)
     report = {"folds": rows, **_summary(rows)}
     write_json(folder / REPORT_FILE, report, indent=2)
@@ -88,9 +88,11 @@ def _check_same(folder, rows):
 
 
 def _summary(rows):
-    """Mean and sample standard deviation of each figure over the folds."""
+    """Return mean and sample standard deviation of each figure that all folds have."""
     summary = {"mean": {}, "std": {}}
     for name in rows[0]["figures"]:
+        if not all(name in row["figures"] for row in rows):
+            continue
         values = [row["figures"][name] for row in rows]
         summary["mean"][name] = float(np.mean(values))
         summary["std"][name] = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0

@@ -13,7 +13,7 @@ _CLASSES = ("ResourceExhaustedError", "OutOfMemoryError")
 _SIDE_MULTIPLE = 32
 
 
-def is_out_of_memory(error):
+def is_out_of_memory(error) -> bool:
     """Whether an error, or one that it was raised from, says that memory ran out.
 
     >>> is_out_of_memory(RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 8 bytes."))
@@ -33,8 +33,8 @@ def is_out_of_memory(error):
     return False
 
 
-def advice(recipe):
-    """What to type instead, str.
+def advice(recipe) -> str:
+    """Return what to type instead.
 
     >>> from keras_maskrcnn.training import Recipe
     >>> advice(Recipe(batch_size=8, image_size=512))  # doctest: +ELLIPSIS

@@ -1,6 +1,7 @@
 """How a training run moves the weights: optimizer, learning rate over time, averaging."""
 
 import dataclasses
+from typing import Self
 
 import keras
 from keras import ops
@@ -62,15 +63,15 @@ class Optimization:
         _check("accumulate", self.accumulate, lambda steps: steps >= 1, "at least 1")
         _check("ema", self.ema, lambda share: 0 <= share < 1, "at least 0 and below 1")
 
-    def rates(self, steps):
-        """The learning rate by step, a `LearningRateSchedule`, of a run of so many steps."""
+    def rates(self, steps) -> schedules.LearningRateSchedule:
+        """Return the learning rate by step of a run of so many steps."""
         steps = max(1, steps)
         warmup = min(LONGEST_WARMUP, steps // 20) if self.warmup is None else self.warmup
         rate = self.learning_rate or DEFAULT_RATES[self.optimizer]
         return WarmUp(_SHAPES[self.schedule](rate, max(1, steps - warmup)), warmup)
 
-    def build(self, steps):
-        """A new optimizer for a run of so many steps."""
+    def build(self, steps) -> keras.optimizers.Optimizer:
+        """Return a new optimizer for a run of so many steps."""
         options = {
             "weight_decay": self.weight_decay,
             "global_clipnorm": self.clip_norm or None,
@@ -108,20 +109,20 @@ class WarmUp(schedules.LearningRateSchedule):
         self.steps = steps
 
     def __call__(self, step):
-        """The rate at a step."""
+        """Return the rate at a step."""
         step = ops.cast(step, "float32")
         share = ops.minimum(step / max(1, self.steps), 1.0) if self.steps else 1.0
         return self.schedule(ops.maximum(step - self.steps, 0.0)) * (0.01 + 0.99 * share)
 
-    def get_config(self):
-        """The arguments, as plain values."""
+    def get_config(self) -> dict:
+        """Return the arguments, as plain values."""
         return {
             "schedule": schedules.serialize(self.schedule),
             "steps": self.steps,
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config) -> Self:
         """Build from what `get_config` gave."""
         return cls(**{**config, "schedule": schedules.deserialize(config["schedule"])})
 

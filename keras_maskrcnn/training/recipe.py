@@ -54,13 +54,13 @@ class Recipe:
                 f"on at another scale than they are detected at. Received: {list(self.augment)}."
             )
 
-    def resizer(self):
-        """The `ImageResizer` of training, which the model keeps for `detect`."""
+    def resizer(self) -> ImageResizer:
+        """Return the `ImageResizer` of training, which the model keeps for `detect`."""
         if self.image_scale is None:
             return ImageResizer(self.image_size, self.image_size)
         return ImageResizer(max_size=LARGEST_SIDE, scale=self.image_scale)
 
-    def choices(self):
-        """Dict of all choices by name, those of the optimization beside the others."""
+    def choices(self) -> dict:
+        """Return all choices by name, those of the optimization beside the others."""
         chosen = dataclasses.asdict(self)
         return {**chosen.pop("optimization"), **chosen}

@@ -6,11 +6,10 @@ import math
 
 import keras
 
+from keras_maskrcnn.evaluation.kinds import deciding_figure
 from keras_maskrcnn.training.checkpoint import write_checkpoint
 from keras_maskrcnn.writing import written_aside
 
-# The first of these that the logs hold decides which epoch is the best; the higher the better.
-MONITORED = ("val_mask_AP", "val_box_AP")
 CHECKPOINT_FILE = "checkpoint.safetensors"
 LOG_FILE = "log.csv"
 STATE_FOLDER = "training"
@@ -20,8 +19,9 @@ class RunRecorder(keras.callbacks.Callback):
     """Keeps the folder of a run up to date after every epoch.
 
     The folder is a preset: the weights of the epoch with the highest `val_mask_AP` (`val_box_AP`
-    without masks), or of the last epoch if no AP is measured. Its sub-folder `training` holds
-    `log.csv` and the checkpoint to resume from. Place it last in the list of callbacks.
+    where masks are not measured), or of the last epoch if no AP is measured. Its sub-folder
+    `training` holds `log.csv` and the checkpoint to resume from. Place it last in the list of
+    callbacks.
 
     Args:
         folder: Path.
@@ -40,8 +40,8 @@ class RunRecorder(keras.callbacks.Callback):
         self.patience = patience
         self.averaged = averaged
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Writes log, preset and checkpoint."""
+    def on_epoch_end(self, epoch, logs=None) -> None:
+        """Write log, preset and checkpoint."""
         figures = {name: float(value) for name, value in (logs or {}).items()}
         self._check_finite(epoch, figures)
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
@@ -70,7 +70,7 @@ class RunRecorder(keras.callbacks.Callback):
             )
 
     def _is_best(self, figures):
-        value = next((figures[name] for name in MONITORED if name in figures), None)
+        value = deciding_figure(figures)
         if value is None:
             return True
         if self.state.best is None or value > self.state.best:

@@ -17,8 +17,8 @@ from keras_maskrcnn.writing import write_json
 RECIPE_FILE = "recipe.json"
 
 
-def check_folder(folder, resume):
-    """Refuses a folder that a run would overwrite, or that holds no run to resume.
+def check_folder(folder, resume) -> None:
+    """Refuse a folder that a run would overwrite, or that holds no run to resume.
 
     Raises:
         FileExistsError: if the folder holds anything and `resume` is False.
@@ -37,8 +37,8 @@ def check_folder(folder, resume):
 
 def train(
     model, source, folder, recipe, *, val_source=None, resume=False, callbacks=(), verbose="auto"
-):
-    """Trains a model and keeps its best weights as a preset in a folder.
+) -> RunState:
+    """Train a model and keep its best weights as a preset in a folder.
 
     Args:
         model: `MaskRCNN`. It is compiled here, and its `image_resizer` becomes the recipe's.
@@ -143,7 +143,7 @@ def _restored(checkpoint, model):
 
 
 def _choices(recipe, model):
-    """What is written down of a run, as JSON gives it back."""
+    """Return what is written down of a run, as JSON gives it back."""
     policy = model.dtype_policy.name
     chosen = {**recipe.choices(), "dtype": policy, "class_names": list(model.class_names)}
     return json.loads(json.dumps(chosen))

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_maskrcnn.cli import main, stream
+from keras_maskrcnn.cli import detection, main
 from keras_maskrcnn.cli.output import VideoFile
 from tests.cli.videos import frames_of, images_and_walk
 
@@ -105,7 +105,7 @@ def test_pixelated_objects(shapes_dataset, folder):
 
 @pytest.mark.parametrize("source", ["1.png", "walk.avi"])
 def test_an_unknown_class_leaves_nothing_behind(source, folder, capsys, monkeypatch):
-    monkeypatch.setattr(stream, "detect", None)  # refused before the first detection
+    monkeypatch.setattr(detection, "detect", None)  # refused before the first detection
     out = folder / "out"
     command = ["blur", str(folder / source), *PRESET, "--classes", "person", "--out", str(out)]
     assert main(command) == 1

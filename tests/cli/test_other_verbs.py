@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_maskrcnn.cli import app, backend, main, output
+from keras_maskrcnn import writing
+from keras_maskrcnn.cli import app, backend, main
 
 pytestmark = pytest.mark.usefixtures("compile_fast", "loaded_once")
 
@@ -166,13 +167,13 @@ def test_the_command_line_starts_without_a_backend():
 
 
 def test_json_is_whole_or_absent(tmp_path):
-    output.write_json(tmp_path / "a.json", {"x": 1})
+    writing.write_json(tmp_path / "a.json", {"x": 1})
     with pytest.raises(TypeError):
-        output.write_json(tmp_path / "a.json", {"x": object()})
+        writing.write_json(tmp_path / "a.json", {"x": object()})
     assert json.loads((tmp_path / "a.json").read_text()) == {"x": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_a_picture_of_an_unknown_format(tmp_path):
     with pytest.raises(OSError, match="Give a name ending in .png"):
-        output.write_picture(tmp_path / "a.xyz", np.ones((2, 2, 3), "uint8"))
+        writing.write_picture(tmp_path / "a.xyz", np.ones((2, 2, 3), "uint8"))

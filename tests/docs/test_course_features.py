@@ -98,7 +98,7 @@ def test_receptive_field_is_what_reaches_the_cell():
 
 def test_backbones():
     names = run_session("course/02-backbones")
-    trunks = {
+    backbones = {
         "ResNet(50)": names["backbone"],
         "ResNet(50, groups=32, width_per_group=4)": names["next50"],
     }
@@ -109,13 +109,13 @@ def test_backbones():
     for code, total, moving in rows:
         # ResNet-101 is ResNet-50 with 17 more blocks in stage 4.
         shallow = code.replace("101", "50")
-        if shallow not in shallower:
+        if shallow not in backbones:
             with left_at_zero():
-                shallower[shallow] = eval(f"backbones.{shallow}", {"backbones": km.backbones})
-        backbone = shallower[shallow]
+                backbones[shallow] = eval(f"backbones.{shallow}", {"backbones": km.backbones})
+        backbone = backbones[shallow]
         block = [x for x in backbone.layers if x.name.startswith("stage4_block2_")]
-        added = 17 * _counts(block) * (code != shallow)
-        counts = np.array([_counts([backbone]), added]).sum(axis=0)
+        repeated = 17 * _counts(block) * (code != shallow)
+        counts = np.array([_counts([backbone]), repeated]).sum(axis=0)
         assert [f"{count:,}" for count in counts] == [total, moving], code
 
 

@@ -3,17 +3,17 @@ import numpy as np
 import pytest
 
 from keras_maskrcnn.drawing import Judged, count_outcomes, describe, draw_comparison
-from keras_maskrcnn.drawing.comparison import styles_of
 from keras_maskrcnn.drawing.marks import (
-    FALSE_ALARM,
-    FOUND,
+    CLASS_CONFUSION,
+    FALSE_POSITIVE,
     MISSED,
     NOT_COUNTED,
-    WRONG_CLASS,
+    TRUE_POSITIVE,
     draw_mark,
 )
+from keras_maskrcnn.drawing.outcomes import styles_of
 
-STYLES = (FOUND, MISSED, FALSE_ALARM, WRONG_CLASS, NOT_COUNTED)
+STYLES = (TRUE_POSITIVE, MISSED, FALSE_POSITIVE, CLASS_CONFUSION, NOT_COUNTED)
 NOTHING = Judged(np.zeros((0, 4)), [], [])
 
 
@@ -31,11 +31,15 @@ def test_outcomes_by_hand():
     box = (0, 0, 9, 9)
     truth = squares((1, 1, *box), (1, 0, *box), (2, 1, *box), (1, -1, *box))
     found = squares((1, 1, *box), (1, 2, *box), (2, 0, *box), (1, 0, *box), (1, -1, *box))
-    assert styles_of(truth, MISSED) == [FOUND, MISSED, WRONG_CLASS, NOT_COUNTED]
-    assert styles_of(found, FALSE_ALARM)[1:4] == [WRONG_CLASS, FALSE_ALARM, FALSE_ALARM]
+    assert styles_of(truth, MISSED) == [TRUE_POSITIVE, MISSED, CLASS_CONFUSION, NOT_COUNTED]
+    assert styles_of(found, FALSE_POSITIVE)[1:4] == [
+        CLASS_CONFUSION,
+        FALSE_POSITIVE,
+        FALSE_POSITIVE,
+    ]
     counts = count_outcomes(truth, found)
     assert counts == {"found": 1, "missed": 1, "false_alarms": 2, "wrong_class": 1}
-    assert describe(counts) == "1 found, 1 missed, 2 false alarms, 1 wrong class"
+    assert describe(counts) == "1 true positive, 1 missed, 2 false positives, 1 class confusion"
     assert describe(count_outcomes(NOTHING, NOTHING)) == "nothing"
 
 
@@ -48,11 +52,11 @@ def test_each_side_shows_its_own_marks_in_their_places():
     top = picture.shape[0] - 300 - 24  # titles above; the line of counts below is 24 high
     left, right = picture[top : top + 300, :300], picture[top : top + 300, 304:]
     assert has(left, MISSED.color)[175:275, 175:275].any()
-    assert has(right, FALSE_ALARM.color)[10:110, 175:275].any()
-    assert not has(left, FALSE_ALARM.color).any() and not has(right, MISSED.color).any()
+    assert has(right, FALSE_POSITIVE.color)[10:110, 175:275].any()
+    assert not has(left, FALSE_POSITIVE.color).any() and not has(right, MISSED.color).any()
     for panel in (left, right):
-        assert has(panel, FOUND.color)[15:105, 15:105].any()
-        assert not has(panel, FOUND.color)[150:].any()
+        assert has(panel, TRUE_POSITIVE.color)[15:105, 15:105].any()
+        assert not has(panel, TRUE_POSITIVE.color)[150:].any()
 
 
 def test_marks_differ_without_colour():
@@ -71,14 +75,14 @@ def test_marks_differ_without_colour():
 def test_small_errors_get_a_ring_and_small_finds_do_not():
     speck = np.ones((3, 3), np.uint8)
     reach = {}
-    for style in (FOUND, MISSED, FALSE_ALARM):
+    for style in (TRUE_POSITIVE, MISSED, FALSE_POSITIVE):
         picture = np.zeros((60, 60, 3), np.uint8)
         draw_mark(picture, speck, 30, 30, style, 1)
         rows, columns = np.nonzero(has(picture, style.color))
         reach[style] = max(rows.max() - rows.min(), columns.max() - columns.min()) + 1
-    assert reach[FOUND] == 3
+    assert reach[TRUE_POSITIVE] == 3
     # The ring's radius is half the diagonal of 3 x 3 pixels and 3 lines: 5.1, plus its width.
-    assert 10 <= reach[MISSED] <= 14 and 10 <= reach[FALSE_ALARM] <= 14
+    assert 10 <= reach[MISSED] <= 14 and 10 <= reach[FALSE_POSITIVE] <= 14
 
 
 def test_masks_are_drawn_not_boxes():
@@ -105,7 +109,7 @@ def test_the_names_of_both_classes_are_written():
     truth = squares((1, 2, 20, 40, 80, 90))
     image = np.zeros((100, 100, 3), np.uint8)
     wide = [
-        has(draw_comparison(image, truth, NOTHING, names), WRONG_CLASS.color).sum()
+        has(draw_comparison(image, truth, NOTHING, names), CLASS_CONFUSION.color).sum()
         for names in (["a", "b"], ["a", "a much longer name"])
     ]
     assert wide[1] > wide[0] + 500  # the plate under the text

@@ -81,6 +81,25 @@ def test_boxes_alone_by_hand():
     assert picture[3, 2].tolist() == PALETTE[0].tolist()
 
 
+def test_an_object_without_a_mask_shows_its_box():
+    image = black(60, 60)
+    boxes, colors = np.float32([[2, 2, 12, 12], [30, 30, 50, 50]]), [(9, 0, 0), (0, 9, 0)]
+    masks = [*squares(boxes[:1]), None]
+    options = {"show_labels": False}
+    picture = draw_instances(image, boxes, [1, 1], masks=masks, colors=colors, **options)
+    expected = draw_instances(image, boxes[:1], [1], masks=masks[:1], colors=colors[:1], **options)
+    expected = draw_instances(expected, boxes[1:], [1], colors=colors[1:], **options)
+    np.testing.assert_array_equal(picture, expected)
+    assert picture[30, 40].tolist() == [0, 9, 0] and not picture[40, 40].any()  # not filled
+
+    instances = SimpleNamespace(
+        masks=[masks[0][0], None], boxes=boxes, labels=[1, 1], iscrowd=[0, 0]
+    )
+    sample = SimpleNamespace(image=image, instances=instances)
+    truth = draw_ground_truth(sample, ["a"], **options)
+    assert truth[5, 5].any() and truth[30, 40].any() and not truth[40, 40].any()
+
+
 def test_lines_grow_with_the_image():
     picture = draw_instances(black(1800, 1800), [[100, 100, 900, 900]], [1], show_labels=False)
     assert 4 <= picture.any(axis=2)[500].sum() / 2 <= 5

@@ -18,7 +18,8 @@ OBJECTS = [
 ]
 FOUND = [
     [(1, 0.9, 0, 0, 20, 20), (1, 0.8, 40, 40, 60, 60)],
-    # The cat is taken for a dog, the dog found below the threshold; one in the crowd, one made up.
+    # The cat is detected as a dog, the dog below the threshold; one in the crowd, one false
+    # positive.
     [(2, 0.9, 0, 0, 20, 20), (2, 0.3, 40, 0, 60, 20), (1, 0.9, 5, 40, 15, 50)]
     + [(2, 0.7, 40, 40, 60, 60)],
     [(1, 0.6, 0, 0, 9, 9)],
@@ -43,8 +44,8 @@ def test_by_hand(predictions):
     assert worst.found.labels.tolist() == [2, 1, 2]
     assert worst.found.partners.tolist() == [1, -1, 0]
     np.testing.assert_array_equal(worst.truth.boxes[1], [40, 0, 60, 20])
-    assert str(worst) == "1 missed, 1 false alarm, 1 wrong class"
-    assert str(comparisons[2]) == "2 found" and str(comparisons[3]) == "nothing"
+    assert str(worst) == "1 missed, 1 false positive, 1 class confusion"
+    assert str(comparisons[2]) == "2 true positives" and str(comparisons[3]) == "nothing"
     assert compare(predictions, score_threshold=0.2)[1].counts["found"] == 1
 
 

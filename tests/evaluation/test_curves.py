@@ -7,7 +7,7 @@ from keras_maskrcnn.evaluation.curves import precision_recall_curve
 
 
 def test_by_hand():
-    # Of 4 objects: found, made up, found, made up, one never found and one without a detection.
+    # Of 4 objects: tp, fp, tp, fp, one never detected and one without a detection.
     curve = precision_recall_curve([0.6, 0.9, 0.8, 0.7], [False, True, False, True], objects=4)
     assert curve.scores.tolist() == [0.9, 0.8, 0.7, 0.6]
     assert curve.precision.tolist() == [1, 1 / 2, 2 / 3, 2 / 4]

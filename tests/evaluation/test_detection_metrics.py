@@ -28,7 +28,7 @@ def counts(metrics):
 
 
 def test_by_hand(measure):
-    # cell: found. dust: one taken for a cell, one missed; and one made up.
+    # cell: a true positive. dust: one detected as cell, one missed; and one false positive.
     objects = [(1, *CELL), (2, *OTHER), (2, 0, 50, 10, 60)]
     found = [(1, 0.9, *CELL), (1, 0.8, *OTHER), (2, 0.7, *EMPTY)]
     metrics = measure([objects], [found])
@@ -37,9 +37,9 @@ def test_by_hand(measure):
     assert metrics.precision.tolist() == [1 / 2, 0] and metrics.recall.tolist() == [1, 0]
     assert metrics.f1.tolist() == [2 / 3, 0] and metrics.accuracy.tolist() == [1 / 2, 0]
     assert metrics.confusion_matrix.tolist() == [
-        [0, 0, 1],  # background: what is made up
+        [0, 0, 1],  # background: false positives
         [0, 1, 0],  # cell
-        [1, 1, 0],  # dust: missed, taken for a cell
+        [1, 1, 0],  # dust: missed, detected as cell
     ]
     assert metrics.best_f1.tolist() == [1, 0]
     assert metrics.best_score_threshold.tolist() == pytest.approx([0.9, -1])

@@ -28,7 +28,7 @@ def test_all_found(source_of, model_of):
 
 
 def test_average_precision_by_hand(source_of, model_of):
-    # By falling score: found, made up, found, and one of three objects missed. Precision is 1 up to
+    # By falling score: tp, fp, tp, and one of three objects missed. Precision is 1 up to
     # recall 1/3, then 2/3 up to recall 2/3, then 0: of COCO's 101 recalls 0, 0.01 .. 1 the first 34
     # (up to 0.33) have precision 1, the next 33 (up to 0.66) 2/3.
     source = source_of([[(1, *CELL), (1, *OTHER), (1, 0, 40, 10, 50)]])
@@ -38,7 +38,7 @@ def test_average_precision_by_hand(source_of, model_of):
     assert results["box"]["AP"] == pytest.approx(expected)
     assert results["mask"]["AP50"] == pytest.approx(expected)
     assert results["mask"]["AR"] == pytest.approx(2 / 3)
-    # 2 found, 1 made up, 1 missed.
+    # 2 true positives, 1 false positive, 1 false negative.
     assert results["precision"] == pytest.approx(2 / 3)
     assert results["recall"] == pytest.approx(2 / 3)
     assert results["f1"] == pytest.approx(2 / 3)
@@ -54,8 +54,8 @@ def test_iou_decides_which_thresholds_count(source_of, model_of):
 
 
 def test_one_object_is_found_once_by_the_best_score(source_of, model_of):
-    # Both overlap the object by more than 0.5: the second is made up. At a score of 0.95 or more
-    # neither counts.
+    # Both overlap the object by more than 0.5: the second is a duplicate, a false positive. At a
+    # score of 0.95 or more neither counts.
     source = source_of([[(1, *CELL)]])
     model = model_of([[(1, 0.9, *CELL), (1, 0.8, 10, 10, 20, 19)]])
     results = evaluate(model, source)
@@ -100,7 +100,8 @@ def test_classes_are_matched_by_name(source_of, model_of):
 
 
 def test_per_class_by_hand(source_of, model_of):
-    # cell: found. dust: one made up, one missed. hair: none there. mud: the model knows none.
+    # cell: a true positive. dust: one false positive, one missed. hair: none there. mud: the model
+    # knows none.
     names = ("cell", "dust", "hair", "mud")
     source = source_of([[(1, *CELL), (2, *OTHER)], [(4, *CELL)]], names)
     model = model_of([[(1, 0.9, *CELL), (2, 0.9, *CELL)], []], names[:3])

@@ -56,14 +56,14 @@ def test_confusion_matrix(metrics):
     assert [tick.get_text() for tick in axes.get_yticklabels()] == [
         "cell",
         "dust",
-        "background (made up)",
+        "background (false positive)",
     ]
     texts = {text.get_position(): text.get_text() for text in axes.texts}
     assert texts == {
         (0, 0): "1\n50%",  # of two cells one is found
         (1, 0): "1\n50%",  # and one taken for dust
         (2, 1): "1\n100%",  # the dust is missed
-        (0, 2): "1\n50%",  # of two cells detected one is made up
+        (0, 2): "1\n50%",  # of two cells detected one is a false positive
     }
     shares = axes.images[0].get_array()
     assert shares.tolist() == [[0.5, 0.5, 0], [0, 0, 1], [0.5, 0, 0]]

@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 from keras_maskrcnn import training
-from keras_maskrcnn.training import RunState, checkpoint
+from keras_maskrcnn.training import RunState
 
 
 class Saving(keras.Model):
@@ -98,7 +98,7 @@ def test_a_kill_while_writing_keeps_the_checkpoint(tmp_path, monkeypatch):
     def killed(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(checkpoint.os, "replace", killed)
+    monkeypatch.setattr(os, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
         training.write_checkpoint(path, model, RunState(epoch=2))
     assert training.read_checkpoint(path, model).epoch == 1

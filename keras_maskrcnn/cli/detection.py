@@ -1,16 +1,24 @@
 """Detection in the files of a command line: what predict, blur and splash have in common."""
 
+from __future__ import annotations
+
 import contextlib
 import sys
+from typing import TYPE_CHECKING
 
 from keras_maskrcnn.cli.arguments import fraction, positive_int
 from keras_maskrcnn.cli.output import progress
 from keras_maskrcnn.cli.sources import Reader
 from keras_maskrcnn.wording import counted
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def add_arguments(parser):
-    """Adds what says where to look, and with which model."""
+    from keras_maskrcnn.models import Ensemble, FasterRCNN
+
+
+def add_arguments(parser) -> None:
+    """Add what says where to look, and with which model."""
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="image, video, folder or glob")
     parser.add_argument(
         "--preset",
@@ -22,8 +30,8 @@ def add_arguments(parser):
     parser.add_argument("--batch-size", type=positive_int, default=1, metavar="N", help="images")
 
 
-def load_model(presets):
-    """The model of a preset, or of several their `Ensemble`."""
+def load_model(presets) -> FasterRCNN | Ensemble:
+    """Load the model of a preset, or of several their `Ensemble`."""
     from keras_maskrcnn.models import Ensemble, FasterRCNN
 
     if len(presets) > 1:
@@ -31,8 +39,8 @@ def load_model(presets):
     return FasterRCNN.from_preset(presets[0])
 
 
-def detect(model, paths, args, results):
-    """Gives `results` what the model finds in each picture.
+def detect(model, paths, args, results) -> int:
+    """Give `results` what the model detects in each picture.
 
     Args:
         model: that of `load_model`.
@@ -54,8 +62,8 @@ def detect(model, paths, args, results):
     return reader.failures
 
 
-def report(args, paths, results, failures, *written):
-    """Prints what was found, where it stands, and how many files failed; returns the status."""
+def report(args, paths, results, failures, *written) -> int:
+    """Print what was detected, where it stands, and how many files failed; return the status."""
     seen = [counted(results.images, "image")] if results.images else []
     seen += [counted(results.frames, "frame")] if results.frames else []
     objects = counted(results.objects, "object")
@@ -68,7 +76,7 @@ def report(args, paths, results, failures, *written):
     return int(failures > 0)
 
 
-def videos_of(paths):
+def videos_of(paths) -> list[Path]:
     """Those of the paths that are videos."""
     from keras_maskrcnn.data.video import is_video
 

@@ -1,0 +1,86 @@
+"""A model run once on the images of a source, for all that is measured afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from keras_maskrcnn.evaluation.predictions import Predictions, check_positive
+from keras_maskrcnn.wording import listed
+
+
+def collect_predictions(
+    model,
+    source,
+    *,
+    batch_size: int = 1,
+    max_images: int | None = None,
+    progress: Callable[[int, int], bool | None] | None = None,
+) -> Predictions:
+    """Run a model once on the images of a source, for all that is measured afterwards.
+
+    Classes of the model and of the source are matched by name; detections of a class that the
+    source does not have are left out.
+
+    Args:
+        model: anything with `class_names` and `detect(images, score_threshold=, batch_size=)` that
+            returns a `Detections` for each image of a list.
+        source: a `Source`.
+        batch_size: images detected at a time.
+        max_images: look at only so many images, evenly spread over the source; None takes all.
+        progress: called as `progress(images_done, images)` after each batch. If it returns False,
+            no more images are looked at.
+
+    Returns:
+        `Predictions`.
+
+    Raises:
+        ValueError: the source is empty or shares no class with the model, or a number is below 1.
+
+    Example:
+
+    ```python
+    predictions = collect_predictions(model, source)
+    for iou in (0.5, 0.75):
+        print(iou, detection_metrics(predictions, iou_threshold=iou).f1)
+    ```
+    """
+    check_positive(batch_size=batch_size, max_images=max_images)
+    known = _labels_in_source(model.class_names, source.class_names)
+    indices = _spread(len(source), max_images)
+    predictions = Predictions(source.class_names, known)
+    for start in range(0, len(indices), batch_size):
+        chosen = [int(i) for i in indices[start : start + batch_size]]
+        samples = [source[i] for i in chosen]
+        images = [sample.image for sample in samples]
+        found = model.detect(images, score_threshold=0.0, batch_size=batch_size)
+        for i, sample, detections in zip(chosen, samples, found, strict=True):
+            predictions.add(i, sample, source.coco_annotations(i, sample), detections)
+        done = start + len(chosen)
+        if progress is not None and progress(done, len(indices)) is False:
+            break
+    predictions.number_by_source_id()
+    return predictions
+
+
+def _labels_in_source(model_names: Sequence[str], source_names: Sequence[str]) -> list[int]:
+    """Return the label in the source of each class of the model, 0 where it has none."""
+    labels = {name: k for k, name in enumerate(source_names, start=1)}
+    known = [labels.get(name, 0) for name in model_names]
+    if not any(known):
+        raise ValueError(
+            "`model` and `source` must share a class name. Received: a model of "
+            f"{listed(map(repr, model_names), 5)}, a source of "
+            f"{listed(map(repr, source_names), 5)}. Rename the classes of one."
+        )
+    return known
+
+
+def _spread(count, max_images) -> np.ndarray:
+    """Return at most `max_images` indices of `count`, evenly spread."""
+    if not count:
+        raise ValueError("`source` must hold at least one image. Received: an empty source.")
+    if max_images is None or max_images >= count:
+        return np.arange(count)
+    return np.linspace(0, count - 1, max_images).round().astype(int)

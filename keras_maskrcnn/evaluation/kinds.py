@@ -1,0 +1,168 @@
+"""The kinds of result that are measured, in one table: what each needs and what its figures are.
+
+A new kind that COCO measures by objects is one more entry of `KINDS`: tables, logs, titles and the
+choice of the best epoch follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from pycocotools import mask as coco_masks
+
+SIZES = ("APs", "APm", "APl")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One of COCO's figures: a mean over a part of the array that `COCOeval` accumulates.
+
+    Attributes:
+        name: "AP50".
+        array: "precision" or "recall".
+        iou: the threshold it is taken at; None takes the mean of all.
+        size: of the objects that count, a label of `COCOeval.params.areaRngLbl`.
+    """
+
+    name: str
+    array: str = "precision"
+    iou: float | None = None
+    size: str = "all"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of result.
+
+    Attributes:
+        name: in the results of `evaluate`, tables and logs.
+        needs: the key of a COCO dict without which an object or a detection cannot be measured.
+        given: whether a `Detections` has what `needs` is made of.
+        iou_type: of pycocotools.
+        area: of a detection, from its COCO dict; it decides if that is small, medium or large.
+        overlaps: the (n, m) IoU of n detections with m objects, from lists of COCO dicts.
+        figures: of all classes together; the first is the one by which models are compared.
+        class_figures: names of those that are given of each class.
+        logged: names of those in the logs of `fit`.
+    """
+
+    name: str
+    needs: str
+    given: Callable[[object], bool]
+    iou_type: str
+    area: Callable[[dict], float]
+    overlaps: Callable[[list, list], np.ndarray]
+    figures: tuple[Figure, ...]
+    class_figures: tuple[str, ...]
+    logged: tuple[str, ...]
+
+    @property
+    def main(self) -> str:
+        """Name of the figure by which models are compared."""
+        return self.figures[0].name
+
+    def log_name(self, figure: str) -> str:
+        """Return the name of a figure in the logs of `fit`, `val_mask_AP`."""
+        return f"val_{self.name}_{figure}"
+
+    def title(self, figure: str) -> str:
+        """Return the name of a figure in tables, `mask AP`."""
+        return f"{self.name} {figure}"
+
+
+def _iou_of(key) -> Callable[[list, list], np.ndarray]:
+    def overlaps(detections, objects) -> np.ndarray:
+        if not detections or not objects:
+            return np.zeros((len(detections), len(objects)))
+        shapes = [[entry[key] for entry in entries] for entries in (detections, objects)]
+        return coco_masks.iou(*shapes, [0] * len(objects))
+
+    return overlaps
+
+
+OBJECT_FIGURES = {
+    "figures": (
+        Figure("AP"),
+        Figure("AP50", iou=0.5),
+        Figure("AP75", iou=0.75),
+        Figure("APs", size="small"),
+        Figure("APm", size="medium"),
+        Figure("APl", size="large"),
+        Figure("AR", "recall"),
+    ),
+    "class_figures": ("AP", "AP50", *SIZES),
+    "logged": ("AP", "AP50"),
+}
+# From the least to the most specific.
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="box",
+            needs="bbox",
+            given=lambda detections: True,
+            iou_type="bbox",
+            area=lambda result: result["bbox"][2] * result["bbox"][3],
+            overlaps=_iou_of("bbox"),
+            **OBJECT_FIGURES,
+        ),
+        Kind(
+            name="mask",
+            needs="segmentation",
+            given=lambda detections: detections.has_masks,
+            iou_type="segm",
+            area=lambda result: float(coco_masks.area(result["segmentation"])),
+            overlaps=_iou_of("segmentation"),
+            **OBJECT_FIGURES,
+        ),
+    )
+}
+
+
+def deciding(names: Iterable[str]) -> Kind:
+    """Return the kind that decides between models: the most specific of those measured.
+
+    >>> deciding(["mask", "box"]).name, deciding(["box"]).name
+    ('mask', 'box')
+    """
+    names = set(names)
+    return [kind for name, kind in KINDS.items() if name in names][-1]
+
+
+def measured(results: dict) -> list[str]:
+    """Return the names of the kinds that the results of `evaluate` hold figures of."""
+    return [name for name in KINDS if results[name] is not None]
+
+
+def logs_of(results: dict) -> dict[str, float]:
+    """Return the figures that belong into the logs of `fit`, from the results of `evaluate`."""
+    kinds = [KINDS[name] for name in measured(results)]
+    return {kind.log_name(f): results[kind.name][f] for kind in kinds for f in kind.logged}
+
+
+def log_titles() -> dict[str, str]:
+    """Return the titles of the figures in the logs, those of the most specific kind first.
+
+    >>> log_titles()
+    {'val_mask_AP': 'mask AP', 'val_mask_AP50': 'mask AP50', 'val_box_AP': 'box AP',
+     'val_box_AP50': 'box AP50'}
+    """
+    kinds = reversed(KINDS.values())
+    return {kind.log_name(f): kind.title(f) for kind in kinds for f in kind.logged}
+
+
+def deciding_figure(logs: dict) -> float | None:
+    """Return the figure of the logs that decides which epoch is the best; the higher the better.
+
+    It is the main one of the `deciding` kind, None where no kind is measured.
+
+    >>> deciding_figure({"loss": 0.7, "val_box_AP": 0.5, "val_mask_AP": 0.4})
+    0.4
+    """
+    names = [name for name, kind in KINDS.items() if kind.log_name(kind.main) in logs]
+    if not names:
+        return None
+    kind = deciding(names)
+    return logs[kind.log_name(kind.main)]
