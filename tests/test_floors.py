@@ -11,7 +11,7 @@ IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
 
 TOOLS = {"wording", "writing"}
 GROUND = {"ops"} | TOOLS
-BESIDE = {"data", "detections", "drawing", "effects", "mask_crops", "presets"}
+BESIDE = {"formats", "data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "branches", "backbones"}
 MODELS = NETWORK | BESIDE | {"models"}
 ABOVE = MODELS | {"evaluation", "explain", "transfer", "training"}
@@ -31,8 +31,9 @@ MAY_IMPORT = {
     "mask_crops": TOOLS,
     "drawing": TOOLS | {"mask_crops"},
     "effects": TOOLS,
-    "data": TOOLS | {"mask_crops", "drawing"},
-    "detections": TOOLS | {"mask_crops", "drawing", "data"},
+    "formats": TOOLS | {"mask_crops"},
+    "data": TOOLS | {"mask_crops", "drawing", "formats"},
+    "detections": TOOLS | {"mask_crops", "drawing", "formats"},
     "checkpoints": set(),
     "conversion": TOOLS,
     "presets": TOOLS | {"checkpoints", "conversion"},
@@ -54,6 +55,7 @@ KERAS_FREE = {
     "mask_crops",
     "drawing",
     "effects",
+    "formats",
     "data",
     "detections",
     "checkpoints",

@@ -7,10 +7,11 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from keras_maskrcnn.data.categories import choose_categories
-from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.data.segmentations import to_rle
-from keras_maskrcnn.data.source import DatasetError, Sample, Source
+from keras_maskrcnn.data.source import Sample, Source
+from keras_maskrcnn.formats.files import DatasetError, wrong_size
+from keras_maskrcnn.formats.images import read_image
+from keras_maskrcnn.formats.segmentations import to_rle
 from keras_maskrcnn.wording import closest
 
 _MOST_BYTES = 2**28  # of decoded masks kept in memory
@@ -207,35 +208,6 @@ def coco_content(images, class_names):
         ]
     content["categories"] = [{"id": id_, "name": name} for name, id_ in ids.items()]
     return content
-
-
-def check_images_exist(file_names, images_dir, name):
-    """Check that the file of every image is there.
-
-    Raises:
-        FileNotFoundError: the folder is missing.
-        DatasetError: naming the first image and how many are missing.
-    """
-    if not os.path.isdir(images_dir):
-        raise FileNotFoundError(f"There is no image folder '{images_dir}'.")
-    missing = [file for file in file_names if not os.path.isfile(os.path.join(images_dir, file))]
-    if missing:
-        raise DatasetError(
-            f"{len(missing)} of the {len(file_names)} images of '{name}' are not in the folder "
-            f"'{images_dir}'. The first is '{missing[0]}'. Give the folder that file_name is "
-            "relative to."
-        )
-
-
-def wrong_size(file_name, found, stated, annotations):
-    """What to say when a file's size is not the one that the annotations state."""
-    message = (
-        f"Image '{file_name}' is {found[1]} x {found[0]} pixels (width x height), but "
-        f"'{annotations}' says {stated[1]} x {stated[0]}."
-    )
-    if found == stated[::-1]:
-        return f"{message} Its EXIF rotation was ignored when it was annotated: remove the tag."
-    return f"{message} The masks do not fit: use the image that was annotated."
 
 
 def _group_by_image(content, labels):

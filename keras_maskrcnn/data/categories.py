@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from keras_maskrcnn.data.source import DatasetError
+from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.wording import closest
 
 

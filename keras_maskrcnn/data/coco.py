@@ -1,8 +1,8 @@
 """Reader of COCO JSON annotations."""
 
 from keras_maskrcnn.data.annotated import AnnotatedSource
-from keras_maskrcnn.data.coco_checks import check_annotations, check_content, check_image_files
-from keras_maskrcnn.data.source import read_json
+from keras_maskrcnn.formats.coco.checks import check_annotations, check_content, check_image_files
+from keras_maskrcnn.formats.files import read_json
 
 
 class COCOSource(AnnotatedSource):

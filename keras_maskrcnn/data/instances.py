@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from keras_maskrcnn.data.mask_windows import tight_crop, warped_windows
-from keras_maskrcnn.data.rle import decode_crop
+from keras_maskrcnn.formats.rle import decode_crop
 from keras_maskrcnn.mask_crops import encode
 
 

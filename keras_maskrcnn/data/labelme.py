@@ -6,17 +6,11 @@ from pathlib import Path, PureWindowsPath
 
 from pycocotools import mask as coco_mask
 
-from keras_maskrcnn.data.annotated import (
-    AnnotatedImage,
-    AnnotatedSource,
-    check_images_exist,
-    coco_content,
-    wrong_size,
-)
-from keras_maskrcnn.data.images import read_image_size
-from keras_maskrcnn.data.labelme_shapes import NO_MASK, shape_segmentation
-from keras_maskrcnn.data.segmentations import check_segmentation, to_rle
-from keras_maskrcnn.data.source import DatasetError, read_json
+from keras_maskrcnn.data.annotated import AnnotatedImage, AnnotatedSource, coco_content
+from keras_maskrcnn.formats.files import DatasetError, check_images_exist, read_json, wrong_size
+from keras_maskrcnn.formats.images import read_image_size
+from keras_maskrcnn.formats.labelme.shapes import NO_MASK, shape_segmentation
+from keras_maskrcnn.formats.segmentations import check_segmentation, to_rle
 
 
 class LabelMeSource(AnnotatedSource):

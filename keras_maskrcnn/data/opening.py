@@ -4,11 +4,11 @@ from pathlib import Path
 
 from keras_maskrcnn.data.coco import COCOSource, looks_like_coco
 from keras_maskrcnn.data.labelme import LabelMeSource
-from keras_maskrcnn.data.source import DatasetError, read_json
 from keras_maskrcnn.data.via import VIASource
-from keras_maskrcnn.data.via_file import looks_like_via
 from keras_maskrcnn.data.yolo import YOLOSource
-from keras_maskrcnn.data.yolo_names import find_yaml
+from keras_maskrcnn.formats.files import DatasetError, read_json
+from keras_maskrcnn.formats.via.file import looks_like_via
+from keras_maskrcnn.formats.yolo.names import find_yaml
 
 _YAML = (".yaml", ".yml")
 

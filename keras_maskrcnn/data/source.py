@@ -1,19 +1,12 @@
 """What a data set is to the rest of the package: a sequence of samples with class names."""
 
-import json
-import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from keras_maskrcnn.data.instances import Instances
-
-
-class DatasetError(ValueError):
-    """A data set that cannot be used; the message names the file, the place and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,27 +218,3 @@ class Subset(Source):
         """Return what of each image makes no mask and was left out, dicts from kind to number."""
         shapes = self.source.skipped_shapes()
         return [shapes[index] for index in self.indices]
-
-
-def read_json(path):
-    """Read a JSON file and say clearly what is wrong with it.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        DatasetError: it is a folder, empty, or not JSON.
-    """
-    path = os.fspath(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"There is no annotation file '{path}'.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"The annotation file '{path}' cannot be read: {error}.") from None
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        what = "is empty" if not text.strip() else "is not JSON"
-        raise DatasetError(
-            f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
-            f"column {error.colno}. Export it again as JSON."
-        ) from None

@@ -3,18 +3,13 @@
 import os
 from collections import Counter
 
-from keras_maskrcnn.data.annotated import (
-    AnnotatedImage,
-    AnnotatedSource,
-    check_images_exist,
-    coco_content,
-)
-from keras_maskrcnn.data.images import read_image_size
-from keras_maskrcnn.data.segmentations import check_segmentation
-from keras_maskrcnn.data.source import DatasetError, read_json
-from keras_maskrcnn.data.via_classes import class_of, declared_options, find_attribute
-from keras_maskrcnn.data.via_file import read_regions
-from keras_maskrcnn.data.via_shapes import NO_MASK, shape_polygon
+from keras_maskrcnn.data.annotated import AnnotatedImage, AnnotatedSource, coco_content
+from keras_maskrcnn.formats.files import DatasetError, check_images_exist, read_json
+from keras_maskrcnn.formats.images import read_image_size
+from keras_maskrcnn.formats.segmentations import check_segmentation
+from keras_maskrcnn.formats.via.classes import class_of, declared_options, find_attribute
+from keras_maskrcnn.formats.via.file import read_regions
+from keras_maskrcnn.formats.via.shapes import NO_MASK, shape_polygon
 
 UNNAMED = "object"  # the class of regions without attributes
 

@@ -3,16 +3,11 @@
 import os
 from pathlib import Path
 
-from keras_maskrcnn.data.annotated import (
-    AnnotatedImage,
-    AnnotatedSource,
-    check_images_exist,
-    coco_content,
-)
-from keras_maskrcnn.data.images import is_image_file, read_image_size
-from keras_maskrcnn.data.segmentations import check_segmentation
-from keras_maskrcnn.data.source import DatasetError
-from keras_maskrcnn.data.yolo_names import find_names, find_yaml
+from keras_maskrcnn.data.annotated import AnnotatedImage, AnnotatedSource, coco_content
+from keras_maskrcnn.formats.files import DatasetError, check_images_exist
+from keras_maskrcnn.formats.images import is_image_file, read_image_size
+from keras_maskrcnn.formats.segmentations import check_segmentation
+from keras_maskrcnn.formats.yolo.names import find_names, find_yaml
 
 _OTHER_TEXTS = ("classes.txt",)  # in a folder of labels
 _SLACK = 0.01  # rounding may leave the image by so much of its side

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from keras_maskrcnn.detections import scores
 from keras_maskrcnn.detections.reading import ReadObject, filled
+from keras_maskrcnn.formats import scores
 from keras_maskrcnn.mask_crops import encode
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_maskrcnn.detections import scores
 from keras_maskrcnn.detections.reading import ReadObject, extent, filled, joined, label_of
+from keras_maskrcnn.formats import scores
 from keras_maskrcnn.mask_crops import combine
 
 _NO_MASK = ("Point", "MultiPoint", "LineString", "MultiLineString")  # without an inside

@@ -2,8 +2,6 @@
 
 import re
 
-from keras_maskrcnn.data.labelme_shapes import NO_MASK, shape_segmentation
-from keras_maskrcnn.detections import scores
 from keras_maskrcnn.detections.reading import (
     ReadObject,
     box_of,
@@ -12,6 +10,8 @@ from keras_maskrcnn.detections.reading import (
     joined,
     label_of,
 )
+from keras_maskrcnn.formats import scores
+from keras_maskrcnn.formats.labelme.shapes import NO_MASK, shape_segmentation
 
 _SCORE = re.compile(r"score ([01]\.\d+)")
 

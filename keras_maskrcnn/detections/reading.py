@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_maskrcnn.data.rle import decode_crop
-from keras_maskrcnn.data.segmentations import segmentation_problem, to_rle
 from keras_maskrcnn.detections.masks import PixelMasks
+from keras_maskrcnn.formats.rle import decode_crop
+from keras_maskrcnn.formats.segmentations import segmentation_problem, to_rle
 from keras_maskrcnn.mask_crops import combine, tight
 from keras_maskrcnn.wording import closest
 

@@ -1,10 +1,10 @@
 """An image's entry in a VGG Image Annotator 2.x project."""
 
-from keras_maskrcnn.data.via_classes import class_of
-from keras_maskrcnn.data.via_file import read_regions
-from keras_maskrcnn.data.via_shapes import NO_MASK, shape_polygon
-from keras_maskrcnn.detections import scores
 from keras_maskrcnn.detections.reading import ReadObject, extent, filled, label_of
+from keras_maskrcnn.formats import scores
+from keras_maskrcnn.formats.via.classes import class_of
+from keras_maskrcnn.formats.via.file import read_regions
+from keras_maskrcnn.formats.via.shapes import NO_MASK, shape_polygon
 
 
 def via_entry(found, file_name, file_size, tolerance) -> dict:

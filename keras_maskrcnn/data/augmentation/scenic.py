@@ -8,8 +8,8 @@ import numpy as np
 from keras_maskrcnn.data.augmentation.affine import warp_image
 from keras_maskrcnn.data.augmentation.kinds import Scenic, check_at_least, check_range
 from keras_maskrcnn.data.checks import check_whole
-from keras_maskrcnn.data.images import list_images, read_image
 from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.formats.images import list_images, read_image
 
 #: An object of which less than this share stays visible is dropped.
 MIN_VISIBLE = 0.1

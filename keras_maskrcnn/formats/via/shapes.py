@@ -1,6 +1,6 @@
 """The shapes of the VGG Image Annotator as polygons."""
 
-from keras_maskrcnn.data.polygons import ellipse, rectangle
+from keras_maskrcnn.formats.polygons import ellipse, rectangle
 
 NO_MASK = ("point",)  # shapes without an inside
 _BEYOND = 1e9  # pixels, outside of every image

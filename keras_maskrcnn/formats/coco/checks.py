@@ -2,9 +2,8 @@
 
 import math
 
-from keras_maskrcnn.data.annotated import check_images_exist
-from keras_maskrcnn.data.segmentations import segmentation_problem
-from keras_maskrcnn.data.source import DatasetError
+from keras_maskrcnn.formats.files import DatasetError, check_images_exist
+from keras_maskrcnn.formats.segmentations import segmentation_problem
 
 _SECTIONS = {
     "images": ("id", "file_name", "height", "width"),

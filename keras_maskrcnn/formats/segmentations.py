@@ -4,8 +4,8 @@ import math
 
 from pycocotools import mask as coco_mask
 
-from keras_maskrcnn.data.rle import run_lengths
-from keras_maskrcnn.data.source import DatasetError
+from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.rle import run_lengths
 
 _REACH = 10  # a polygon may lie outside the image by so many times its longer side
 
@@ -38,7 +38,7 @@ def check_segmentation(segmentation, size, place):
     >>> check_segmentation([[1, 2, 3, 4]], (8, 10), "Line 3 of 'a.txt'")
     Traceback (most recent call last):
     ...
-    keras_maskrcnn.data.source.DatasetError: Line 3 of 'a.txt' has a polygon with 2 points ...
+    keras_maskrcnn.formats.files.DatasetError: Line 3 of 'a.txt' has a polygon with 2 points ...
     """
     if problem := segmentation_problem(segmentation, *size):
         raise DatasetError(f"{place} {problem}. Correct or remove it.")

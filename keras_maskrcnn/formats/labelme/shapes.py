@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from keras_maskrcnn.data.polygons import ellipse, rectangle
+from keras_maskrcnn.formats.polygons import ellipse, rectangle
 from keras_maskrcnn.mask_crops import encode
 
 NO_MASK = ("point", "points", "line", "linestrip")  # shapes without an inside

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keras_maskrcnn.data.source import DatasetError
+from keras_maskrcnn.formats.files import DatasetError
 
 
 @dataclass(frozen=True, slots=True)

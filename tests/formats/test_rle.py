@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from keras_maskrcnn.data.rle import decode_crop, run_lengths
+from keras_maskrcnn.formats.rle import decode_crop, run_lengths
 
 
 def encoded(mask):

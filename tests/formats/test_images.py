@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from keras_maskrcnn.data import ImageReadError, list_images, read_image
-from keras_maskrcnn.data.images import read_image_size
+from keras_maskrcnn.formats.images import read_image_size
 
 # 2 rows of 3 pixels, RGB
 PIXELS = np.array(

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from keras_maskrcnn.data.files import read_bytes
+from keras_maskrcnn.formats.files import read_bytes
 
 IMAGE_SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm",

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from keras_maskrcnn.data import COCOSource, Instances
-from keras_maskrcnn.data.polygons import ellipse
-from keras_maskrcnn.data.segmentations import to_rle
-from keras_maskrcnn.data.via_shapes import shape_polygon
+from keras_maskrcnn.formats.polygons import ellipse
+from keras_maskrcnn.formats.segmentations import to_rle
+from keras_maskrcnn.formats.via.shapes import shape_polygon
 
 SIZE = (40, 50)
 

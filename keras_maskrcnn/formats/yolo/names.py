@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from keras_maskrcnn.data.source import DatasetError
+from keras_maskrcnn.formats.files import DatasetError
 
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 _LEVELS = 2  # folders above the labels in which the names may lie

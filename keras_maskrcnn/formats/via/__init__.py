@@ -1,0 +1,1 @@
+"""Files of the VGG Image Annotator (VIA)."""
