@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_masks
 
-from keras_maskrcnn.mask_crops import combine, encode, outlines, paste, polygons, tight
+from keras_maskrcnn.mask_crops import combine, outlines, paste, polygons, tight
 
 
 def test_paste_by_hand():
@@ -25,22 +25,6 @@ def test_paste_keeps_a_pixel_of_exactly_one_half():
 def test_pasting_visits_its_own_box_only():
     crop, x, y = paste(np.ones((28, 28), np.float32), (9000, 8000, 9010, 8020), (10000, 10000))
     assert (crop.shape, x, y) == ((20, 10), 9000, 8000)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_rle_equals_pycocotools(seed):
-    rng = np.random.default_rng(seed)
-    height, width = (5, 9) if seed % 2 else (17, 13)
-    for _ in range(20):
-        y1, x1 = rng.integers(0, height), rng.integers(0, width)
-        y2, x2 = rng.integers(y1, height) + 1, rng.integers(x1, width) + 1
-        if seed > 3:
-            y1, y2 = 0, height  # runs that go on from column to column
-        image = np.zeros((height, width), np.uint8)
-        image[y1:y2, x1:x2] = rng.uniform(size=(y2 - y1, x2 - x1)) < rng.choice([0.1, 0.5, 0.9, 1])
-        expected = coco_masks.encode(np.asfortranarray(image))
-        rle = encode(image[y1:y2, x1:x2], x1, y1, (height, width))
-        assert rle == {"size": [height, width], "counts": expected["counts"].decode()}
 
 
 def test_outline_of_a_cross_by_hand():

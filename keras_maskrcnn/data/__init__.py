@@ -1,5 +1,6 @@
 """Data sets: readers, augmentation and batching. NumPy in, NumPy out; only `Loader` needs Keras."""
 
+from keras_maskrcnn.data.annotation_files import COCOSource, LabelMeSource, VIASource, YOLOSource
 from keras_maskrcnn.data.augmentation import (
     AUGMENTATION_NAMES,
     Augmentation,
@@ -33,22 +34,18 @@ from keras_maskrcnn.data.augmentation import (
     RandomShift,
     Scenic,
 )
-from keras_maskrcnn.data.coco import COCOSource
 from keras_maskrcnn.data.folds import folds
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.data.labelme import LabelMeSource
 from keras_maskrcnn.data.opening import open_source
 from keras_maskrcnn.data.problems import find_problems
 from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.shapes import ShapesSource
 from keras_maskrcnn.data.source import Sample, Source, Subset
 from keras_maskrcnn.data.tfds import TFDSSource
-from keras_maskrcnn.data.via import VIASource
 from keras_maskrcnn.data.video import VideoReadError, read_video
-from keras_maskrcnn.data.yolo import YOLOSource
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.images import ImageReadError, list_images, read_image
-from keras_maskrcnn.formats.via.project import via_project
+from keras_maskrcnn.formats.via import via_project
 
 __all__ = [
     "AUGMENTATION_NAMES",

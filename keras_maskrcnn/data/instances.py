@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from keras_maskrcnn.data.mask_windows import tight_crop, warped_windows
-from keras_maskrcnn.formats.rle import decode_crop
-from keras_maskrcnn.mask_crops import encode
+from keras_maskrcnn.formats.rle import decode, encode
+from keras_maskrcnn.mask_crops import box_of
 
 
 class Instances:
@@ -108,7 +108,9 @@ class Instances:
                     "`rles` must have the size of the image. Received: "
                     f"rles[{i}] of size {list(rle['size'])}, image_size={tuple(image_size)}."
                 )
-        return cls._from_crops([decode_crop(rle) for rle in rles], labels, iscrowd, image_size)
+        cuts = [decode(rle) for rle in rles]
+        crops = [(box_of(cut), cut[0]) for cut in cuts]
+        return cls._from_crops(crops, labels, iscrowd, image_size)
 
     @classmethod
     def _from_crops(cls, crops, labels, iscrowd, image_size):

@@ -8,22 +8,21 @@ order of nearly equal scores is part of what is measured.
 import numbers
 
 DECIMALS = 4
-UNKNOWN = 1.0  # of an object that a person drew
 
 
-def written(score) -> float:
-    """The score as a file states it."""
+def rounded(score) -> float:
+    """Return the score as a file states it."""
     return round(float(score), DECIMALS)
 
 
-def read(value, place) -> float:
-    """The score that a file states; 1 if it states none.
+def read_score(value, place) -> float | None:
+    """Return the score that a file states; None if it states none.
 
     Raises:
         ValueError: it is not a number in 0..1. The message begins with the place.
     """
     if value is None:
-        return UNKNOWN
+        return None
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value <= 1:
         raise ValueError(f"{place} has a score that is not a number in 0..1: {value!r:.40}.")
     return float(value)

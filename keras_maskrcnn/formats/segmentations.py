@@ -1,21 +1,23 @@
-"""What outlines an object in COCO's form: a list of polygons, or run lengths."""
+"""What outlines an object: a list of polygons, run lengths, or a cut mask `(crop, x, y)`."""
 
 import math
 
+import numpy as np
 from pycocotools import mask as coco_mask
 
 from keras_maskrcnn.formats.files import DatasetError
-from keras_maskrcnn.formats.rle import run_lengths
+from keras_maskrcnn.formats.rle import decode, encode, run_lengths
+from keras_maskrcnn.mask_crops import box_of
 
 _REACH = 10  # a polygon may lie outside the image by so many times its longer side
 
 
-def to_rle(segmentation, size):
-    """One run-length mask from polygons (their union), or the run lengths as they are.
+def to_rle(segmentation, size) -> dict:
+    """Return the run lengths of polygons (their union) or of a cut mask; run lengths as they are.
 
     Args:
         segmentation: list of polygons [x, y, x, y, ...] in pixels, (0, 0) the outer corner of the
-            first pixel, or a dict with `size` and `counts`.
+            first pixel, a dict with `size` and `counts`, or `(crop, x, y)`.
         size: (height, width) of the image.
 
     Returns:
@@ -29,10 +31,45 @@ def to_rle(segmentation, size):
     """
     if isinstance(segmentation, dict):
         return segmentation
+    if isinstance(segmentation, tuple):
+        return encode(*segmentation, size)
     return coco_mask.merge(coco_mask.frPyObjects(segmentation, *size))
 
 
-def check_segmentation(segmentation, size, place):
+def cut(segmentation, size) -> tuple[np.ndarray, int, int]:
+    """Return the pixels of a segmentation as a cut mask, by the rule of COCO's own code.
+
+    >>> crop, x, y = cut([[1, 0, 3, 0, 3, 2, 1, 2]], (3, 4))
+    >>> crop.tolist(), x, y
+    ([[1, 1], [1, 1]], 1, 0)
+    """
+    return segmentation if isinstance(segmentation, tuple) else decode(to_rle(segmentation, size))
+
+
+def joined(pieces, size) -> list | dict | tuple:
+    """Return one segmentation of several: all their polygons, or the union of their masks."""
+    if len(pieces) == 1:
+        return pieces[0]
+    if all(isinstance(piece, list) for piece in pieces):
+        return [polygon for piece in pieces for polygon in piece]
+    return coco_mask.merge([to_rle(piece, size) for piece in pieces])
+
+
+def box_around(segmentation, size) -> tuple:
+    """Return the box (x1, y1, x2, y2) around polygons, within the image, or around the pixels.
+
+    >>> box_around([[1.5, 0, 9, 0, 9, 2]], (3, 4))
+    (1.5, 0.0, 4.0, 2.0)
+    """
+    if not isinstance(segmentation, list):
+        return box_of(cut(segmentation, size))
+    height, width = size
+    points = np.concatenate([np.reshape(polygon, (-1, 2)) for polygon in segmentation])
+    corners = np.clip([points.min(0), points.max(0)], 0, (width, height))
+    return tuple(corners.ravel().tolist())
+
+
+def check_segmentation(segmentation, size, place) -> None:
     """Raise DatasetError, naming the place, if a segmentation has a mistake.
 
     >>> check_segmentation([[1, 2, 3, 4]], (8, 10), "Line 3 of 'a.txt'")
@@ -44,12 +81,14 @@ def check_segmentation(segmentation, size, place):
         raise DatasetError(f"{place} {problem}. Correct or remove it.")
 
 
-def segmentation_problem(segmentation, height, width):
-    """What is wrong with a segmentation, or None.
+def segmentation_problem(segmentation, height, width) -> str | None:
+    """Return what is wrong with polygons or run lengths, or None; a cut mask is never wrong.
 
     >>> segmentation_problem([[1, 2, 3, 4]], 8, 10)
     'has a polygon with 2 points (at least 3 make an area): [1, 2, 3, 4]'
     """
+    if isinstance(segmentation, tuple):
+        return None
     if isinstance(segmentation, dict):
         return _rle_problem(segmentation, height, width)
     if not isinstance(segmentation, list) or not segmentation:

@@ -4,7 +4,7 @@ import dataclasses
 
 import tensorflow_datasets as tfds
 
-from keras_maskrcnn.data.coco import COCOSource
+from keras_maskrcnn.data.annotation_files import COCOSource
 from keras_maskrcnn.data.tfds.builder import InstanceBuilder
 from keras_maskrcnn.formats.files import DatasetError
 

@@ -7,7 +7,7 @@ from keras_maskrcnn.formats.segmentations import segmentation_problem
 
 _SECTIONS = {
     "images": ("id", "file_name", "height", "width"),
-    "annotations": ("image_id", "category_id", "segmentation"),
+    "annotations": ("image_id", "category_id"),
     "categories": ("id", "name"),
 }
 _BEYOND = 1e9  # pixels, longer than every image
@@ -88,10 +88,9 @@ def check_annotations(content, name):
         elif annotation.get("iscrowd", 0) not in (0, 1):
             problem = f"has iscrowd {annotation['iscrowd']!r}, which must be 0 or 1"
         else:
-            segmentation = annotation["segmentation"]
             problem = (
-                segmentation_problem(segmentation, entry["height"], entry["width"])
-                or _box_problem(annotation.get("bbox"), segmentation)
+                _outline_problem(annotation, entry["height"], entry["width"])
+                or _box_problem(annotation)
                 or _area_problem(annotation.get("area"))
             )
         if problem:
@@ -102,11 +101,26 @@ def check_annotations(content, name):
             )
 
 
-def _box_problem(box, segmentation):
+def has_mask(annotation) -> bool:
+    """Return whether an annotation has a `segmentation`; it may be missing or empty."""
+    return annotation.get("segmentation") not in (None, [])
+
+
+def _outline_problem(annotation, height, width):
+    """What is wrong with a `segmentation`, or None; where it is missing there must be a `bbox`."""
+    if has_mask(annotation):
+        return segmentation_problem(annotation["segmentation"], height, width)
+    if annotation.get("iscrowd"):
+        return "has iscrowd 1 and no segmentation, which says where the crowd is"
+    return "has neither a segmentation nor a bbox" if annotation.get("bbox") is None else None
+
+
+def _box_problem(annotation):
     """What is wrong with a `bbox`, or None; it may be missing.
 
     A box may be as flat as its polygons: COCO's own train2017 holds such lines.
     """
+    box = annotation.get("bbox")
     if box is None:
         return None
     try:
@@ -114,7 +128,7 @@ def _box_problem(box, segmentation):
         finite = math.isfinite(x + y + width + height)
     except (TypeError, ValueError, OverflowError):
         return f"has a bbox that is not four numbers [x, y, width, height]: {box!r:.80}"
-    flat = min(width, height) == 0 and _is_flat(segmentation)
+    flat = min(width, height) == 0 and _is_flat(annotation.get("segmentation") or {})
     if not finite or (min(width, height) <= 0 and not flat):
         return f"has a box without area: bbox [x, y, width, height] is {box}"
     return None

@@ -1,4 +1,4 @@
-"""The shapes of LabelMe in COCO's form."""
+"""The shapes of LabelMe as segmentations."""
 
 import base64
 import binascii
@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 
 from keras_maskrcnn.formats.polygons import ellipse, rectangle
-from keras_maskrcnn.mask_crops import encode
+from keras_maskrcnn.mask_crops import tight
 
 NO_MASK = ("point", "points", "line", "linestrip")  # shapes without an inside
 
 
-def shape_segmentation(shape, size):
+def shape_segmentation(shape, size) -> list | tuple:
     """Turn a shape into a segmentation.
 
     Args:
@@ -23,7 +23,7 @@ def shape_segmentation(shape, size):
         size: (height, width) of the image.
 
     Returns:
-        list of one polygon, or the run lengths of a mask.
+        list of one polygon, or a cut mask `(crop, x, y)`.
 
     Raises:
         ValueError: the shape is unknown or broken. The message is to follow the shape's name.
@@ -66,7 +66,7 @@ def _points(shape, kind):
 
 
 def _mask(data, x, y, size):
-    """The run lengths of a mask from its PNG and its first column and row."""
+    """A mask, cut, from its PNG and its first column and row."""
     try:
         png = np.frombuffer(base64.b64decode(data, validate=True), np.uint8)
         pixels = cv2.imdecode(png, cv2.IMREAD_GRAYSCALE)
@@ -76,4 +76,4 @@ def _mask(data, x, y, size):
         raise ValueError("has a mask that is not a PNG in base64")
     left, top = max(-x, 0), max(-y, 0)
     crop = pixels[top : max(size[0] - y, 0), left : max(size[1] - x, 0)]
-    return encode(crop != 0, x + left, y + top, size)
+    return tight(crop, x + left, y + top)

@@ -2,33 +2,47 @@
 
 import numpy as np
 
-from keras_maskrcnn.detections.reading import ReadObject, extent, filled, joined, label_of
-from keras_maskrcnn.formats import scores
-from keras_maskrcnn.mask_crops import combine
+from keras_maskrcnn.formats.records import AnnotatedObject
+from keras_maskrcnn.formats.scores import read_score, rounded
+from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
+from keras_maskrcnn.mask_crops import combine, polygons, tight
 
 _NO_MASK = ("Point", "MultiPoint", "LineString", "MultiLineString")  # without an inside
 
 
-def feature_collection(found) -> dict:
-    """The dict of `Detections.to_geojson`."""
-    if found.has_masks:
-        masks = [[_integers(rings) for rings in pieces] for pieces in found.to_rings()]
-    else:
-        masks = [[[_rectangle(box)]] for box in found.boxes]
+def write(objects, image_size) -> dict:
+    """Return a FeatureCollection: one Feature with `class` and `score` for each object.
+
+    Rings run exactly along the outer edges of the pixels and keep the holes. An object without a
+    mask becomes a rectangle; of an empty mask there is no Feature.
+
+    Args:
+        objects: list of `AnnotatedObject` with `score`.
+        image_size: (height, width).
+    """
     features = [
         {
             "type": "Feature",
             "geometry": _geometry(pieces),
-            "properties": {"class": name, "score": scores.written(score)},
+            "properties": {"class": one.class_name, "score": rounded(one.score)},
         }
-        for pieces, name, score in zip(masks, found.names, found.scores, strict=True)
-        if pieces
+        for one in objects
+        if (pieces := _pieces(one, image_size))
     ]
     return {"type": "FeatureCollection", "features": features}
 
 
-def geojson_objects(content, class_names, image_size) -> list[ReadObject]:
-    """The objects of `Detections.from_geojson`."""
+def read(content, class_names, image_size) -> list[AnnotatedObject]:
+    """Read a FeatureCollection, a Feature, or a list of them as QuPath writes it.
+
+    Args:
+        content: parsed JSON.
+        class_names: if it holds one name only, that is the class of features without one.
+        image_size: (height, width).
+
+    Raises:
+        ValueError: a feature is broken; the message says which, counted from 1.
+    """
     objects = []
     for number, feature in enumerate(_features(content), start=1):
         place = f"Feature {number}"
@@ -38,21 +52,21 @@ def geojson_objects(content, class_names, image_size) -> list[ReadObject]:
     return objects
 
 
+def _pieces(one, image_size) -> list:
+    """The pieces of an object, each a list of rings of [x, y]."""
+    if one.segmentation is None:
+        x, y, width, height = one.bbox
+        return [[[[x, y], [x + width, y], [x + width, y + height], [x, y + height]]]]
+    pieces = polygons(*cut(one.segmentation, image_size))
+    return [[ring.astype(int).tolist() for ring in rings] for rings in pieces]
+
+
 def _geometry(pieces) -> dict:
     """A Polygon of one piece, a MultiPolygon of several. Rings end as they start."""
     closed = [[ring + ring[:1] for ring in rings] for rings in pieces]
     if len(closed) > 1:
         return {"type": "MultiPolygon", "coordinates": closed}
     return {"type": "Polygon", "coordinates": closed[0]}
-
-
-def _integers(rings) -> list:
-    return [ring.astype(int).tolist() for ring in rings]
-
-
-def _rectangle(box) -> list:
-    x1, y1, x2, y2 = (float(v) for v in box)
-    return [[x1, y1], [x2, y1], [x2, y2], [x1, y2]]
 
 
 def _features(content) -> list:
@@ -78,17 +92,22 @@ def _check(feature, place) -> None:
         )
 
 
-def _object(feature, class_names, image_size, place) -> ReadObject:
+def _object(feature, class_names, image_size, place) -> AnnotatedObject:
     """The object of one feature."""
     properties = feature.get("properties") or {}
-    label = label_of(_class(properties, class_names), class_names, place)
-    score = scores.read(properties.get("score"), place)
+    score = read_score(properties.get("score"), place)
     pieces = [
         [_flat(ring, place) for ring in rings] for rings in _polygons(feature["geometry"], place)
     ]
-    crop = joined([_without_holes(rings, image_size, place) for rings in pieces])
-    box = extent([rings[0] for rings in pieces], image_size)
-    return ReadObject(label, score, box, crop)
+    cuts = [_without_holes(rings, image_size, place) for rings in pieces]
+    x1, y1, x2, y2 = box_around([rings[0] for rings in pieces], image_size)
+    return AnnotatedObject(
+        _class(properties, class_names),
+        tight(*combine(cuts, np.bitwise_or)),
+        [x1, y1, x2 - x1, y2 - y1],
+        score=score,
+        place=place,
+    )
 
 
 def _class(properties, class_names):
@@ -126,6 +145,7 @@ def _flat(ring, place) -> list:
 
 
 def _without_holes(rings, image_size, place):
-    """The pixels of a polygon, `(crop, x, y)`: its first ring less the others."""
-    crops = [filled([ring], image_size, place) for ring in rings]
-    return combine(crops, np.bitwise_xor)
+    """The cut mask of a polygon: its first ring less the others."""
+    for ring in rings:
+        check_segmentation([ring], image_size, place)
+    return combine([cut([ring], image_size) for ring in rings], np.bitwise_xor)

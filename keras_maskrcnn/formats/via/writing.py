@@ -1,7 +1,10 @@
-"""Projects of the VGG Image Annotator (VIA) 2.x from detections."""
+"""Objects as regions of a VIA 2.x project."""
 
 import copy
 import os
+
+from keras_maskrcnn.formats.segmentations import cut
+from keras_maskrcnn.mask_crops import outlines
 
 _UI = {
     "annotation_editor_height": 25,
@@ -25,8 +28,46 @@ _UI = {
 }  # VIA's own, but for label and colour of the regions
 
 
-def via_project(images, class_names, *, images_dir=None, name="detections"):
-    """A project that VIA 2.x opens, to correct what was found and to train on it again.
+def write_entry(objects, file_name, image_size, file_size, tolerance) -> dict:
+    """Return an image's entry in a project.
+
+    Of a mask in several pieces VIA can hold the largest; an empty mask is left out. An object
+    without a mask becomes a rectangle.
+
+    Args:
+        objects: list of `AnnotatedObject`.
+        file_name: the image's name as VIA shall open it.
+        image_size: (height, width).
+        file_size: of the image file in bytes, or -1.
+        tolerance: of the polygons, in pixels.
+    """
+    regions = [
+        {"shape_attributes": shape, "region_attributes": {"class": one.class_name}}
+        for one in objects
+        if (shape := _shape(one, image_size, tolerance)) is not None
+    ]
+    return {
+        "filename": str(file_name),
+        "size": file_size,
+        "regions": regions,
+        "file_attributes": {},
+    }
+
+
+def _shape(one, image_size, tolerance):
+    """The rectangle of a box, or the largest piece of a mask; None for an empty mask."""
+    if one.segmentation is None:
+        x, y, width, height = one.bbox
+        return {"name": "rect", "x": x, "y": y, "width": width, "height": height}
+    pieces = outlines(*cut(one.segmentation, image_size), tolerance)
+    if not pieces:
+        return None
+    xs, ys = pieces[0].astype(int).T.tolist()
+    return {"name": "polygon", "all_points_x": xs, "all_points_y": ys}
+
+
+def via_project(images, class_names, *, images_dir=None, name="detections") -> dict:
+    """Return a project that VIA 2.x opens, to correct what was found and to train on it again.
 
     The class of a region is its attribute `class`, a dropdown list of `class_names`. `VIASource`
     reads the project with the classes in that order.

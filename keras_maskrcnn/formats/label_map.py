@@ -3,16 +3,30 @@
 import numpy as np
 
 
-def label_map_of(found) -> np.ndarray:
-    """The array of `Detections.to_label_map`."""
-    label_map = np.zeros(found.image_size, np.uint16)
-    for number, (crop, x, y) in reversed(list(enumerate(found.mask_crops(), start=1))):
+def write_label_map(masks, image_size) -> np.ndarray:
+    """Return an array in which each pixel holds the number of its mask, counted from 1.
+
+    Where masks overlap, the first lies on top.
+
+    Args:
+        masks: list of cut masks `(crop, x, y)`.
+        image_size: (height, width).
+
+    Returns:
+        (H, W) uint16, 0 for the background.
+    """
+    label_map = np.zeros(image_size, np.uint16)
+    for number, (crop, x, y) in reversed(list(enumerate(masks, start=1))):
         label_map[y : y + crop.shape[0], x : x + crop.shape[1]][crop > 0] = number
     return label_map
 
 
-def label_map_crops(label_map, count) -> list:
-    """The masks `(crop, x, y)` of the numbers 1..count."""
+def read_label_map(label_map, count) -> list[tuple[np.ndarray, int, int]]:
+    """Return the cut masks of the numbers 1..count; one that has no pixel is empty.
+
+    Raises:
+        ValueError: it is no array of integers in 0..count.
+    """
     label_map = np.asarray(label_map)
     if label_map.ndim != 2 or label_map.dtype.kind not in "iu":
         raise ValueError(

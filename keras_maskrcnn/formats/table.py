@@ -1,0 +1,56 @@
+"""The table of the formats that data sets come in: a new one is a line here and its own file."""
+
+from keras_maskrcnn.formats import coco, labelme, via, yolo
+from keras_maskrcnn.formats.files import DatasetError
+
+DATASET_FORMATS = (coco.FORMAT, via.FORMAT, labelme.FORMAT, yolo.FORMAT)  # the first to recognize
+
+
+def format_of(path, content):
+    """Find the format of annotations by looking.
+
+    Args:
+        path: `Path` of a file or a folder.
+        content: the file's parsed JSON, None for a folder or a file that is not JSON.
+
+    Returns:
+        `Format`.
+
+    Raises:
+        DatasetError: none recognizes it.
+    """
+    for known in DATASET_FORMATS:
+        if known.recognizes(path, content):
+            return known
+    files, folders = _marks("JSON"), _marks("folder")
+    if content is None:
+        raise DatasetError(
+            f"The folder '{path}' holds neither {' nor '.join(folders.values())}. Give the folder "
+            f"of the annotations, or a {_joined(files)} JSON file."
+        )
+    keys = sorted(content)[:5] if isinstance(content, dict) else type(content).__name__
+    signs = ", ".join(f"a {name} file has {marks}" for name, marks in files.items())
+    raise DatasetError(
+        f"'{path}' is not an annotation file of a known format. {signs[0].upper()}{signs[1:]}; "
+        f"this one has {keys}."
+    )
+
+
+def listed_formats() -> str:
+    """Return the formats as help texts list them.
+
+    >>> listed_formats()
+    'COCO or VIA JSON, LabelMe or YOLO folder'
+    """
+    return ", ".join(f"{_joined(_marks(kind))} {kind}" for kind in ("JSON", "folder"))
+
+
+def _marks(container):
+    """A dict from the name of each format of a container to how to know it."""
+    return {known.name: known.marks for known in DATASET_FORMATS if known.container == container}
+
+
+def _joined(names):
+    """The names as a choice: "A", "A or B", "A, B or C"."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last
