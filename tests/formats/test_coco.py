@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from keras_maskrcnn.data import COCOSource, DatasetError, open_source
+from keras_maskrcnn.data import COCOSource, DatasetError, Sample, open_source
 
 
 def dense(source, index=0):
@@ -180,7 +180,7 @@ BAD = [
     ("images/1/file_name", "gone.png", "1 of the 2 images .* are not in the folder .*gone.png"),
     ("categories/1/name", "dog", r"categories\[0\] and categories\[1\] .* the same name, 'dog'"),
     ("categories/1/id", "four", "whole number as its id .* Received: id='four', name='cat'"),
-    ("annotations/0/segmentation", ..., r"annotations\[0\] \(id 1\) in .* lacks the key 'segment"),
+    ("annotations/0/image_id", ..., r"annotations\[0\] \(id 1\) in .* lacks the key 'image_id'"),
     ("annotations/0/image_id", 8, r"\(id 1\) in .* belongs to image_id 8, which 'images' lacks"),
     ("annotations/0/image_id", [7], r"image_id \[7\], which 'images' lacks"),
     (
@@ -195,7 +195,7 @@ BAD = [
     ("annotations/0/area", "12", r"\(id 1\) of image 'a.png' .* not a number of pixels: '12'"),
     ("annotations/0/area", -1, "has an area that is not a number of pixels: -1"),
     ("annotations/0/area", float("nan"), "has an area that is not a number of pixels: nan"),
-    ("annotations/0/segmentation", [], "has no mask: segmentation must be a list of polygons"),
+    ("annotations/0/segmentation", {"a": 1}, "run-length mask without 'size' and 'counts'"),
     ("annotations/0/segmentation", "abc", "has no mask"),
     ("annotations/0/segmentation", [[1, 2, 3, 4]], "polygon with 2 points .at least 3"),
     ("annotations/0/segmentation", [[1, 2, 3, 4, 5, 6, 7]], r"odd number of coordinates \(7\)"),
@@ -293,3 +293,38 @@ def test_names_are_known_without_the_images(content, write):
     for image in folder.iterdir():
         image.unlink()
     assert [source.file_name(index) for index in range(2)] == ["a.png", "b.png"]
+
+
+class TestBoxesWithoutMasks:
+    @pytest.mark.parametrize("segmentation", [..., [], None])
+    def test_no_segmentation(self, content, write, segmentation):
+        path = "annotations/0/segmentation"
+        source = COCOSource(*write(change(content, path, segmentation)))
+        truth = {"category_id": 2, "bbox": [2, 1, 4, 4], "area": 16, "iscrowd": 0}
+        assert source.coco_annotations(0, source_image()) == [truth]
+        assert source.object_counts().tolist() == [[0, 1], [0, 0]]
+        annotations = source.to_coco()["annotations"]
+        assert annotations == [{"id": 1, "image_id": 7, **truth, "category_id": 30}]
+
+    def test_the_stated_area_counts(self, content, write):
+        content["annotations"][0] |= {"area": 9.5, "segmentation": []}
+        source = COCOSource(*write(content))
+        assert source.coco_annotations(0, source_image())[0]["area"] == 9.5
+
+    @pytest.mark.parametrize(
+        ("stated", "message"),
+        [
+            ({"bbox": None}, "image 'a.png' .* has neither a segmentation nor a bbox"),
+            ({"iscrowd": 1}, "has iscrowd 1 and no segmentation, which says where the crowd is"),
+            ({"bbox": [2, 1, 4, 0]}, "has a box without area"),
+        ],
+    )
+    def test_a_mistake(self, content, write, stated, message):
+        content["annotations"][0] |= {"segmentation": [], **stated}
+        with pytest.raises(DatasetError, match=message):
+            COCOSource(*write(content))
+
+
+def source_image():
+    """A sample's image, of which sources look at the size only."""
+    return Sample(np.zeros((8, 10, 3), np.uint8), None, 7, "a.png")

@@ -114,7 +114,8 @@ class TestNames:
         ("-1 " + SQUARE, "is of class -1, but only 0 to 1 have names"),
         ("dog " + SQUARE, "is not a class number followed by numbers"),
         ("1 0.1 0.2 x", "is not a class number followed by numbers"),
-        ("1 0.5 0.5 0.2 0.2", "is a box, not a polygon of at least 3 points"),
+        ("1 0.5 0.5 0.2 0", "has a box without area: width 0.2, height 0"),
+        ("1 0.5 0.5 1.2 0.2", "must hold shares of the image, from 0 to 1. Received: 1.2"),
         ("1 0.5 0.5", "has a polygon with 1 points"),
         ("1 0.1 0.1 0.3 0.1 0.3 0.2 0.1", r"odd number of coordinates \(7\)"),
         ("1 1 1 20 1 20 30", "must hold shares of the image, from 0 to 1. Received: 20"),
@@ -152,3 +153,13 @@ def test_folders_without_labels_or_images(folder):
 def test_an_attribute_is_for_via_only(folder):
     with pytest.raises(DatasetError, match="`attribute` must go with a VIA file. .*'kind'"):
         open_source(folder / "labels", attribute="kind")
+
+
+def test_boxes_are_objects_without_masks(folder):
+    # The centre at (15, 8), 10 wide and 4 high: columns 10..19, rows 6..9.
+    (folder / "labels" / "b.txt").write_text(f"0 0.3 0.2 0.2 0.1\n1 {SQUARE}\n")
+    content = YOLOSource(folder / "labels").to_coco()
+    rows = [row for row in content["annotations"] if row["image_id"] == 2]
+    assert rows[0]["bbox"] == [10, 6, 10, 4] and rows[0]["area"] == 40
+    assert "segmentation" not in rows[0] and rows[0]["category_id"] == 1
+    assert rows[1]["bbox"] == [5, 4, 10, 4] and len(rows[1]["segmentation"]) == 1
