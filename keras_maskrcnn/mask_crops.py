@@ -1,4 +1,4 @@
-"""A mask cut out of its image, `(crop, x, y)`: pasted, joined, outlined without the image.
+"""A mask cut out of its image, `(crop, x, y)`: pasted, joined, scaled without the image.
 
 This tuple is what the package hands around for a mask: the pixels (h, w), uint8 of 0 and 1, and the
 column and row of their corner.
@@ -43,66 +43,6 @@ def paste(mask, box, image_size) -> tuple[np.ndarray, int, int]:
     columns = _cell_weights(left, right, x1, x2, mask.shape[1])
     crop = rows @ mask @ columns.T >= MASK_THRESHOLD
     return crop.astype(np.uint8), left, top
-
-
-def outlines(crop, x, y, tolerance=0.0) -> list[np.ndarray]:
-    """The outer outlines of a mask, along the outer edges of its pixels, largest first.
-
-    Args:
-        crop: (h, w) uint8 of 0 and 1.
-        x, y: the column and row of its corner.
-        tolerance: how far, in pixels, a simplified outline may lie from the exact one. A piece too
-            small to be simplified stays exact.
-
-    Returns:
-        One (k, 2) float32 array of x, y for each piece (8-connected); holes are filled.
-
-    Example:
-
-    >>> outlines(np.ones((2, 3), np.uint8), 4, 5)[0].tolist()
-    [[4.0, 5.0], [4.0, 7.0], [7.0, 7.0], [7.0, 5.0]]
-    """
-    if not crop.size:
-        return []
-    contours, _ = cv2.findContours(_doubled(crop), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    found = [_along_the_edges(contour, x, y, tolerance) for contour in contours]
-    return sorted(found, key=cv2.contourArea, reverse=True)
-
-
-def polygons(crop, x, y) -> list[list[np.ndarray]]:
-    """The outlines of a mask with its holes, exactly along the edges of its pixels.
-
-    Pixels that touch at a corner only belong to different pieces: so no ring meets itself, and
-    every piece is a valid polygon of OGC's simple features.
-
-    Args:
-        crop: (h, w) uint8 of 0 and 1.
-        x, y: the column and row of its corner.
-
-    Returns:
-        For each piece (4-connected, largest outline first) its rings, the outline and then the
-        holes: (k, 2) float32 arrays of x, y. The shoelace formula gives an outline a positive area
-        and a hole a negative one.
-
-    Example:
-
-    >>> ring = np.uint8([[1, 1, 1], [1, 0, 1], [1, 1, 1]])
-    >>> [points.tolist() for points in polygons(ring, 4, 5)[0]]
-    [[[7.0, 5.0], [7.0, 8.0], [4.0, 8.0], [4.0, 5.0]],
-     [[5.0, 7.0], [6.0, 7.0], [6.0, 6.0], [5.0, 6.0]]]
-    """
-    if not crop.size:
-        return []
-    pieces, labels, windows, _ = cv2.connectedComponentsWithStats(crop, connectivity=4)
-    found = []
-    for piece in range(1, pieces):
-        left, top, width, height = windows[piece, :4]
-        window = labels[top : top + height, left : left + width] == piece
-        doubled = _doubled(window.astype(np.uint8))
-        contours, _ = cv2.findContours(doubled, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-        rings = [_along_the_edges(contour, x + left, y + top)[::-1] for contour in contours]
-        found.append(sorted(rings, key=cv2.contourArea, reverse=True))  # the outline is the largest
-    return sorted(found, key=lambda rings: cv2.contourArea(rings[0]), reverse=True)
 
 
 def tight(mask, x=0, y=0) -> tuple[np.ndarray, int, int]:
@@ -197,24 +137,6 @@ def combine(crops, operation) -> tuple[np.ndarray, int, int]:
         part = window[y - top : y - top + crop.shape[0], x - left : x - left + crop.shape[1]]
         operation(part, crop, out=part)
     return window, left, top
-
-
-def _doubled(crop) -> np.ndarray:
-    """The crop with 2 x 2 pixels for each: a left and a right, an upper and a lower half."""
-    return np.repeat(np.repeat(crop, 2, axis=0), 2, axis=1)
-
-
-def _along_the_edges(contour, x, y, tolerance=0.0) -> np.ndarray:
-    """(k, 2) float32: a contour of doubled pixels, moved to the outer edges of the pixels.
-
-    A contour through the left (right) halves lies on the left (right) edge once its coordinate is
-    halved and rounded down (up).
-    """
-    points = (contour + 1) // 2
-    points = points[np.any(points != np.roll(points, 1, axis=0), axis=(1, 2))]
-    simple = cv2.approxPolyDP(points, tolerance, closed=True)
-    points = simple if len(simple) >= 3 else points
-    return (points[:, 0] + (x, y)).astype(np.float32)
 
 
 def _sampled(start, count, factor, limit) -> tuple[int, np.ndarray]:

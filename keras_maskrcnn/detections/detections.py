@@ -14,8 +14,9 @@ from keras_maskrcnn.detections.selection import kept
 from keras_maskrcnn.drawing import draw_instances
 from keras_maskrcnn.formats import coco, geojson, labelme, via
 from keras_maskrcnn.formats.label_map import read_label_map, write_label_map
+from keras_maskrcnn.formats.outlines import outlines, rings
 from keras_maskrcnn.formats.rle import encode
-from keras_maskrcnn.mask_crops import box_of, outlines, polygons
+from keras_maskrcnn.mask_crops import box_of
 from keras_maskrcnn.wording import counted
 
 
@@ -436,7 +437,7 @@ class Detections:
         [[[3.0, 0.0], [3.0, 3.0], [0.0, 3.0], [0.0, 0.0]],
          [[1.0, 2.0], [2.0, 2.0], [2.0, 1.0], [1.0, 1.0]]]
         """
-        return [polygons(*mask) for mask in self.mask_crops()]
+        return [rings(*mask) for mask in self.mask_crops()]
 
     def to_label_map(self) -> np.ndarray:
         """Return the masks in one image: each pixel holds the number of its detection.

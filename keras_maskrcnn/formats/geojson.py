@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from keras_maskrcnn.formats.outlines import rings
 from keras_maskrcnn.formats.records import AnnotatedObject
 from keras_maskrcnn.formats.scores import read_score, rounded
 from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
-from keras_maskrcnn.mask_crops import combine, polygons, tight
+from keras_maskrcnn.mask_crops import combine, tight
 
 _NO_MASK = ("Point", "MultiPoint", "LineString", "MultiLineString")  # without an inside
 
@@ -57,8 +58,8 @@ def _pieces(one, image_size) -> list:
     if one.segmentation is None:
         x, y, width, height = one.bbox
         return [[[[x, y], [x + width, y], [x + width, y + height], [x, y + height]]]]
-    pieces = polygons(*cut(one.segmentation, image_size))
-    return [[ring.astype(int).tolist() for ring in rings] for rings in pieces]
+    pieces = rings(*cut(one.segmentation, image_size))
+    return [[ring.astype(int).tolist() for ring in piece] for piece in pieces]
 
 
 def _geometry(pieces) -> dict:

@@ -88,10 +88,11 @@ class Format:
         marks: how to know it, for the message when none is found.
         recognizes: function of a `Path` and its parsed JSON, which is None for a folder or a file
             that is not read as JSON; returns whether it is of this format.
-        read: function of the path and the folder of the images or None; returns an `AnnotatedSet`.
-            By keyword it takes `classes` (names that the caller wants, where the files do not say),
-            `content` (the parsed JSON, so as not to read it twice) and the `options`.
-        options: names of the arguments of `read` that no other format has.
+        read: function of the path and the folder of the images (default: where the annotations
+            lie); returns an `AnnotatedSet`. By keyword it takes its `options`.
+        options: names among "content" (the parsed JSON, so as not to read it twice), "classes" (the
+            names that the caller wants, for a format whose files may not say them) and what this
+            format alone has, such as VIA's "attribute".
     """
 
     name: str

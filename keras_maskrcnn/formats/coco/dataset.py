@@ -34,9 +34,7 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     mask.
 
     Args:
-        path: of the JSON file.
-        images_dir: folder that `file_name` is relative to. Default: that of the file.
-        content: the file's parsed content, when it has been read already.
+        path, images_dir, content: see `Format.read`.
 
     Raises:
         FileNotFoundError: the file or the folder is missing.

@@ -30,9 +30,7 @@ def read(path, images_dir=None, *, content=None, classes=None, attribute=None) -
     """Read an export or a project.
 
     Args:
-        path: of the JSON file.
-        images_dir: folder that `filename` is relative to. Default: that of the file.
-        content: the file's parsed content, when it has been read already.
+        path, images_dir, content: see `Format.read`.
         classes: if it is one name, that of regions without attributes.
         attribute: name of the region attribute that holds the class. Default: found out.
 

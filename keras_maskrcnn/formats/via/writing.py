@@ -3,8 +3,8 @@
 import copy
 import os
 
+from keras_maskrcnn.formats.outlines import outlines
 from keras_maskrcnn.formats.segmentations import cut
-from keras_maskrcnn.mask_crops import outlines
 
 _UI = {
     "annotation_editor_height": 25,
