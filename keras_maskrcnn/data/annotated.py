@@ -68,6 +68,13 @@ class AnnotatedSource(Source):
         """Return what of each image was left out, dicts from a kind of shape to its number."""
         return [image.skipped for image in self._images]
 
+    def lacks_masks(self) -> list[tuple[int, ...]]:
+        """Return for each image the numbers of its objects, from 1, that have only a box."""
+        return [
+            tuple(number for number, (_, one) in enumerate(objects, 1) if one.segmentation is None)
+            for objects in self._objects
+        ]
+
     def __len__(self):
         return len(self._images)
 
