@@ -5,10 +5,9 @@ from pathlib import Path
 
 from keras_maskrcnn.data.annotated import AnnotatedSource
 from keras_maskrcnn.data.annotation_files import COCOSource, LabelMeSource, VIASource, YOLOSource
-from keras_maskrcnn.formats.files import DatasetError, read_json
+from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.table import format_of
 
-_YAML = (".yaml", ".yml")
 _SOURCES = {"COCO": COCOSource, "VIA": VIASource, "LabelMe": LabelMeSource, "YOLO": YOLOSource}
 
 
@@ -31,8 +30,7 @@ def open_source(annotations, images_dir=None, classes=None, *, attribute=None) -
         DatasetError: a `ValueError`; the file is not JSON, of no known format, or has a mistake.
     """
     path = Path(annotations)
-    content = None if path.is_dir() or path.suffix.lower() in _YAML else read_json(path)
-    known = format_of(path, content)
+    known, content = format_of(path)
     if attribute is not None and "attribute" not in known.options:
         raise DatasetError(
             f"`attribute` must go with a VIA file. Received: attribute='{attribute}', and "

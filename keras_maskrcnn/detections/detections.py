@@ -355,8 +355,8 @@ class Detections:
         >>> Detections.from_labelme(found.to_labelme("a.jpg"), ["cell"])
         <Detections: 1 object in 4 x 8 pixels: cell 0.90>
         """
-        image_size = labelme.size_of(content)
-        return cls._of_objects(labelme.read_content(content), class_names, image_size)
+        objects, image_size = labelme.read_content(content)
+        return cls._of_objects(objects, class_names, image_size)
 
     @classmethod
     def from_geojson(cls, content, class_names, image_size) -> Detections:

@@ -86,8 +86,8 @@ class Format:
         name: str.
         container: "JSON" for one file, "folder" for many.
         marks: how to know it, for the message when none is found.
-        recognizes: function of a `Path` and its parsed JSON, which is None for a folder or a file
-            that is not read as JSON; returns whether it is of this format.
+        recognizes: function of a `Path` and its parsed JSON; returns whether it is of this format.
+            Asked with None for the JSON first, and again with it if no format knows the path alone.
         read: function of the path and the folder of the images (default: where the annotations
             lie); returns an `AnnotatedSet`. By keyword it takes its `options`.
         options: names among "content" (the parsed JSON, so as not to read it twice), "classes" (the

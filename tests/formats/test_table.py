@@ -9,6 +9,7 @@ from keras_maskrcnn.cli import main
 from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.data import open_source
 from keras_maskrcnn.formats import table
+from keras_maskrcnn.formats.polygons import rectangle
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
     AnnotatedObject,
@@ -39,16 +40,15 @@ def test_pages_name_the_formats():
 
 def test_a_new_format_is_a_line_in_the_table(tmp_path, images_dir, monkeypatch):
     def read(path, images_dir=None, *, content=None):
-        objects = [
-            AnnotatedObject("dot", [[x, y, x + 1, y, x + 1, y + 1, x, y + 1]])
-            for x, y in content["dots"]
-        ]
+        squares = [rectangle(x, y, x + 1, y + 1) for x, y in content["dots"]]
+        objects = [AnnotatedObject("dot", [square]) for square in squares]
         images = [AnnotatedImage("a.png", (40, 50), objects)]
         return AnnotatedSet(str(path), str(images_dir), images, numbered(["dot"]))
 
-    dots = Format(
-        "Dots", "JSON", "'dots'", lambda path, content: "dots" in content, read, ("content",)
-    )
+    def recognizes(path, content):
+        return isinstance(content, dict) and "dots" in content
+
+    dots = Format("Dots", "JSON", "'dots'", recognizes, read, ("content",))
     path = tmp_path / "dots.json"
     path.write_text(json.dumps({"dots": [[3, 4], [9, 9]]}))
     with pytest.raises(ValueError, match="A COCO file has the keys .*, a VIA file has an entry"):

@@ -66,24 +66,14 @@ def read(path, images_dir=None) -> AnnotatedSet:
     )
 
 
-def read_content(content) -> list[AnnotatedObject]:
-    """Read the shapes of one file.
+def read_content(content) -> tuple[list[AnnotatedObject], tuple[int, int]]:
+    """Read the shapes of one file, and the (height, width) that it states.
 
     Args:
         content: the file, parsed.
 
     Raises:
-        ValueError: a shape is broken; the message says which, counted from 1.
-    """
-    objects, _ = _objects(content["shapes"], size_of(content))
-    return objects
-
-
-def size_of(content) -> tuple[int, int]:
-    """Return the (height, width) that a file states.
-
-    Raises:
-        ValueError: it states none, or has no shapes.
+        ValueError: it states no size, or a shape is broken; the message says which, counted from 1.
     """
     known = content if isinstance(content, dict) else {}
     size = (known.get("imageHeight"), known.get("imageWidth"))
@@ -92,7 +82,8 @@ def size_of(content) -> tuple[int, int]:
             "`content` must be that of a LabelMe file, with `shapes`, `imageHeight` and "
             f"`imageWidth`. Received: {content!r:.60}. Type: json.load(open('a.json'))."
         )
-    return size
+    objects, _ = _objects(content["shapes"], size)
+    return objects, size
 
 
 def _read(path):
