@@ -34,6 +34,7 @@ from keras_maskrcnn.data.augmentation import (
     Scenic,
 )
 from keras_maskrcnn.data.coco import COCOSource
+from keras_maskrcnn.data.fields import Field
 from keras_maskrcnn.data.folds import folds
 from keras_maskrcnn.data.images import ImageReadError, list_images, read_image
 from keras_maskrcnn.data.instances import Instances
@@ -61,6 +62,7 @@ __all__ = [
     "DatasetError",
     "ElasticDeformation",
     "External",
+    "Field",
     "GaussianBlur",
     "GaussianNoise",
     "Geometric",

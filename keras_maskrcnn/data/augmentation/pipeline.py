@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from keras_maskrcnn.data.augmentation.affine import compose, move_boxes, scaling, warp_image
+from keras_maskrcnn.data.augmentation.affine import compose, scaling, warp_image
 from keras_maskrcnn.data.augmentation.kinds import Geometric, Mixing, Photometric
 from keras_maskrcnn.data.augmentation.names import make_augmentations
 from keras_maskrcnn.data.augmentation.scenic import MIN_VISIBLE
+from keras_maskrcnn.data.moving_boxes import move_boxes
 
 
 class Augmenter:
