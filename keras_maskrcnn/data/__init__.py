@@ -14,6 +14,7 @@ from keras_maskrcnn.data.augmentation import (
     GaussianNoise,
     Geometric,
     ImpulseNoise,
+    Joint,
     LargeScaleJitter,
     Mixing,
     Mosaic,
@@ -31,7 +32,6 @@ from keras_maskrcnn.data.augmentation import (
     RandomScale,
     RandomShear,
     RandomShift,
-    Scenic,
 )
 from keras_maskrcnn.data.coco import COCOSource
 from keras_maskrcnn.data.fields import Field
@@ -70,6 +70,7 @@ __all__ = [
     "ImageResizer",
     "ImpulseNoise",
     "Instances",
+    "Joint",
     "LabelMeSource",
     "LargeScaleJitter",
     "Loader",
@@ -90,7 +91,6 @@ __all__ = [
     "RandomShear",
     "RandomShift",
     "Sample",
-    "Scenic",
     "ShapesSource",
     "Source",
     "Subset",
