@@ -71,6 +71,10 @@ class ShapesSource(Source):
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         return np.tile(np.array(self.image_size, np.int64), (len(self), 1))
 
+    def lacks_masks(self) -> list[tuple[int, ...]]:
+        """Return an empty tuple for each image: all objects have masks."""
+        return [()] * len(self)
+
     def _place_shapes(self, rng):
         """Return the number (1..n, 0 none) of the shape seen at each pixel, and the labels."""
         owner = np.zeros(self.image_size, np.uint8)
