@@ -38,7 +38,8 @@ class Source(ABC):
 
     Subclass it to train on a format of your own: set `class_names`, and give `__len__` and
     `__getitem__`. The other members have defaults that load every sample once; a reader that knows
-    the answers without loading images overrides `image_sizes` and `object_counts`.
+    the answers without loading images overrides `image_sizes` and `object_counts`. Objects need no
+    masks, see `Instances`: a source that knows which have none says so in `lacks_masks`.
 
     Attributes:
         class_names: tuple of str; index 0 is the name of label 1.
