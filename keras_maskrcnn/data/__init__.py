@@ -15,6 +15,7 @@ from keras_maskrcnn.data.augmentation import (
     GaussianNoise,
     Geometric,
     ImpulseNoise,
+    Joint,
     LargeScaleJitter,
     Mixing,
     Mosaic,
@@ -32,8 +33,8 @@ from keras_maskrcnn.data.augmentation import (
     RandomScale,
     RandomShear,
     RandomShift,
-    Scenic,
 )
+from keras_maskrcnn.data.fields import Field
 from keras_maskrcnn.data.folds import folds
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.opening import open_source
@@ -59,6 +60,7 @@ __all__ = [
     "DatasetError",
     "ElasticDeformation",
     "External",
+    "Field",
     "GaussianBlur",
     "GaussianNoise",
     "Geometric",
@@ -66,6 +68,7 @@ __all__ = [
     "ImageResizer",
     "ImpulseNoise",
     "Instances",
+    "Joint",
     "LabelMeSource",
     "LargeScaleJitter",
     "Loader",
@@ -86,7 +89,6 @@ __all__ = [
     "RandomShear",
     "RandomShift",
     "Sample",
-    "Scenic",
     "ShapesSource",
     "Source",
     "Subset",

@@ -31,7 +31,8 @@ class Source(ABC):
 
     Subclass it to train on a format of your own: set `class_names`, and give `__len__` and
     `__getitem__`. The other members have defaults that load every sample once; a reader that knows
-    the answers without loading images overrides `image_sizes` and `object_counts`.
+    the answers without loading images overrides `image_sizes` and `object_counts`. Objects need no
+    masks, see `Instances`: a source that knows which have none says so in `lacks_masks`.
 
     Attributes:
         class_names: tuple of str; index 0 is the name of label 1.
@@ -82,7 +83,8 @@ class Source(ABC):
 
         Returns:
             list of dicts with "category_id" (the label, 1..K), "bbox" (x, y, width, height),
-            "segmentation" (compressed RLE), "area" and "iscrowd".
+            "segmentation" (compressed RLE; not there for an object that has only a box), "area" and
+            "iscrowd".
         """
         instances = sample.instances
         x1, y1, x2, y2 = instances.boxes.astype(float).T
@@ -95,7 +97,8 @@ class Source(ABC):
             strict=True,
         )
         keys = ("category_id", "bbox", "segmentation", "area", "iscrowd")
-        return [dict(zip(keys, row, strict=True)) for row in rows]
+        annotations = [dict(zip(keys, row, strict=True)) for row in rows]
+        return [{key: a[key] for key in keys if a[key] is not None} for a in annotations]
 
     def file_name(self, index):
         """Return the name of an image; a reader that knows it without the image says so."""
@@ -118,6 +121,16 @@ class Source(ABC):
         """Return what of each image makes no mask and was left out, dicts from kind to number."""
         return [{} for _ in range(len(self))]
 
+    def lacks_masks(self) -> list[tuple[int, ...]] | None:
+        """Return which objects have only a box, if the source knows that without loading images.
+
+        Returns:
+            for each image a tuple of numbers, counted from 1 in the order of the image's
+            annotations, without crowds; empty for an image whose objects all have masks. None
+            (default) if it is not known.
+        """
+        return None
+
     @property
     def skipped(self):
         """How many shapes of each kind were left out of all images, dict from str to int."""
@@ -137,13 +150,14 @@ class Source(ABC):
         Returns:
             dict: `images`, `objects` (without crowds), `images_without_objects`,
             `objects_per_image` {"median", "max"}, `image_sizes` {"smallest", "largest"} (height,
-            width) by area, `classes`, a dict from name to number of objects, and `skipped`.
+            width) by area, `classes`, a dict from name to number of objects, `skipped`, and
+            `objects_without_masks` if the source knows of such.
         """
         counts = self.object_counts()
         per_image = counts.sum(axis=1)
         sizes = self.image_sizes()
         by_area = np.argsort(sizes.prod(axis=1), kind="stable")
-        return {
+        described = {
             "images": len(self),
             "objects": int(per_image.sum()),
             "images_without_objects": int((per_image == 0).sum()),
@@ -158,6 +172,8 @@ class Source(ABC):
             "classes": dict(zip(self.class_names, counts.sum(axis=0).tolist(), strict=True)),
             "skipped": self.skipped,
         }
+        without = sum(map(len, self.lacks_masks() or ()))
+        return described | ({"objects_without_masks": without} if without else {})
 
 
 class Subset(Source):
@@ -218,3 +234,8 @@ class Subset(Source):
         """Return what of each image makes no mask and was left out, dicts from kind to number."""
         shapes = self.source.skipped_shapes()
         return [shapes[index] for index in self.indices]
+
+    def lacks_masks(self) -> list[tuple[int, ...]] | None:
+        """Return which objects have only a box, as the source knows it."""
+        lacking = self.source.lacks_masks()
+        return None if lacking is None else [lacking[index] for index in self.indices]
