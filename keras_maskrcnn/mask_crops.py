@@ -69,7 +69,7 @@ def tight(mask, x=0, y=0) -> tuple[np.ndarray, int, int]:
     left, top, width, height = cv2.boundingRect(pixels) if pixels.size else (0, 0, 0, 0)
     if not width:
         return np.zeros((0, 0), np.uint8), 0, 0
-    crop = (pixels[top : top + height, left : left + width] != 0).view(np.uint8)
+    crop = np.minimum(pixels[top : top + height, left : left + width], 1)
     return crop, int(x) + left, int(y) + top
 
 
