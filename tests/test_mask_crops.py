@@ -29,6 +29,7 @@ def test_tight_by_hand():
     mask = np.array([[0, 0, 0, 0], [0, 0, 7, 0], [0, 9, 0, 0]])
     crop, x, y = tight(mask, 10, 20)
     assert (crop.tolist(), crop.dtype, x, y) == ([[0, 1], [1, 0]], np.uint8, 11, 21)
+    assert crop.base is None  # or it would keep the whole mask alive
     crop, x, y = tight(np.zeros((3, 0), bool), 4, 5)
     assert (crop.shape, x, y) == ((0, 0), 0, 0)
 

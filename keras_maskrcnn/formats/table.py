@@ -35,7 +35,8 @@ def listed_formats() -> str:
     >>> listed_formats()
     'COCO or VIA JSON, LabelMe or YOLO folder'
     """
-    return ", ".join(f"{_joined(_marks(kind))} {kind}" for kind in ("JSON", "folder"))
+    kinds = dict.fromkeys(known.container for known in DATASET_FORMATS)
+    return ", ".join(f"{_joined(_marks(kind))} {kind}" for kind in kinds)
 
 
 def _marks(container):
