@@ -16,7 +16,7 @@ class AnnotatedObject:
         area: pixels, where a file states them.
         iscrowd: True for a region that holds many objects not told apart.
         score: in 0..1, or None if the file has none, as where a person drew it.
-        fields: what else is known of the object, a dict with COCO's keys.
+        fields: dict of what else is known of the object, with COCO's keys, or None.
         place: its name for messages.
     """
 
@@ -26,7 +26,7 @@ class AnnotatedObject:
     area: float | None = None
     iscrowd: bool = False
     score: float | None = None
-    fields: dict = field(default_factory=dict)
+    fields: dict | None = None
     place: str = ""
 
 
