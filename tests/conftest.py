@@ -27,6 +27,7 @@ NUMPY_ONLY = (
     "drawing/",
     "effects/",
     "evaluation/",
+    "formats/",
     "cli/test_data.py",
     "cli/test_zoo.py",
     "presets/test_cache.py",

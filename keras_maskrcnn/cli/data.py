@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from keras_maskrcnn.cli import data_check
+from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.wording import counted, listed
 from keras_maskrcnn.writing import write_json
 
@@ -12,7 +13,7 @@ def add_arguments(parser) -> None:
     verbs = parser.add_subparsers(dest="data_verb", required=True, metavar="convert|check")
     convert = verbs.add_parser("convert", help="write the COCO JSON of annotations")
     add = convert.add_argument
-    add("source", help="COCO or VIA JSON, LabelMe or YOLO folder")
+    add("source", help=FORMATS)
     add("destination", type=Path, help="new COCO JSON file")
     add("--images", metavar="DIR", help="folder of the images; by default beside the annotations")
     add("--classes", nargs="+", metavar="NAME", help="keep only these, in this order")

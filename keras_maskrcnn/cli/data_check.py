@@ -4,6 +4,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
+from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.cli.output import progress
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json, write_picture
@@ -22,7 +23,7 @@ def add_parser(verbs) -> None:
         "and val. Warnings and remarks leave it 0.",
     )
     add = check.add_argument
-    add("annotations", metavar="ANN", help="to train on: COCO or VIA JSON, LabelMe or YOLO folder")
+    add("annotations", metavar="ANN", help=f"to train on: {FORMATS}")
     add("--images", metavar="DIR", help="folder of the images; by default beside the annotations")
     add("--val", metavar="ANN", help="annotations to measure on, looked through for leaks too")
     add("--val-images", metavar="DIR", help="folder of its images; by default that of --images")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
+from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
 from keras_maskrcnn.cli.output import progress
 from keras_maskrcnn.wording import counted
@@ -16,7 +17,7 @@ def add_arguments(parser) -> None:
         "--annotations",
         required=True,
         metavar="ANN",
-        help="COCO or VIA JSON, LabelMe or YOLO folder",
+        help=FORMATS,
     )
     parser.add_argument("--images", required=True, metavar="DIR", help="folder of the images")
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="measure only these")

@@ -124,21 +124,10 @@ class Results:
 
 def _small_picture(image, detections):
     """Draw the detections on the small image, so that lines and letters keep their size."""
-    import numpy as np
-
-    from keras_maskrcnn.detections import Detections
     from keras_maskrcnn.drawing.sheets import fit
 
     small = fit(image, (SHEET_CELL - 4, SHEET_CELL - 4))
-    ratio = np.array(small.shape[1::-1]) / image.shape[1::-1]
-    return Detections(
-        detections.boxes * np.tile(ratio, 2),
-        detections.labels,
-        detections.scores,
-        detections.mask_probabilities,
-        detections.class_names,
-        small.shape[:2],
-    ).draw(small)
+    return detections.resized(small.shape[:2]).draw(small)
 
 
 def _picture_paths(out, paths):

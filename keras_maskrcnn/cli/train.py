@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
+from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.cli.arguments import (
     fraction,
     natural,
@@ -32,7 +33,7 @@ def add_arguments(parser) -> None:
     add = parser.add_argument
     add("--preset", required=True, help="name or folder of the preset to start from")
     add("--from-scratch", action="store_true", help="take its architecture without its weights")
-    add("--train", required=True, metavar="ANN", help="COCO or VIA JSON, LabelMe or YOLO folder")
+    add("--train", required=True, metavar="ANN", help=FORMATS)
     add("--train-images", required=True, metavar="DIR", help="folder of its images")
     add("--val", metavar="ANN", help="annotations to measure on")
     add("--val-images", metavar="DIR", help="folder of its images")

@@ -1,5 +1,6 @@
 """Data sets: readers, augmentation and batching. NumPy in, NumPy out; only `Loader` needs Keras."""
 
+from keras_maskrcnn.data.annotation_files import COCOSource, LabelMeSource, VIASource, YOLOSource
 from keras_maskrcnn.data.augmentation import (
     AUGMENTATION_NAMES,
     Augmentation,
@@ -14,6 +15,7 @@ from keras_maskrcnn.data.augmentation import (
     GaussianNoise,
     Geometric,
     ImpulseNoise,
+    Joint,
     LargeScaleJitter,
     Mixing,
     Mosaic,
@@ -31,23 +33,20 @@ from keras_maskrcnn.data.augmentation import (
     RandomScale,
     RandomShear,
     RandomShift,
-    Scenic,
 )
-from keras_maskrcnn.data.coco import COCOSource
+from keras_maskrcnn.data.fields import Field
 from keras_maskrcnn.data.folds import folds
-from keras_maskrcnn.data.images import ImageReadError, list_images, read_image
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.data.labelme import LabelMeSource
 from keras_maskrcnn.data.opening import open_source
 from keras_maskrcnn.data.problems import find_problems
 from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.shapes import ShapesSource
-from keras_maskrcnn.data.source import DatasetError, Sample, Source, Subset
+from keras_maskrcnn.data.source import Sample, Source, Subset
 from keras_maskrcnn.data.tfds import TFDSSource
-from keras_maskrcnn.data.via import VIASource
-from keras_maskrcnn.data.via_project import via_project
 from keras_maskrcnn.data.video import VideoReadError, read_video
-from keras_maskrcnn.data.yolo import YOLOSource
+from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.images import ImageReadError, list_images, read_image
+from keras_maskrcnn.formats.via import via_project
 
 __all__ = [
     "AUGMENTATION_NAMES",
@@ -61,6 +60,7 @@ __all__ = [
     "DatasetError",
     "ElasticDeformation",
     "External",
+    "Field",
     "GaussianBlur",
     "GaussianNoise",
     "Geometric",
@@ -68,6 +68,7 @@ __all__ = [
     "ImageResizer",
     "ImpulseNoise",
     "Instances",
+    "Joint",
     "LabelMeSource",
     "LargeScaleJitter",
     "Loader",
@@ -88,7 +89,6 @@ __all__ = [
     "RandomShear",
     "RandomShift",
     "Sample",
-    "Scenic",
     "ShapesSource",
     "Source",
     "Subset",

@@ -1,16 +1,18 @@
-"""Sources of annotation files: whatever the format, images and objects are held in COCO's form."""
+"""Sources of annotation files, whatever their format."""
 
+import dataclasses
 import os
-from dataclasses import dataclass, field
 
 import numpy as np
-from pycocotools import mask as coco_mask
 
 from keras_maskrcnn.data.categories import choose_categories
-from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.data.segmentations import to_rle
-from keras_maskrcnn.data.source import DatasetError, Sample, Source
+from keras_maskrcnn.data.source import Sample, Source
+from keras_maskrcnn.formats import coco
+from keras_maskrcnn.formats.files import DatasetError, wrong_size
+from keras_maskrcnn.formats.images import read_image
+from keras_maskrcnn.formats.segmentations import cut
+from keras_maskrcnn.mask_crops import box_of
 from keras_maskrcnn.wording import closest
 
 _MOST_BYTES = 2**28  # of decoded masks kept in memory
@@ -18,66 +20,74 @@ _BYTES_PER_OBJECT = 200  # what an array costs beside its pixels
 
 
 class AnnotatedSource(Source):
-    """The images and objects of annotation files, read from them by a subclass.
+    """The images and objects of annotation files.
 
-    A reader checks its files as a whole when it is made, so that a mistake shows before training
+    A format checks its files as a whole when it reads them, so that a mistake shows before training
     and not hours into it. Pixels and masks are read one image at a time, when asked for.
 
     Args:
-        annotations: path of the annotations, for messages.
-        images_dir: folder that `file_name` is relative to.
-        content: what the files hold, as a checked COCO dict of "images", "annotations" and
-            "categories"; annotations need "image_id", "category_id" and "segmentation".
+        known: the `formats.records.Format` of the files.
+        annotations: path of the file or folder.
+        images_dir: folder of the images. Default: the format's.
         classes: names of the classes to keep, in the order of their labels; objects of other
             classes are left out. Default: all, in the order of their ids.
-        lists_classes: whether the files list their classes. Where they do not, a class that no
-            object has can be among `classes`.
-        skipped: for each image a dict from a kind of shape that makes no mask, such as "point", to
-            how many it has. Default: none.
+        options: what else the format's `read` takes.
 
     Raises:
-        DatasetError: `classes` names a class that is not there, or one twice.
+        FileNotFoundError: a file or folder is missing.
+        DatasetError: a file has a mistake, `classes` names a class that is not there, or one twice.
     """
 
-    def __init__(
-        self, annotations, images_dir, content, classes=None, *, lists_classes=True, skipped=None
-    ):
-        self.annotations = os.fspath(annotations)
-        self.images_dir = os.fspath(images_dir)
-        self._images = content["images"]
-        self._skipped = skipped
-        categories = choose_categories(
-            content["categories"], classes, self.annotations, complete=lists_classes
+    def __init__(self, known, annotations, images_dir=None, classes=None, **options):
+        if "classes" in known.options:
+            options["classes"] = classes
+        annotated = known.read(annotations, images_dir, **options)
+        self.annotations = annotated.path
+        self.images_dir = annotated.images_dir
+        self._images = [
+            dataclasses.replace(image, image_id=number) if image.image_id is None else image
+            for number, image in enumerate(annotated.images, start=1)
+        ]
+        self._ids = choose_categories(
+            annotated.category_ids, classes, self.annotations, complete=annotated.lists_classes
         )
-        self.class_names = tuple(category["name"] for category in categories)
-        self._category_ids = tuple(category["id"] for category in categories)
-        labels = {id_: label for label, id_ in enumerate(self._category_ids, start=1)}
-        self._objects = _group_by_image(content, labels)
+        self.class_names = tuple(self._ids)
+        labels = {name: label for label, name in enumerate(self.class_names, start=1)}
+        self._objects = [
+            [(labels[one.class_name], one) for one in image.objects if one.class_name in labels]
+            for image in self._images
+        ]
         self._decoded, self._decoded_bytes = {}, 0
 
     @property
-    def category_ids(self):
-        """The files' category ids, tuple of int, in the order of `class_names`."""
-        return self._category_ids
+    def category_ids(self) -> tuple[int, ...]:
+        """The files' category ids, in the order of `class_names`."""
+        return tuple(self._ids.values())
 
-    def skipped_shapes(self):
-        """Return what of each image makes no mask and was left out, dicts from kind to number."""
-        return super().skipped_shapes() if self._skipped is None else self._skipped
+    def skipped_shapes(self) -> list[dict]:
+        """Return what of each image was left out, dicts from a kind of shape to its number."""
+        return [image.skipped for image in self._images]
+
+    def lacks_masks(self) -> list[tuple[int, ...]]:
+        """Return for each image the numbers of its objects, from 1, that have only a box."""
+        return [
+            tuple(number for number, (_, one) in enumerate(objects, 1) if one.segmentation is None)
+            for objects in self._objects
+        ]
 
     def __len__(self):
         return len(self._images)
 
     def __getitem__(self, index):
-        entry = self._images[index]
-        image = read_image(os.path.join(self.images_dir, entry["file_name"]))
-        stated = (entry["height"], entry["width"])
-        if image.shape[:2] != stated:
+        known = self._images[index]
+        image = read_image(os.path.join(self.images_dir, known.file_name))
+        if image.shape[:2] != known.size:
             raise DatasetError(
-                wrong_size(entry["file_name"], image.shape[:2], stated, self.annotations)
+                wrong_size(known.file_name, image.shape[:2], known.size, self.annotations)
             )
-        return Sample(image, self.instances(index), entry["id"], entry["file_name"])
+        return Sample(image, self.instances(index), known.image_id, known.file_name)
 
-    def instances(self, index):
+    def instances(self, index) -> Instances:
         """Return the `Instances` of one image without reading its pixels.
 
         What was decoded is kept for the next epoch, up to 256 MB in all: decoding the run lengths
@@ -86,186 +96,85 @@ class AnnotatedSource(Source):
         index = range(len(self))[index]
         decoded = self._decoded.get(index)
         if decoded is None:
-            decoded = self._decode(index)
-            size = sum(mask.nbytes + _BYTES_PER_OBJECT for mask in decoded.masks)
+            decoded = _instances_of(self._objects[index], self._images[index].size)
+            masks = [mask for mask in decoded.masks if mask is not None]
+            size = len(decoded) * _BYTES_PER_OBJECT + sum(mask.nbytes for mask in masks)
             if self._decoded_bytes + size <= _MOST_BYTES:
                 self._decoded[index] = decoded
                 self._decoded_bytes += size
         return decoded
 
-    def _decode(self, index):
-        """Decode the masks of one image."""
-        entry = self._images[index]
-        size = (entry["height"], entry["width"])
-        objects = self._objects[index]
-        rles = [to_rle(annotation["segmentation"], size) for _, annotation in objects]
-        labels = [label for label, _ in objects]
-        iscrowd = [bool(annotation.get("iscrowd", 0)) for _, annotation in objects]
-        return Instances.from_rle(rles, labels, iscrowd, image_size=size)
-
-    def coco_annotations(self, index, sample):
+    def coco_annotations(self, index, sample) -> list[dict]:
         """Return the files' annotations of an image, with labels as `category_id`.
 
         Box and area are as the file states them, from the mask where it does not. An object whose
-        mask covers no pixel is among them: to COCO it is one that is missed.
+        mask covers no pixel is among them: to COCO it is one that is missed. One that has only a
+        box has no "segmentation".
         """
-        index = range(len(self))[index]
         size = sample.image.shape[:2]
-        return [_completed(annotation, label, size) for label, annotation in self._objects[index]]
+        return [coco.annotation_of(one, label, size) for label, one in self._objects[index]]
 
-    def image_values(self, key):
+    def image_values(self, key) -> list:
         """Return what the file states of each image under `key`, for example to group folds by.
 
         Raises:
             DatasetError: an image has no such key.
         """
-        for entry in self._images:
+        values = [image.values() for image in self._images]
+        for entry in values:
             if key not in entry:
                 raise DatasetError(
                     f"Image '{entry['file_name']}' of '{self.annotations}' has no {key!r}: it has "
                     f"{sorted(entry)}.{closest(key, entry)}"
                 )
-        return [entry[key] for entry in self._images]
+        return [entry[key] for entry in values]
 
-    def file_name(self, index):
+    def file_name(self, index) -> str:
         """Return the name of an image, relative to the folder of the images."""
-        return self._images[index]["file_name"]
+        return self._images[index].file_name
 
-    def image_sizes(self):
+    def image_sizes(self) -> np.ndarray:
         """Return the (height, width) of each image, int64, shape (len, 2)."""
-        sizes = [(entry["height"], entry["width"]) for entry in self._images]
-        return np.array(sizes, np.int64).reshape(-1, 2)
+        return np.array([image.size for image in self._images], np.int64).reshape(-1, 2)
 
-    def object_counts(self):
+    def object_counts(self) -> np.ndarray:
         """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
         counts = np.zeros((len(self), len(self.class_names)), np.int64)
         for row, objects in zip(counts, self._objects, strict=True):
-            for label, annotation in objects:
-                row[label - 1] += not annotation.get("iscrowd", 0)
+            for label, one in objects:
+                row[label - 1] += not one.iscrowd
         return counts
 
-    def to_coco(self):
+    def to_coco(self) -> dict:
         """Return all of it as the content of a COCO file, without reading pixels.
 
         `COCOSource` reads the same images and instances from it. Polygons stay polygons; an object
-        whose mask covers no pixel is left out.
+        whose mask covers no pixel is left out; one that has only a box has no "segmentation".
 
         Returns:
             dict of "images", "annotations" and "categories", ready for `json.dump`.
         """
-        annotations = []
-        for entry, objects in zip(self._images, self._objects, strict=True):
-            size = (entry["height"], entry["width"])
-            for label, annotation in objects:
-                known = _completed(annotation, self._category_ids[label - 1], size)
-                if not coco_mask.area(known["segmentation"]):
-                    continue
-                row = {"id": len(annotations) + 1, "image_id": entry["id"], **known}
-                annotations.append(row | {"segmentation": _as_json(annotation["segmentation"])})
-        ids = zip(self._category_ids, self.class_names, strict=True)
-        categories = [{"id": id_, "name": name} for id_, name in ids]
-        return {"images": self._images, "annotations": annotations, "categories": categories}
+        return coco.write(self._images, self._ids)
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotatedImage:
-    """An image and its objects, as a reader finds them.
-
-    Attributes:
-        file_name: relative to the folder of the images.
-        size: (height, width).
-        objects: list of (class name, segmentation in COCO's form).
-        skipped: dict from a kind of shape that makes no mask to how many there are.
-    """
-
-    file_name: str
-    size: tuple[int, int]
-    objects: list
-    skipped: dict = field(default_factory=dict)
-
-
-def coco_content(images, class_names):
-    """The content of a COCO file that holds these images; ids count from 1.
-
-    >>> content = coco_content([AnnotatedImage("a.png", (4, 8), [("cat", [[0, 0, 4, 0, 4, 4]])])],
-    ...                        ["cat"])
-    >>> content["images"], content["categories"]
-    ([{'id': 1, 'file_name': 'a.png', 'height': 4, 'width': 8}], [{'id': 1, 'name': 'cat'}])
-    >>> content["annotations"]
-    [{'image_id': 1, 'category_id': 1, 'segmentation': [[0, 0, 4, 0, 4, 4]]}]
-    """
-    ids = {name: id_ for id_, name in enumerate(class_names, start=1)}
-    content = {"images": [], "annotations": []}
-    for number, image in enumerate(images, start=1):
-        (height, width), name = image.size, image.file_name
-        content["images"].append(
-            {"id": number, "file_name": name, "height": height, "width": width}
-        )
-        content["annotations"] += [
-            {"image_id": number, "category_id": ids[name], "segmentation": segmentation}
-            for name, segmentation in image.objects
-        ]
-    content["categories"] = [{"id": id_, "name": name} for name, id_ in ids.items()]
-    return content
+def _instances_of(objects, size):
+    """The (label, record) pairs of an image as `Instances`, without those that cover no pixel."""
+    labels, boxes, masks, iscrowd = [], [], [], []
+    for label, one in objects:
+        if one.segmentation is None:
+            mask, box = None, _clipped(one.bbox, size)
+        else:
+            whole = cut(one.segmentation, size)
+            mask, box = whole[0], box_of(whole)
+        if box[2] > box[0] and box[3] > box[1]:
+            labels.append(label)
+            boxes.append(box)
+            masks.append(mask)
+            iscrowd.append(one.iscrowd)
+    return Instances(labels, boxes, masks, iscrowd, image_size=size)
 
 
-def check_images_exist(file_names, images_dir, name):
-    """Check that the file of every image is there.
-
-    Raises:
-        FileNotFoundError: the folder is missing.
-        DatasetError: naming the first image and how many are missing.
-    """
-    if not os.path.isdir(images_dir):
-        raise FileNotFoundError(f"There is no image folder '{images_dir}'.")
-    missing = [file for file in file_names if not os.path.isfile(os.path.join(images_dir, file))]
-    if missing:
-        raise DatasetError(
-            f"{len(missing)} of the {len(file_names)} images of '{name}' are not in the folder "
-            f"'{images_dir}'. The first is '{missing[0]}'. Give the folder that file_name is "
-            "relative to."
-        )
-
-
-def wrong_size(file_name, found, stated, annotations):
-    """What to say when a file's size is not the one that the annotations state."""
-    message = (
-        f"Image '{file_name}' is {found[1]} x {found[0]} pixels (width x height), but "
-        f"'{annotations}' says {stated[1]} x {stated[0]}."
-    )
-    if found == stated[::-1]:
-        return f"{message} Its EXIF rotation was ignored when it was annotated: remove the tag."
-    return f"{message} The masks do not fit: use the image that was annotated."
-
-
-def _group_by_image(content, labels):
-    """For each image the list of (label, annotation) whose category was chosen."""
-    position = {entry["id"]: i for i, entry in enumerate(content["images"])}
-    objects = [[] for _ in content["images"]]
-    for annotation in content["annotations"]:
-        label = labels.get(annotation["category_id"])
-        if label is not None:
-            objects[position[annotation["image_id"]]].append((label, annotation))
-    return objects
-
-
-def _completed(annotation, category_id, size):
-    """A COCO annotation; box and area are those of the mask where the file states none."""
-    rle = to_rle(annotation["segmentation"], size)
-    if isinstance(rle["counts"], list):
-        rle = coco_mask.frPyObjects(rle, *size)
-    bbox, area = annotation.get("bbox"), annotation.get("area")
-    return {
-        "category_id": category_id,
-        "bbox": coco_mask.toBbox(rle).tolist() if bbox is None else bbox,
-        "segmentation": rle,
-        "area": float(coco_mask.area(rle)) if area is None else area,
-        "iscrowd": int(annotation.get("iscrowd", 0)),
-    }
-
-
-def _as_json(segmentation):
-    """A segmentation that `json.dump` can write."""
-    if isinstance(segmentation, dict) and isinstance(segmentation["counts"], bytes):
-        return {**segmentation, "counts": segmentation["counts"].decode("ascii")}
-    return segmentation
+def _clipped(bbox, size):
+    """The corners of a `bbox` within the image."""
+    x, y, width, height = bbox
+    return max(x, 0), max(y, 0), min(x + width, size[1]), min(y + height, size[0])

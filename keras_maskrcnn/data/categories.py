@@ -2,58 +2,56 @@
 
 from collections import Counter
 
-from keras_maskrcnn.data.source import DatasetError
+from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.wording import closest
 
 
-def choose_categories(categories, classes, name, *, complete=True):
-    """Choose categories by name.
+def choose_categories(category_ids, classes, name, *, complete=True) -> dict[str, int]:
+    """Choose classes by name.
 
     Args:
-        categories: list of dicts with `id` and `name`.
+        category_ids: dict from the name of each class to its id.
         classes: names to keep, in the order of their labels, or None for all by rising id.
         name: path of the annotations, for messages.
-        complete: whether `categories` are all that the format knows. Where they are those of the
+        complete: whether `category_ids` are all that the format knows. Where they are those of the
             objects that happen to be there, a name that none of them has is a class without
             objects, unless it looks like another's or no name is known.
 
     Returns:
-        list of dicts with `id` and `name`, in the order of the labels 1..K.
+        dict from name to id, in the order of the labels 1..K.
 
     Raises:
         DatasetError: a name is unknown, or given twice, or there is none.
 
     Example:
 
-    >>> choose_categories([{"id": 4, "name": "cat"}, {"id": 30, "name": "dog"}], ["dog"], "a.json")
-    [{'id': 30, 'name': 'dog'}]
+    >>> choose_categories({"cat": 4, "dog": 30}, ["dog"], "a.json")
+    {'dog': 30}
     """
     if classes is None:
-        return sorted(categories, key=lambda category: category["id"])
+        return dict(sorted(category_ids.items(), key=lambda pair: pair[1]))
     classes = [classes] if isinstance(classes, str) else list(classes)
-    by_name = {category["name"]: category for category in categories}
-    if not complete:
-        by_name |= _without_objects(by_name, classes)
+    known = category_ids if complete else category_ids | _without_objects(category_ids, classes)
     for class_name in classes:
-        if class_name not in by_name:
+        if class_name not in known:
             raise DatasetError(
-                f"'{name}' has no category '{class_name}'.{closest(class_name, by_name)} "
-                f"It has: {', '.join(sorted(by_name))}."
+                f"'{name}' has no category '{class_name}'.{closest(class_name, known)} "
+                f"It has: {', '.join(sorted(known))}."
             )
     repeated = [class_name for class_name, count in Counter(classes).items() if count > 1]
     if repeated or not classes:
         raise DatasetError(
             f"`classes` must name at least one class, each once. Received: classes={classes}."
         )
-    return [by_name[class_name] for class_name in classes]
+    return {class_name: known[class_name] for class_name in classes}
 
 
-def _without_objects(by_name, classes):
-    """New categories for the names that no object has, if they are no mistakes."""
-    others = [name for name in by_name if name not in classes]
-    absent = [name for name in dict.fromkeys(classes) if name not in by_name]
+def _without_objects(category_ids, classes):
+    """New ids for the names that no object has, if they are no mistakes."""
+    others = [name for name in category_ids if name not in classes]
+    absent = [name for name in dict.fromkeys(classes) if name not in category_ids]
     misspelt = any(closest(name, others) for name in absent)
-    if misspelt or (by_name and len(absent) == len(set(classes))):
+    if misspelt or (category_ids and len(absent) == len(set(classes))):
         return {}
-    start = 1 + max((category["id"] for category in by_name.values()), default=0)
-    return {name: {"id": start + i, "name": name} for i, name in enumerate(absent)}
+    start = 1 + max(category_ids.values(), default=0)
+    return {name: start + i for i, name in enumerate(absent)}

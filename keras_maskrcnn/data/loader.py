@@ -1,5 +1,6 @@
 """Batches for `fit`: samples resized, augmented and padded to a few fixed sizes."""
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -13,12 +14,18 @@ from keras_maskrcnn.data.canvases import (
     suitable_canvas,
 )
 from keras_maskrcnn.data.checks import check_whole
+from keras_maskrcnn.data.ground_truth import (
+    check_sample,
+    check_source,
+    keys_of,
+    stack_ground_truth,
+)
 
 _BATCHES_AHEAD = 2
 
 
 class Loader(keras.utils.PyDataset):
-    """Batches of a source, in the form that `MaskRCNN` trains on.
+    """Batches of a source, in the form that a model trains on.
 
     Each sample is resized by `resizer`, changed by an `Augmenter`, cut or scaled down to the canvas
     if it is still larger, and laid in the top left corner of the canvas, which is 0 elsewhere.
@@ -46,6 +53,10 @@ class Loader(keras.utils.PyDataset):
             are more. Default: the most that any image of the source has.
         mask_size: m, side of the ground-truth masks. Default 56: twice the mask head's 28.
         workers: threads that load samples ahead. 0 loads in the caller.
+        ground_truth: keys of the arrays of objects in a batch: "gt_boxes", "gt_labels", "gt_masks",
+            and those of fields of the objects ("gt_" and the name of one that is an array).
+            Default: boxes and labels, and masks if the objects have them. `fit` and `evaluate` ask
+            for what their model learns from, see `serve`.
 
     Returns: `loader[i]` is `(x,)` with x a dict of NumPy arrays
 
@@ -59,6 +70,8 @@ class Loader(keras.utils.PyDataset):
 
     Raises:
         ValueError: an argument is out of its range, or the source has no images.
+        DatasetError: masks are asked for, and an object has none; when it is asked if the source
+            knows, else when the image is loaded.
 
     Example:
 
@@ -83,6 +96,7 @@ class Loader(keras.utils.PyDataset):
         max_objects=None,
         mask_size=56,
         workers=2,
+        ground_truth=None,
     ):
         super().__init__(workers=1)  # threads are our own: Keras' would mix epochs
         _check_arguments(len(source), batch_size, seed, short_batch, max_objects, workers)
@@ -109,6 +123,31 @@ class Loader(keras.utils.PyDataset):
         self._ordered_epoch, self._order = None, None
         self._pending = {}
         self.failure = None
+        self._ground_truth = None
+        if ground_truth is not None:
+            self.serve(ground_truth)
+
+    @property
+    def ground_truth(self) -> tuple[str, ...]:
+        """The keys of the arrays of objects in a batch."""
+        if self._ground_truth is None:
+            self._ground_truth = keys_of(self.source)
+        return self._ground_truth
+
+    def serve(self, ground_truth) -> None:
+        """Send these arrays from now on, and no more; `fit` and `evaluate` call it.
+
+        Args:
+            ground_truth: keys, see the class.
+
+        Raises:
+            DatasetError: masks are among them, and the source knows of objects without one.
+        """
+        keys = tuple(dict.fromkeys(ground_truth))
+        check_source(self.source, keys)
+        if keys != self._ground_truth:
+            self._pending.clear()  # samples that were not looked at for masks
+        self._ground_truth = keys
 
     def __len__(self):
         return self._length
@@ -151,11 +190,12 @@ class Loader(keras.utils.PyDataset):
 
     def _assembled(self, number, ahead):
         """Assemble batch `number` of this epoch and start loading the ones after it."""
-        epoch = self.epoch
+        epoch, keys = self.epoch, self.ground_truth
         order = self._batches(epoch)
         if self._pool is None:
             canvas, indices = order[number]
-            return (self._stack([self._load(i, canvas, epoch) for i in indices], canvas),)
+            samples = [self._load(i, canvas, epoch) for i in indices]
+            return (self._stack(samples, canvas, keys),)
         for later in range(number, min(number + ahead + 1, self._length)):
             if (epoch, later) not in self._pending:
                 canvas, indices = order[later]
@@ -163,7 +203,7 @@ class Loader(keras.utils.PyDataset):
                     self._pool.submit(self._load, i, canvas, epoch) for i in indices
                 ]
         samples = [future.result() for future in self._pending.pop((epoch, number))]
-        return (self._stack(samples, order[number][0]),)
+        return (self._stack(samples, order[number][0], keys),)
 
     def _batches(self, epoch):
         """The list of (canvas, image indices) of an epoch's batches."""
@@ -191,38 +231,42 @@ class Loader(keras.utils.PyDataset):
         return [(canvas, group) for canvas, group in groups if len(group)]
 
     def _load(self, index, canvas, epoch):
-        """Read and augment one image: (image, instances), no larger than the canvas."""
-        sample = self.augmenter(
-            self.source[index],
+        """Read and augment one image: a `Sample` no larger than the canvas."""
+        return self.augmenter(
+            self._sample(index),
             [self.seed, epoch if self.shuffle else 0, index],
             canvas=canvas,
             resizer=self.resizer,
-            draw=lambda rng: self.source[int(rng.integers(len(self.source)))],
+            draw=lambda rng: self._sample(int(rng.integers(len(self.source)))),
         )
-        return sample.image, sample.instances
 
-    def _stack(self, samples, canvas):
+    def _sample(self, index):
+        """A sample of the source whose objects have what is asked for."""
+        sample = self.source[index]
+        check_sample(sample, self.ground_truth)
+        return sample
+
+    def _stack(self, samples, canvas, keys):
         """Lay samples into the arrays of one batch."""
-        count, slots, side = len(samples), self.max_objects, self.mask_size
-        batch = {
-            "images": np.zeros((count, *canvas, samples[0][0].shape[2]), np.uint8),
-            "image_sizes": np.zeros((count, 2), np.int32),
-            "gt_boxes": np.zeros((count, slots, 4), np.float32),
-            "gt_labels": np.zeros((count, slots), np.int32),
-            "gt_masks": np.zeros((count, slots, side, side), np.uint8),
-        }
-        for i, (image, instances) in enumerate(samples):
-            if len(instances) > slots:
-                largest = np.argsort(-instances.areas, kind="stable")[:slots]
-                instances = instances.select(np.sort(largest))
-            found = len(instances)
-            height, width = image.shape[:2]
-            batch["images"][i, :height, :width] = image
-            batch["image_sizes"][i] = height, width
-            batch["gt_boxes"][i, :found] = instances.boxes
-            batch["gt_labels"][i, :found] = instances.labels
-            batch["gt_masks"][i, :found] = instances.crop_masks(side) >= 0.5
-        return batch
+        samples = [_of_largest(sample, self.max_objects) for sample in samples]
+        count = len(samples)
+        images = np.zeros((count, *canvas, samples[0].image.shape[2]), np.uint8)
+        sizes = np.zeros((count, 2), np.int32)
+        for i, sample in enumerate(samples):
+            height, width = sample.image.shape[:2]
+            images[i, :height, :width] = sample.image
+            sizes[i] = height, width
+        objects = stack_ground_truth(samples, keys, self.max_objects, self.mask_size)
+        return {"images": images, "image_sizes": sizes, **objects}
+
+
+def _of_largest(sample, slots):
+    """The sample with its `slots` largest objects, in their order."""
+    instances = sample.instances
+    if len(instances) <= slots:
+        return sample
+    largest = np.argsort(-instances.areas, kind="stable")[:slots]
+    return dataclasses.replace(sample, instances=instances.select(np.sort(largest)))
 
 
 def _check_arguments(images, batch_size, seed, short_batch, max_objects, workers):

@@ -1,15 +1,6 @@
 """Windows of an image in which masks are drawn."""
 
-import cv2
 import numpy as np
-
-
-def tight_crop(mask):
-    """Return the tight box of a uint8 0/1 mask and a copy of the mask inside it."""
-    if not mask.size:
-        return (0, 0, 0, 0), np.zeros((0, 0), np.uint8)
-    x, y, width, height = cv2.boundingRect(mask)
-    return (x, y, x + width, y + height), mask[y : y + height, x : x + width].copy()
 
 
 def warped_windows(boxes, linear, shift, image_size):

@@ -11,10 +11,10 @@ _SHIFT = 4  # fractional bits of OpenCV's coordinates: shapes lie at sub-pixel p
 
 
 class ShapesSource(Source):
-    """Scenes of 1 to 6 circles, squares and triangles on textured ground.
+    """Scenes of 1 to 6 circles, squares and triangles on a textured background.
 
     Shapes have sizes of 12 to 60 pixels (at most 0.6 of the image's shorter side), any colour that
-    stands out from the ground, and any rotation (circles excepted). They overlap: a later one
+    stands out from the background, and any rotation (circles excepted). They overlap: a later one
     covers an earlier one, of which at least a third stays to be seen, and masks hold the visible
     pixels only. A scene depends on `(seed, index)` and nothing else, so two sources with other
     seeds never share a scene and one can be drawn again years later.
@@ -57,11 +57,11 @@ class ShapesSource(Source):
             raise IndexError(f"index {index} is outside 0..{self.num_images - 1}")
         index = int(index) % self.num_images
         rng = np.random.default_rng([self.seed, index])
-        ground = rng.integers(20, 236, 3)
-        image = _ground(rng, self.image_size, ground)
+        colour = rng.integers(20, 236, 3)
+        image = _background(rng, self.image_size, colour)
         owner, labels = self._place_shapes(rng)
         for number in range(1, len(labels) + 1):
-            _paint(rng, image, owner == number, ground)
+            _paint(rng, image, owner == number, colour)
         image = cv2.add(image, _noise(rng, self.image_size), dtype=cv2.CV_8U)
         masks = owner == np.arange(1, len(labels) + 1)[:, None, None]
         instances = Instances.from_dense(masks, labels)
@@ -70,6 +70,10 @@ class ShapesSource(Source):
     def image_sizes(self):
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         return np.tile(np.array(self.image_size, np.int64), (len(self), 1))
+
+    def lacks_masks(self) -> list[tuple[int, ...]]:
+        """Return an empty tuple for each image: all objects have masks."""
+        return [()] * len(self)
 
     def _place_shapes(self, rng):
         """Return the number (1..n, 0 none) of the shape seen at each pixel, and the labels."""
@@ -108,8 +112,8 @@ class ShapesSource(Source):
         return mask != 0
 
 
-def _ground(rng, image_size, colour):
-    """A ground of one colour with soft stains: uint8, shape (H, W, 3)."""
+def _background(rng, image_size, colour):
+    """A background of one colour with soft stains: uint8, shape (H, W, 3)."""
     coarse = rng.normal(0, 22, (6, 6, 3)).astype(np.float32)
     fine = rng.normal(0, 9, (24, 24, 1)).astype(np.float32)
     size = image_size[::-1]
@@ -118,10 +122,10 @@ def _ground(rng, image_size, colour):
     return np.clip(stains + colour, 0, 255).astype(np.uint8)
 
 
-def _paint(rng, image, visible, ground):
+def _paint(rng, image, visible, background):
     """Colour the visible pixels of one shape with a colour that stands out, shaded across."""
     colour = rng.integers(0, 256, 3)
-    while np.abs(colour - ground).sum() < 120:
+    while np.abs(colour - background).sum() < 120:
         colour = rng.integers(0, 256, 3)
     rows, columns = np.nonzero(visible)
     slope = rng.uniform(-0.6, 0.6, 2)

@@ -1,19 +1,12 @@
 """What a data set is to the rest of the package: a sequence of samples with class names."""
 
-import json
-import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from keras_maskrcnn.data.instances import Instances
-
-
-class DatasetError(ValueError):
-    """A data set that cannot be used; the message names the file, the place and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +31,8 @@ class Source(ABC):
 
     Subclass it to train on a format of your own: set `class_names`, and give `__len__` and
     `__getitem__`. The other members have defaults that load every sample once; a reader that knows
-    the answers without loading images overrides `image_sizes` and `object_counts`.
+    the answers without loading images overrides `image_sizes` and `object_counts`. Objects need no
+    masks, see `Instances`: a source that knows which have none says so in `lacks_masks`.
 
     Attributes:
         class_names: tuple of str; index 0 is the name of label 1.
@@ -89,7 +83,8 @@ class Source(ABC):
 
         Returns:
             list of dicts with "category_id" (the label, 1..K), "bbox" (x, y, width, height),
-            "segmentation" (compressed RLE), "area" and "iscrowd".
+            "segmentation" (compressed RLE; not there for an object that has only a box), "area" and
+            "iscrowd".
         """
         instances = sample.instances
         x1, y1, x2, y2 = instances.boxes.astype(float).T
@@ -102,7 +97,8 @@ class Source(ABC):
             strict=True,
         )
         keys = ("category_id", "bbox", "segmentation", "area", "iscrowd")
-        return [dict(zip(keys, row, strict=True)) for row in rows]
+        annotations = [dict(zip(keys, row, strict=True)) for row in rows]
+        return [{key: a[key] for key in keys if a[key] is not None} for a in annotations]
 
     def file_name(self, index):
         """Return the name of an image; a reader that knows it without the image says so."""
@@ -125,6 +121,16 @@ class Source(ABC):
         """Return what of each image makes no mask and was left out, dicts from kind to number."""
         return [{} for _ in range(len(self))]
 
+    def lacks_masks(self) -> list[tuple[int, ...]] | None:
+        """Return which objects have only a box, if the source knows that without loading images.
+
+        Returns:
+            for each image a tuple of numbers, counted from 1 in the order of the image's
+            annotations, without crowds; empty for an image whose objects all have masks. None
+            (default) if it is not known.
+        """
+        return None
+
     @property
     def skipped(self):
         """How many shapes of each kind were left out of all images, dict from str to int."""
@@ -144,13 +150,14 @@ class Source(ABC):
         Returns:
             dict: `images`, `objects` (without crowds), `images_without_objects`,
             `objects_per_image` {"median", "max"}, `image_sizes` {"smallest", "largest"} (height,
-            width) by area, `classes`, a dict from name to number of objects, and `skipped`.
+            width) by area, `classes`, a dict from name to number of objects, `skipped`, and
+            `objects_without_masks` if the source knows of such.
         """
         counts = self.object_counts()
         per_image = counts.sum(axis=1)
         sizes = self.image_sizes()
         by_area = np.argsort(sizes.prod(axis=1), kind="stable")
-        return {
+        described = {
             "images": len(self),
             "objects": int(per_image.sum()),
             "images_without_objects": int((per_image == 0).sum()),
@@ -165,6 +172,8 @@ class Source(ABC):
             "classes": dict(zip(self.class_names, counts.sum(axis=0).tolist(), strict=True)),
             "skipped": self.skipped,
         }
+        without = sum(map(len, self.lacks_masks() or ()))
+        return described | ({"objects_without_masks": without} if without else {})
 
 
 class Subset(Source):
@@ -226,26 +235,7 @@ class Subset(Source):
         shapes = self.source.skipped_shapes()
         return [shapes[index] for index in self.indices]
 
-
-def read_json(path):
-    """Read a JSON file and say clearly what is wrong with it.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        DatasetError: it is a folder, empty, or not JSON.
-    """
-    path = os.fspath(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"There is no annotation file '{path}'.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"The annotation file '{path}' cannot be read: {error}.") from None
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        what = "is empty" if not text.strip() else "is not JSON"
-        raise DatasetError(
-            f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
-            f"column {error.colno}. Export it again as JSON."
-        ) from None
+    def lacks_masks(self) -> list[tuple[int, ...]] | None:
+        """Return which objects have only a box, as the source knows it."""
+        lacking = self.source.lacks_masks()
+        return None if lacking is None else [lacking[index] for index in self.indices]

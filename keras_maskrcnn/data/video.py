@@ -5,7 +5,7 @@ from pathlib import Path
 
 import cv2
 
-from keras_maskrcnn.data.files import read_bytes
+from keras_maskrcnn.formats.files import read_bytes
 
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp",

@@ -1,4 +1,4 @@
-"""What a person holds after `detect`, and the formats it is written in."""
+"""What a person holds after `detect`, which `formats` write and read."""
 
 from keras_maskrcnn.detections.detections import Detections
 

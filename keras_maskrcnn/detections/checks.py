@@ -4,7 +4,7 @@ import numpy as np
 
 
 def check_arrays(boxes, labels, scores, masks, num_classes) -> None:
-    """Raises ValueError unless all arrays speak of the same n objects of known classes."""
+    """Raise ValueError unless all arrays speak of the same n objects of known classes."""
     n = len(boxes)
     if labels.shape != (n,) or scores.shape != (n,):
         raise ValueError(

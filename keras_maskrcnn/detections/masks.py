@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_maskrcnn.mask_crops import paste
+from keras_maskrcnn.mask_crops import paste, scaled
 
 
 def masks_of(given):
@@ -24,8 +24,12 @@ class NoMasks:
     def check(self, count) -> None:
         """Nothing can be wrong with them."""
 
+    def resized(self, across, down, image_size):
+        """There are none at any size."""
+        return self
+
     def crops(self, boxes, image_size):
-        """Raises ValueError: there are none."""
+        """Raise ValueError: there are none."""
         raise ValueError(
             "`mask_crops` must have masks to work on. Received: mask_probabilities=None. "
             "Use a model with a mask head, or only `boxes`."
@@ -48,13 +52,17 @@ class GridMasks:
         return GridMasks(self.probabilities[rows])
 
     def check(self, count) -> None:
-        """Raises ValueError unless there is one grid for each of `count` boxes."""
+        """Raise ValueError unless there is one grid for each of `count` boxes."""
         shape = self.probabilities.shape
         if len(shape) != 3 or shape[0] != count:
             raise ValueError(
                 f"`mask_probabilities` must have shape ({count}, m, m). Received: "
                 f"mask_probabilities.shape={shape}. Pass the masks of each box's own class."
             )
+
+    def resized(self, across, down, image_size):
+        """The grids as they are: they go with their boxes."""
+        return self
 
     def crops(self, boxes, image_size):
         """Each mask as `(crop, x, y)`, made anew."""
@@ -79,12 +87,16 @@ class PixelMasks:
         return PixelMasks([self._crops[row] for row in rows])
 
     def check(self, count) -> None:
-        """Raises ValueError unless there is one crop for each of `count` boxes."""
+        """Raise ValueError unless there is one crop for each of `count` boxes."""
         if len(self._crops) != count:
             raise ValueError(
                 f"`masks` must be one for each of the {count} boxes. "
                 f"Received: {len(self._crops)} masks."
             )
+
+    def resized(self, across, down, image_size):
+        """The masks in an image that is scaled by these factors, see `mask_crops.scaled`."""
+        return PixelMasks([scaled(mask, across, down, image_size) for mask in self._crops])
 
     def crops(self, boxes, image_size):
         """The crops themselves."""

@@ -13,7 +13,7 @@ from keras_maskrcnn.explain.panels import (
     panel,
     square_around,
 )
-from keras_maskrcnn.mask_crops import outlines
+from keras_maskrcnn.formats.outlines import outlines
 
 SIDE = 520
 CYAN, BLACK = (0, 194, 255), (0, 0, 0)

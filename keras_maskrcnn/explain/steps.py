@@ -7,9 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.explain.record import Boxes, Stages
 from keras_maskrcnn.explain.roi import detected_roi, likeliest_roi
+from keras_maskrcnn.formats.images import read_image
 from keras_maskrcnn.layers.levels import stride_of
 from keras_maskrcnn.models.detection import network_inputs, prepare, to_detections
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from keras_maskrcnn.data.checks import check_whole
-from keras_maskrcnn.data.images import read_image
 from keras_maskrcnn.detections import Detections
+from keras_maskrcnn.formats.images import read_image
 from keras_maskrcnn.models.dispatch import fetch, is_finished, start
 from keras_maskrcnn.models.feed import Feed, workers
 

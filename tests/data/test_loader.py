@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_maskrcnn.data import (
+    DatasetError,
     ImageResizer,
     Instances,
     Loader,
@@ -211,13 +212,79 @@ class TestCanvas:
 
     def test_what_went_wrong_is_kept(self):
         loader = Loader(Marked([(8, 8)]), 1, 16, workers=0)
-        loader.source = None
+        loader.augmenter = None
         with pytest.raises(TypeError) as error:
             loader[0]
         assert loader.failure is error.value
 
     def test_a_pair_is_one_canvas(self):
         assert Loader(Marked([(8, 8)]), 1, (16, 24))[0][0]["images"].shape == (1, 16, 24, 3)
+
+
+class Boxed(Marked):
+    """The same with boxes alone in the images `boxed`, and numbers and marks beside."""
+
+    def __init__(self, sizes, boxed=(), known=None):
+        super().__init__(sizes)
+        self.boxed, self.known = boxed, known
+
+    def __getitem__(self, index):
+        sample = super().__getitem__(index)
+        found = sample.instances
+        masks = [None, found.masks[1]] if index in self.boxed else found.masks
+        fields = {"ids": [70 + index, 0], "marks": [[1.5, index]] * 2}
+        instances = Instances(
+            found.labels, found.boxes, masks, found.iscrowd, fields, image_size=found.image_size
+        )
+        return Sample(sample.image, instances, index, f"{index}.png")
+
+    def file_name(self, index):
+        return f"{index}.png"
+
+    def lacks_masks(self):
+        return self.known
+
+
+class TestGroundTruth:
+    sizes = [(8, 8)] * 3
+
+    def test_it_sends_what_the_objects_have_and_then_what_is_asked_for(self):
+        loader = Loader(Boxed(self.sizes), 3, 16, shuffle=False)
+        assert loader.ground_truth == ("gt_boxes", "gt_labels", "gt_masks")
+        assert "gt_masks" in loader[0][0]
+        loader.serve(["gt_labels", "gt_ids", "gt_marks", "gt_boxes"])
+        (x,) = loader[0]
+        assert list(x) == ["images", "image_sizes", "gt_labels", "gt_ids", "gt_marks", "gt_boxes"]
+        assert x["gt_ids"].tolist() == [[70], [71], [72]]
+        assert x["gt_marks"].tolist() == [[[1.5, 0]], [[1.5, 1]], [[1.5, 2]]]
+        assert Loader(Boxed(self.sizes, boxed=[0, 1, 2]), 3, 16).ground_truth == (
+            "gt_boxes",
+            "gt_labels",
+        )
+        (x,) = Loader(Boxed(self.sizes, boxed=[0, 1, 2]), 3, 16, shuffle=False)[0]
+        assert x["gt_boxes"].tolist() == [[[4, 2, 12, 8]]] * 3 and "gt_masks" not in x
+        known = [(), (1,), ()]
+        assert "gt_masks" not in Loader(Boxed(self.sizes, [1], known), 3, 16).ground_truth
+        assert Subset(Boxed(self.sizes, [1], known), [2, 1]).lacks_masks() == [(), (1,)]
+        assert Subset(Boxed(self.sizes), [2]).lacks_masks() is None
+
+    def test_masks_that_are_missing(self):
+        message = (
+            r"Image '1.png' has 1 object{} without a mask, only with a box \(number 1\), but masks "
+            r"are asked for .*Train km.FasterRCNN.*outline them"
+        )
+        keys = ("gt_boxes", "gt_labels", "gt_masks")
+        with pytest.raises(DatasetError, match=message.format("")):
+            Loader(Boxed(self.sizes, [1], [(), (1,), ()]), 3, 16, ground_truth=keys)
+        for augment in ((), ["mosaic"]):
+            loader = Loader(Boxed(self.sizes, [1]), 3, 16, ground_truth=keys, augment=augment)
+            with pytest.raises(DatasetError, match=message.format(" of 2")):
+                loader[0]
+
+    def test_a_field_that_is_missing(self):
+        loader = Loader(Boxed(self.sizes), 3, 16, ground_truth=["gt_boxes", "gt_mark"])
+        with pytest.raises(DatasetError, match="nothing for 'gt_mark'.*Did you mean 'gt_marks'"):
+            loader[0]
 
 
 class TestErrors:

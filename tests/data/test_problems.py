@@ -126,6 +126,35 @@ def test_tiny_and_huge_objects():
     assert not found(find_problems(Listed([(1, (0, 20, 4, 24))])), "tiny_object")  # 16 pixels
 
 
+def test_objects_that_have_only_a_box():
+    boxes = [[0, 0, 10, 10], [0, 0, 10, 9.5], [0.5, 0, 10, 10], [8, 0, 20, 10], [20, 20, 23, 23]]
+    labels, mask = [1, 1, 2, 1, 1], np.ones((10, 12), np.uint8)
+
+    class Boxes(Listed):
+        def __getitem__(self, index):
+            masks = [None, None, None, mask, None]
+            instances = Instances(labels, boxes, masks, image_size=SIZE)
+            return Sample(noise(index), instances, index, f"{index}.png")
+
+    source = Boxes([])
+    assert ["segmentation" in a for a in source.coco_annotations(0, source[0])] == [
+        bool(i == 3) for i in range(5)
+    ]
+    findings = find_problems(source)
+    # IoU 0.95 of 1 and 2 (both cats), 0.95 of 1 and 3, 0.9025 / 0.9975 of 2 and 3
+    twice, classes = found(findings, "duplicate_object"), found(findings, "two_classes")
+    assert [f.places[0].objects for f in twice] == [(1, 2)]
+    assert [f.places[0].objects for f in classes] == [(1, 3), (2, 3)]
+    assert "are almost the same region: box IoU 0.95" in twice[0].message
+    assert "object 5 (cat) has a box of 9 pixels" in only(findings, "tiny_object").message
+    alone = only(findings, "boxes_only")
+    assert alone.message.startswith("train: 4 of 5 objects, in '0.png': FasterRCNN learns")
+    assert alone.places[0].objects == (1, 2, 3, 5)
+    assert draw_findings(findings, source).shape[1] >= 320
+    kinds = {"duplicate_object", "two_classes", "tiny_object", "boxes_only", "rare_class"}
+    assert {finding.kind for finding in findings} == kinds
+
+
 def test_a_mask_in_many_pieces():
     class Dots(Listed):
         def __getitem__(self, index):

@@ -170,3 +170,24 @@ def test_bad_method_arguments():
         found.to_coco(1, category_ids=[1, 2, 3])
     with pytest.raises(ValueError, match=r"\['dog'\] are unknown. Choose among \['cell', 'dust'\]"):
         found.filter(["cell", "dog"])
+
+
+def test_resized_boxes_and_grids():
+    found = solid([[2, 1, 6, 3]])  # of 6 x 8 pixels
+    large = found.resized((12, 8))
+    assert large.image_size == (12, 8) and large.boxes.tolist() == [[2, 2, 6, 6]]
+    assert large.masks[0].sum() == 16 and large.masks[0, 2:6, 2:6].all()
+    assert large.mask_probabilities is not None and large.scores.tolist() == found.scores.tolist()
+    boxes = Detections([[2, 1, 6, 3]], [1], [0.9], None, ["cell"], (6, 8)).resized((3, 4))
+    assert boxes.boxes.tolist() == [[1, 0.5, 3, 1.5]] and boxes.masks is None
+
+
+def test_resized_pixels():
+    mask = np.array([[0, 0, 0, 0], [0, 1, 0, 1], [0, 1, 1, 1]], bool)
+    found = Detections.from_masks([mask, 0 * mask], [1, 1], [0.9, 0.8], ["cell"])
+    twice = np.repeat(np.repeat(mask, 2, axis=0), 2, axis=1)
+    np.testing.assert_array_equal(found.resized((6, 8)).masks[0], twice)
+    assert not found.resized((6, 8)).masks[1].any()
+    np.testing.assert_array_equal(found.resized((6, 8)).resized((3, 4)).masks, found.masks)
+    # 3 columns for 4: their centres lie in the columns 0, 2 and 3
+    np.testing.assert_array_equal(found.resized((3, 3)).masks[0], mask[:, [0, 2, 3]])

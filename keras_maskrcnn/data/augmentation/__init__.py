@@ -1,5 +1,8 @@
-"""Random changes of training images, their masks and boxes with them."""
+"""Random changes of training images, and of their objects with them."""
 
+from keras_maskrcnn.data.augmentation.background import BackgroundReplacement
+from keras_maskrcnn.data.augmentation.elastic import ElasticDeformation
+from keras_maskrcnn.data.augmentation.external import External
 from keras_maskrcnn.data.augmentation.geometric import (
     LargeScaleJitter,
     RandomCrop,
@@ -12,12 +15,13 @@ from keras_maskrcnn.data.augmentation.geometric import (
 from keras_maskrcnn.data.augmentation.kinds import (
     Augmentation,
     Geometric,
+    Joint,
     Mixing,
     Photometric,
-    Scenic,
 )
 from keras_maskrcnn.data.augmentation.mixing import CopyPaste, Mosaic
 from keras_maskrcnn.data.augmentation.names import AUGMENTATION_NAMES, make_augmentations
+from keras_maskrcnn.data.augmentation.occlusion import Cutout, RandomErasing
 from keras_maskrcnn.data.augmentation.photometric import (
     AverageBlur,
     GaussianBlur,
@@ -31,13 +35,6 @@ from keras_maskrcnn.data.augmentation.photometric import (
     RandomInvert,
 )
 from keras_maskrcnn.data.augmentation.pipeline import Augmenter
-from keras_maskrcnn.data.augmentation.scenic import (
-    BackgroundReplacement,
-    Cutout,
-    ElasticDeformation,
-    External,
-    RandomErasing,
-)
 
 __all__ = [
     "AUGMENTATION_NAMES",
@@ -53,6 +50,7 @@ __all__ = [
     "GaussianNoise",
     "Geometric",
     "ImpulseNoise",
+    "Joint",
     "LargeScaleJitter",
     "Mixing",
     "Mosaic",
@@ -70,6 +68,5 @@ __all__ = [
     "RandomScale",
     "RandomShear",
     "RandomShift",
-    "Scenic",
     "make_augmentations",
 ]

@@ -1,4 +1,4 @@
-"""Affine maps of images and boxes, as matrices (2, 3) in pixel-edge coordinates."""
+"""Affine maps of images, as matrices (2, 3) in pixel-edge coordinates."""
 
 import cv2
 import numpy as np
@@ -19,12 +19,6 @@ def about_centre(linear, size):
 def compose(second, first):
     """Return the matrix (2, 3) that does `first` and then `second`."""
     return np.column_stack([second[:, :2] @ first[:, :2], second @ np.append(first[:, 2], 1.0)])
-
-
-def move_boxes(matrix, boxes):
-    """Return the boxes (n, 4) around the moved boxes."""
-    corners = boxes[:, [[0, 1], [2, 3], [0, 3], [2, 1]]] @ matrix[:, :2].T + matrix[:, 2]
-    return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
 
 
 def warp_image(image, matrix, size):

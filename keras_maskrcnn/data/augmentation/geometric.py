@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from keras_maskrcnn.data.augmentation.affine import about_centre, compose, move_boxes, scaling
+from keras_maskrcnn.data.augmentation.affine import about_centre, compose, scaling
 from keras_maskrcnn.data.augmentation.kinds import Geometric, check_at_least, check_range
+from keras_maskrcnn.data.moving_boxes import move_boxes
 
 
 class RandomFlip(Geometric):

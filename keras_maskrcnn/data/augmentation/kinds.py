@@ -1,5 +1,8 @@
 """The four kinds of augmentation; subclass one to add your own."""
 
+#: An object of which less than this share stays visible is dropped.
+MIN_VISIBLE = 0.1
+
 
 class Augmentation:
     """A random change of a training sample.
@@ -49,10 +52,13 @@ class Geometric(Augmentation):
         raise NotImplementedError
 
 
-class Scenic(Augmentation):
-    """A random change of image and objects together: `change_scene(rng, image, instances)`."""
+class Joint(Augmentation):
+    """A random change of image and objects together: `change_both(rng, image, instances)`.
 
-    def change_scene(self, rng, image, instances):
+    For what no affine map says: that is `Geometric`, and resampled only once.
+    """
+
+    def change_both(self, rng, image, instances):
         """Return the new image, of the same shape and dtype, and its `Instances`."""
         raise NotImplementedError
 

@@ -1,22 +1,31 @@
 """Samples made of several: copy-paste and mosaic."""
 
+import dataclasses
+
 import numpy as np
 
 from keras_maskrcnn.data.augmentation.affine import compose, scaling, warp_image
-from keras_maskrcnn.data.augmentation.kinds import Mixing, check_range
-from keras_maskrcnn.data.augmentation.scenic import MIN_VISIBLE
+from keras_maskrcnn.data.augmentation.kinds import MIN_VISIBLE, Mixing, check_range
+from keras_maskrcnn.data.fields import hide_fields
 from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.formats.files import DatasetError
+
+_MOST_DRAWS = 8  # images that are drawn to find one with masks
 
 
 class CopyPaste(Mixing):
-    """Paste objects of another image in front of this one; masks lose what they hide.
+    """Paste objects of another image in front of this one; masks and boxes lose what they hide.
 
     The other image is brought to the network's scale, mirrored with probability one half, scaled,
-    and moved; then a random choice of its objects is taken over.
+    and moved; then a random choice of its objects is taken over. Only objects with a mask are
+    pasted: what else is in a box would come along, and its straight edges give it away.
 
     Args:
         low, high: factor of its scale, 0 < low <= high. Default 0.5 and 1.25.
         probability: share of the samples that are changed. Default 0.5.
+
+    Raises:
+        DatasetError: eight images in a row have objects, but none with a mask.
 
     References:
         Ghiasi et al., "Simple Copy-Paste is a Strong Data Augmentation Method for Instance
@@ -34,7 +43,7 @@ class CopyPaste(Mixing):
         height, width = sample.image.shape[:2]
         matrix, size = scaling((height, width), size_of(height, width))
         image, instances = moved(sample, matrix, size)
-        other = draw()
+        other = _drawn_with_masks(draw)
         pasted, chosen = moved(other, self._placement(rng, other, size, size_of), size)
         if not len(chosen):
             return image, instances
@@ -42,6 +51,7 @@ class CopyPaste(Mixing):
         chosen = chosen.select(np.sort(rng.permutation(len(chosen))[:count]))
         cover = chosen.union()
         image[cover] = pasted[cover]
+        chosen = chosen.with_fields(hide_fields(chosen.fields, ~cover))
         return image, Instances.joined([instances.without(cover, MIN_VISIBLE), chosen])
 
     def _placement(self, rng, other, size, size_of):
@@ -96,6 +106,22 @@ class Mosaic(Mixing):
         scale = max(usual * rng.uniform(self.low, 1), (size / old).max())
         top, left = rng.uniform(0, np.maximum(old * scale - size, 0))
         return np.array([[scale, 0.0, -left], [0.0, scale, -top]])
+
+
+def _drawn_with_masks(draw):
+    """Another sample, of which only the objects with a mask are left."""
+    for _ in range(_MOST_DRAWS):
+        other = draw()
+        instances = other.instances
+        if instances.has_masks.all():
+            return other
+        if instances.has_masks.any():
+            return dataclasses.replace(other, instances=instances.select(instances.has_masks))
+    raise DatasetError(
+        f"CopyPaste cuts objects out along their masks, but none of the {len(instances)} objects "
+        f"of '{other.file_name}' has one, nor those of {_MOST_DRAWS - 1} images before. Use Mosaic "
+        "('mosaic'), which needs boxes only, or outline the objects."
+    )
 
 
 def moved(sample, matrix, size):

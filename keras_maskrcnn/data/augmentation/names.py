@@ -2,7 +2,15 @@
 
 import functools
 
-from keras_maskrcnn.data.augmentation import geometric, mixing, photometric, scenic
+from keras_maskrcnn.data.augmentation import (
+    background,
+    elastic,
+    external,
+    geometric,
+    mixing,
+    occlusion,
+    photometric,
+)
 from keras_maskrcnn.data.augmentation.kinds import Augmentation
 from keras_maskrcnn.wording import closest
 
@@ -16,7 +24,7 @@ AUGMENTATION_NAMES = {
     "scale": geometric.RandomScale,
     "crop": geometric.RandomCrop,
     "jitter": geometric.LargeScaleJitter,
-    "elastic": scenic.ElasticDeformation,
+    "elastic": elastic.ElasticDeformation,
     "brightness": photometric.RandomBrightness,
     "contrast": photometric.RandomContrast,
     "gamma": photometric.RandomGamma,
@@ -27,9 +35,9 @@ AUGMENTATION_NAMES = {
     "impulse": photometric.ImpulseNoise,
     "blur": photometric.GaussianBlur,
     "average-blur": photometric.AverageBlur,
-    "cutout": scenic.Cutout,
-    "erase": scenic.RandomErasing,
-    "background": scenic.BackgroundReplacement,
+    "cutout": occlusion.Cutout,
+    "erase": occlusion.RandomErasing,
+    "background": background.BackgroundReplacement,
     "copy-paste": mixing.CopyPaste,
     "mosaic": mixing.Mosaic,
 }
@@ -64,7 +72,7 @@ def make_augmentations(augment):
         if isinstance(item, str) and item in AUGMENTATION_NAMES:
             item = AUGMENTATION_NAMES[item]()
         elif callable(item) and not isinstance(item, type | Augmentation):
-            item = scenic.External(item)
+            item = external.External(item)
         if not isinstance(item, Augmentation):
             names = ", ".join(f"'{name}'" for name in AUGMENTATION_NAMES)
             raise ValueError(

@@ -4,17 +4,17 @@ import dataclasses
 
 import numpy as np
 
-from keras_maskrcnn.data.augmentation.affine import compose, move_boxes, scaling, warp_image
-from keras_maskrcnn.data.augmentation.kinds import Geometric, Mixing, Photometric
+from keras_maskrcnn.data.augmentation.affine import compose, scaling, warp_image
+from keras_maskrcnn.data.augmentation.kinds import MIN_VISIBLE, Geometric, Mixing, Photometric
 from keras_maskrcnn.data.augmentation.names import make_augmentations
-from keras_maskrcnn.data.augmentation.scenic import MIN_VISIBLE
+from keras_maskrcnn.data.moving_boxes import move_boxes
 
 
 class Augmenter:
-    """Changes samples at random, image, masks and boxes in step.
+    """Changes samples at random: image, boxes, masks and fields in step.
 
     Mixing comes first. Then all geometric moves are multiplied into one matrix, and image and masks
-    are resampled once; a sample that is larger than the canvas after it is scaled down. Scenic and
+    are resampled once; a sample that is larger than the canvas after it is scaled down. Joint and
     photometric changes follow in the order given. Objects of which less than a tenth is left are
     dropped, crowds always are.
 
@@ -73,7 +73,7 @@ class Augmenter:
             if isinstance(item, Photometric):
                 image = item.change(rng, image)
             else:
-                image, instances = item.change_scene(rng, image, instances)
+                image, instances = item.change_both(rng, image, instances)
         return dataclasses.replace(sample, image=image, instances=instances)
 
     def _moved(self, rng, sample, canvas, size_of):

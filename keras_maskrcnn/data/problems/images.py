@@ -1,9 +1,12 @@
 """Problems of whole images: copies, leaks between splits, sizes."""
 
+import dataclasses
+
 import numpy as np
 
 from keras_maskrcnn.data.problems.findings import Finding
 from keras_maskrcnn.data.problems.fingerprints import most_similar, similar_groups
+from keras_maskrcnn.wording import counted
 
 _MOST_LISTED = 20  # images that one finding names
 
@@ -79,6 +82,21 @@ def empty_findings(scan):
         figures = {"images": len(empty), "share": len(empty) / total}
         places = tuple(scan.places[i] for i in empty)
         yield Finding("images_without_objects", message, places, figures)
+
+
+def boxes_only_findings(scan):
+    """Yield one finding for all objects that have only a box."""
+    holding = [i for i, numbers in enumerate(scan.boxes_only) if numbers]
+    if holding:
+        count, total = sum(map(len, scan.boxes_only)), sum(scan.object_counts)
+        message = (
+            f"{scan.split}: {count} of {counted(total, 'object')}, in {_names(scan, holding)}: "
+            "FasterRCNN learns from them, MaskRCNN does not take them"
+        )
+        places = tuple(
+            dataclasses.replace(scan.places[i], objects=scan.boxes_only[i]) for i in holding
+        )
+        yield Finding("boxes_only", message, places, {"objects": count, "share": count / total})
 
 
 def skipped_findings(scan):

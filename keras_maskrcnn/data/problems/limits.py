@@ -14,10 +14,12 @@ class Limits:
         duplicate_iou: two objects with at least this IoU of their masks are one object. Default
             0.65: in COCO a car annotated again as a truck has 0.69 and 0.73, a pizza on a table
             that it hides 0.58.
+        duplicate_box_iou: the same for IoU of boxes, where an object has only a box. Default 0.9:
+            boxes of neighbours overlap more than the objects do.
         overlap: least share of an object's pixels that another of its class covers. Default 0.5:
-            neighbours, as COCO's outlines them, share a third at most.
-        tiny_pixels: a mask with fewer pixels is tiny. Default 16, one cell of the finest pyramid
-            level (stride 4).
+            neighbours, as COCO's outlines them, share a third at most. Not looked at for boxes.
+        tiny_pixels: a mask, or a box without one, with fewer pixels is tiny. Default 16, one cell
+            of the finest pyramid level (stride 4).
         huge_share: least share of the image that a huge object covers. Default 0.9.
         pieces: a mask of at least so many separate pieces is reported. Default 8; what hides an
             object parts it into 7 at most.
@@ -29,6 +31,7 @@ class Limits:
     """
 
     duplicate_iou: float = 0.65
+    duplicate_box_iou: float = 0.9
     overlap: float = 0.5
     tiny_pixels: int = 16
     huge_share: float = 0.9
@@ -38,7 +41,7 @@ class Limits:
     size_ratio: float = 4.0
 
     def __post_init__(self):
-        for name in ("duplicate_iou", "overlap", "huge_share", "similarity"):
+        for name in ("duplicate_iou", "duplicate_box_iou", "overlap", "huge_share", "similarity"):
             value = getattr(self, name)
             if not 0 < value <= 1:
                 raise ValueError(f"`{name}` must lie in 0..1, without 0. Received: {name}={value}.")

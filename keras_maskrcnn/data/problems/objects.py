@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from keras_maskrcnn.data.moving_boxes import box_areas
 from keras_maskrcnn.data.problems.findings import Finding
+from keras_maskrcnn.wording import counted
 
 
 class ImageObjects:
@@ -23,12 +25,14 @@ class ImageObjects:
         self._class_names = source.class_names
         self.instances = sample.instances
         annotations = source.coco_annotations(place.index, sample)
-        shown = [bool(coco_mask.area(annotation["segmentation"])) for annotation in annotations]
+        shown = [_is_shown(annotation) for annotation in annotations]
         if sum(shown) != len(self.instances):  # a source of its own mind: count what it shows
             annotations, shown = [], [True] * len(self.instances)
         self.numbers = [number for number, seen in enumerate(shown, start=1) if seen]
         self._annotations = annotations
         self._empty = [number for number, seen in enumerate(shown, start=1) if not seen]
+        alone = ~self.instances.has_masks & ~self.instances.iscrowd
+        self.boxes_only = tuple(self.numbers[i] for i in np.flatnonzero(alone))
 
     def finding(self, kind, what, *which, **figures):
         """A finding on the objects at positions `which` of the instances."""
@@ -38,7 +42,7 @@ class ImageObjects:
         return self._finding(kind, what, numbers, labels, boxes, figures)
 
     def empty_findings(self):
-        """Yield a finding for each object whose mask covers no pixel."""
+        """Yield a finding for each object whose mask, or box, covers no pixel."""
         for number in self._empty:
             annotation = self._annotations[number - 1]
             x, y, width, height = map(float, annotation["bbox"])
@@ -56,6 +60,13 @@ class ImageObjects:
         return Finding(kind, message, places, {**figures, "classes": names, "boxes": boxes})
 
 
+def _is_shown(annotation):
+    """Whether the mask of an annotation, or its box if it has none, covers anything."""
+    if "segmentation" in annotation:
+        return bool(coco_mask.area(annotation["segmentation"]))
+    return min(annotation["bbox"][2:]) > 0
+
+
 def object_findings(objects, limits):
     """Yield what is wrong with the objects of one image; crowds are not looked at."""
     yield from objects.empty_findings()
@@ -63,20 +74,27 @@ def object_findings(objects, limits):
     kept = np.flatnonzero(~objects.instances.iscrowd).tolist()
     for i in kept:
         yield from _single(objects, i, areas[i], limits)
-    for i, j, pixels in _shared_pixels(objects.instances, areas, kept, limits):
+    has_masks = objects.instances.has_masks
+    outlined = [i for i in kept if has_masks[i]]
+    for i, j, pixels in _shared_pixels(objects.instances, areas, outlined, limits):
         yield from _pair(objects, i, j, pixels, areas, limits)
+    for i, j, iou in _alike_boxes(objects.instances.boxes, kept, limits):
+        if not (has_masks[i] and has_masks[j]):
+            yield _same_region(objects, i, j, "box", iou)
 
 
 def _single(objects, i, area, limits):
     """What is wrong with one object."""
     height, width = objects.instances.image_size
     share = area / (height * width)
+    outlined = objects.instances.has_masks[i]
     if area < limits.tiny_pixels:
-        what = f"has {area} pixel" + "s" * (area != 1)
+        what = f"has {counted(area, 'pixel')}" if outlined else f"has a box of {area:.3g} pixels"
         yield objects.finding("tiny_object", what, i, pixels=area)
     if share >= limits.huge_share:
-        yield objects.finding("huge_object", f"covers {share:.0%} of the image", i, share=share)
-    if area >= limits.pieces:
+        what = f"{'covers' if outlined else 'has a box over'} {share:.0%} of the image"
+        yield objects.finding("huge_object", what, i, share=share)
+    if outlined and area >= limits.pieces:
         pieces = cv2.connectedComponents(objects.instances.masks[i], connectivity=8)[0] - 1
         if pieces >= limits.pieces:
             what = f"has a mask of {pieces} pieces"
@@ -90,12 +108,32 @@ def _pair(objects, i, j, pixels, areas, limits):
     share = pixels / areas[inner]
     same = objects.instances.labels[i] == objects.instances.labels[j]
     if iou >= limits.duplicate_iou:
-        kind = "duplicate_object" if same else "two_classes"
-        what = f"are almost the same region: mask IoU {iou:.2f}"
-        yield objects.finding(kind, what, i, j, iou=iou, shared_pixels=pixels)
+        yield _same_region(objects, i, j, "mask", iou, shared_pixels=pixels)
     elif same and share >= limits.overlap:
         what = f"overlap: {share:.0%} of {objects.numbers[inner]} lies in {objects.numbers[outer]}"
         yield objects.finding("overlap", what, i, j, share=share, iou=iou, shared_pixels=pixels)
+
+
+def _same_region(objects, i, j, what, iou, **figures):
+    """The finding on two objects that are almost the same by their masks or boxes."""
+    same = objects.instances.labels[i] == objects.instances.labels[j]
+    kind = "duplicate_object" if same else "two_classes"
+    message = f"are almost the same region: {what} IoU {iou:.2f}"
+    return objects.finding(kind, message, i, j, iou=iou, **figures)
+
+
+def _alike_boxes(boxes, kept, limits):
+    """Yield (i, j, IoU) of the pairs with almost the same box."""
+    boxes, kept = boxes.astype(np.float64), np.array(kept, np.int64)
+    areas = box_areas(boxes)
+    for position, i in enumerate(kept.tolist()):
+        others = kept[position + 1 :]
+        low = np.maximum(boxes[i, :2], boxes[others, :2])
+        high = np.minimum(boxes[i, 2:], boxes[others, 2:])
+        shared = np.clip(high - low, 0, None).prod(axis=1)
+        ious = shared / (areas[i] + areas[others] - shared)
+        for k in np.flatnonzero(ious >= limits.duplicate_box_iou):
+            yield i, int(others[k]), float(ious[k])
 
 
 def _shared_pixels(instances, areas, kept, limits):

@@ -9,6 +9,7 @@ from keras_maskrcnn.data.problems.classes import class_findings
 from keras_maskrcnn.data.problems.findings import Finding, Place, worst_first
 from keras_maskrcnn.data.problems.fingerprints import THUMBNAIL_LENGTH, digest, thumbnail
 from keras_maskrcnn.data.problems.images import (
+    boxes_only_findings,
     copy_findings,
     empty_findings,
     leak_findings,
@@ -29,8 +30,8 @@ def find_problems(source, other=None, *, limits=None, progress=None):
     - images that are there several times; objects annotated twice, or as two classes; objects whose
       mask covers no pixel; classes that can be measured, but not learned;
     - what may be right: objects largely inside another of their class, images that look alike,
-      tiny and huge objects, masks in many pieces, shapes left out, classes with no or few objects,
-      images without objects, images of very different sizes.
+      tiny and huge objects, masks in many pieces, shapes left out, objects that have only a box,
+      classes with no or few objects, images without objects, images of very different sizes.
 
     Each image is read once; one thumbnail of 4 kB is kept of each, and compared with all others.
     Crowds are not looked at.
@@ -69,6 +70,7 @@ def find_problems(source, other=None, *, limits=None, progress=None):
         findings += size_findings(scan, limits)
         findings += empty_findings(scan)
         findings += skipped_findings(scan)
+        findings += boxes_only_findings(scan)
     findings += class_findings(train.classes(), None if val is None else val.classes(), limits)
     if val is not None:
         findings += leak_findings(train, val, limits)
@@ -90,6 +92,7 @@ class Scan:
         self.source = source
         self.findings = []
         self.places, self.sizes, self.object_counts, self.object_digests = [], [], [], []
+        self.boxes_only = []
         self.by_digest = {}
         self._class_counts = np.zeros(len(source.class_names), np.int64)
         thumbnails = []
@@ -126,11 +129,15 @@ class Scan:
         self.sizes.append(sample.image.shape[:2])
         self.object_counts.append(len(labels))
         self.object_digests.append(_objects_digest(instances))
-        self.findings += object_findings(ImageObjects(self.source, place, sample), limits)
+        objects = ImageObjects(self.source, place, sample)
+        self.boxes_only.append(objects.boxes_only)
+        self.findings += object_findings(objects, limits)
 
 
 def _objects_digest(instances):
-    """A hash of classes and masks that does not depend on their order."""
-    rows = zip(instances.labels.tolist(), instances.to_rle(), strict=True)
-    text = "\n".join(sorted(f"{label} {rle['counts']}" for label, rle in rows))
+    """A hash of classes and masks, or boxes, that does not depend on their order."""
+    rows = zip(instances.labels.tolist(), instances.to_rle(), instances.boxes.tolist(), strict=True)
+    text = "\n".join(
+        sorted(f"{label} {box if rle is None else rle['counts']}" for label, rle, box in rows)
+    )
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -84,7 +84,9 @@ def _picture(sample, place, finding):
     if not which:  # a mask without pixels
         return draw_instances(part, boxes - corner, [1] * len(boxes), show_labels=False)
     marked = instances.select(which)
-    masks = [_shifted(*one, x1, y1) for one in zip(marked.masks, marked.boxes, strict=True)]
+    masks = None  # of boxes alone; beside one of these, an outline is drawn as its box too
+    if marked.has_masks.all():
+        masks = [_shifted(*one, x1, y1) for one in zip(marked.masks, marked.boxes, strict=True)]
     return draw_instances(
         part, marked.boxes - corner, marked.labels, masks=masks, show_labels=False
     )

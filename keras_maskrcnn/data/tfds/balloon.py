@@ -2,8 +2,8 @@
 
 import tensorflow_datasets as tfds
 
+from keras_maskrcnn.data.annotation_files import VIASource
 from keras_maskrcnn.data.tfds.builder import InstanceBuilder, manual_path
-from keras_maskrcnn.data.via import VIASource
 
 SPLITS = ("train", "val")
 

@@ -8,6 +8,9 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.wording import counted
+
 _FORMAT = "array_record" if importlib.util.find_spec("array_record") else "parquet"
 _WHOLE = (b"\xff\xd8\xff", b"\x89PNG")  # JPEG and PNG: what every reader of TFDS data decodes
 
@@ -76,7 +79,7 @@ class InstanceBuilder(tfds.core.GeneratorBasedBuilder):
                     "image": _image_bytes(path, sample.image, feature),
                     "image/id": sample.image_id,
                     "image/filename": sample.file_name,
-                    "objects": _objects(sample.instances),
+                    "objects": _objects(sample),
                 },
             )
 
@@ -98,8 +101,15 @@ def manual_path(dl_manager, *names):
     return None
 
 
-def _objects(instances):
+def _objects(sample):
     """The features of the objects of one image."""
+    instances = sample.instances
+    lacking = int((~instances.has_masks).sum())
+    if lacking:
+        raise DatasetError(
+            f"Image '{sample.file_name}' has {counted(lacking, 'object')} without a mask, only "
+            "with a box; the features of this data set are masks. Outline them."
+        )
     height, width = instances.image_size
     x1, y1, x2, y2 = (instances.boxes / np.array([width, height, width, height])).T.tolist()
     boxes = zip(y1, x1, y2, x2, strict=True)

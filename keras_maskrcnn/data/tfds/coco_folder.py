@@ -4,9 +4,9 @@ import dataclasses
 
 import tensorflow_datasets as tfds
 
-from keras_maskrcnn.data.coco import COCOSource
-from keras_maskrcnn.data.source import DatasetError
+from keras_maskrcnn.data.annotation_files import COCOSource
 from keras_maskrcnn.data.tfds.builder import InstanceBuilder
+from keras_maskrcnn.formats.files import DatasetError
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)

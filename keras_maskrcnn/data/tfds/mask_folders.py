@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_maskrcnn.data.images import list_images, read_image
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.data.source import DatasetError, Sample, Source
+from keras_maskrcnn.data.source import Sample, Source
+from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.images import list_images, read_image
 
 
 class MaskFolderSource(Source):

@@ -11,7 +11,8 @@ from keras_maskrcnn.data import (
     RandomShear,
     RandomShift,
 )
-from keras_maskrcnn.data.augmentation.affine import compose, move_boxes, scaling, warp_image
+from keras_maskrcnn.data.augmentation.affine import compose, scaling, warp_image
+from keras_maskrcnn.data.moving_boxes import move_boxes
 
 NO_BOXES = np.zeros((0, 4))
 IMAGE = np.random.default_rng(0).integers(0, 256, (11, 17, 3), np.uint8)

@@ -1,0 +1,93 @@
+"""`Detections` as the objects that formats write, and the other way round."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras_maskrcnn.detections.masks import PixelMasks
+from keras_maskrcnn.formats.records import AnnotatedObject
+from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
+from keras_maskrcnn.mask_crops import combine, tight
+from keras_maskrcnn.wording import closest
+
+UNKNOWN_SCORE = 1.0  # of an object that a person drew
+
+
+def objects_of(found) -> list[AnnotatedObject]:
+    """Return what was found, best score first, masks cut."""
+    x1, y1, x2, y2 = found.boxes.astype(float).T
+    masks = found.mask_crops() if found.has_masks else [None] * len(found)
+    rows = zip(
+        found.names,
+        masks,
+        np.stack([x1, y1, x2 - x1, y2 - y1], axis=-1).tolist(),
+        found.scores.tolist(),
+        strict=True,
+    )
+    return [AnnotatedObject(name, mask, box, score=score) for name, mask, box, score in rows]
+
+
+def arrays_of(objects, class_names, image_size) -> tuple:
+    """Return the boxes, labels, scores and masks of objects; all have a mask, or none has.
+
+    Raises:
+        ValueError: a class is not among the names. The message begins with the object's place.
+    """
+    masks = [
+        None if one.segmentation is None else cut(one.segmentation, image_size) for one in objects
+    ]
+    return (
+        [_box(one, image_size) for one in objects],
+        [_label(one, class_names) for one in objects],
+        [UNKNOWN_SCORE if one.score is None else one.score for one in objects],
+        PixelMasks(masks) if all(mask is not None for mask in masks) else None,
+    )
+
+
+def masks_cut(masks) -> list:
+    """Return dense masks (n, H, W) as cut masks.
+
+    Raises:
+        ValueError: they have another shape.
+    """
+    if np.ndim(masks) != 3:
+        raise ValueError(
+            f"`masks` must have shape (n, H, W). Received: masks.shape={np.shape(masks)}. "
+            "For no objects type np.zeros((0, H, W))."
+        )
+    return [tight(mask) for mask in masks]
+
+
+def outlines_cut(polygons, image_size) -> list:
+    """Return the cut masks of objects that are lists of outlines, (k, 2) each.
+
+    Raises:
+        ValueError: an outline is broken. The message says which, counted from 1.
+    """
+    masks = []
+    for number, pieces in enumerate(polygons, start=1):
+        flat = [[np.ravel(piece).tolist()] for piece in pieces]
+        for k, piece in enumerate(flat, start=1):
+            check_segmentation(piece, image_size, f"Outline {k} of object {number}")
+        cuts = [cut(piece, image_size) for piece in flat]
+        masks.append(tight(*combine(cuts, np.bitwise_or)))
+    return masks
+
+
+def _box(one, image_size) -> tuple:
+    """The corners of the stated box, or around the outline."""
+    if one.bbox is None:
+        return box_around(one.segmentation, image_size)
+    x, y, width, height = one.bbox
+    return x, y, x + width, y + height
+
+
+def _label(one, class_names) -> int:
+    """The number of an object's class."""
+    if one.class_name not in class_names:
+        raise ValueError(
+            f"{one.place} has the class {one.class_name!r:.60}, which is not one of the "
+            f"`class_names`.{closest(one.class_name, class_names)} "
+            f"Received: class_names={list(class_names)}."
+        )
+    return list(class_names).index(one.class_name) + 1

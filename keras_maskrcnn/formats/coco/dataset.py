@@ -1,0 +1,157 @@
+"""A COCO annotation file."""
+
+import os
+from pathlib import Path
+
+from pycocotools import mask as coco_mask
+
+from keras_maskrcnn.formats.coco.checks import (
+    check_annotations,
+    check_content,
+    check_image_files,
+    has_mask,
+)
+from keras_maskrcnn.formats.files import read_json
+from keras_maskrcnn.formats.records import (
+    AnnotatedImage,
+    AnnotatedObject,
+    AnnotatedSet,
+    Format,
+)
+from keras_maskrcnn.formats.segmentations import to_rle
+
+
+def recognizes(path, content) -> bool:
+    """Return whether parsed JSON has the keys of a COCO annotation file, or two of the three."""
+    keys = {"images", "annotations", "categories"}
+    return isinstance(content, dict) and len(keys & set(content)) >= 2
+
+
+def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
+    """Read an annotation file.
+
+    An annotation needs a `segmentation` or a `bbox`; with the box alone it is an object without a
+    mask.
+
+    Args:
+        path, images_dir, content: see `Format.read`.
+
+    Raises:
+        FileNotFoundError: the file or the folder is missing.
+        DatasetError: the content has a mistake. The message names the place.
+    """
+    name = os.fspath(path)
+    images_dir = os.fspath(Path(path).parent if images_dir is None else images_dir)
+    content = read_json(path) if content is None else content
+    check_content(content, name)
+    check_image_files(content["images"], images_dir, name)
+    check_annotations(content, name)
+    names = {category["id"]: category["name"] for category in content["categories"]}
+    objects = {entry["id"]: [] for entry in content["images"]}
+    for annotation in content["annotations"]:
+        objects[annotation["image_id"]].append(_object(annotation, names))
+    images = [_image(entry, objects[entry["id"]]) for entry in content["images"]]
+    return AnnotatedSet(name, images_dir, images, {name: id_ for id_, name in names.items()})
+
+
+def write(images, category_ids) -> dict:
+    """Return images and objects as the content of a COCO annotation file.
+
+    Polygons stay polygons; an object whose mask covers no pixel is left out.
+
+    Args:
+        images: list of `AnnotatedImage` with `image_id`.
+        category_ids: dict from the name of each class to its id, in the order wanted; objects of
+            other classes are left out.
+
+    Returns:
+        dict of "images", "annotations" and "categories", ready for `json.dump`.
+
+    Example:
+
+    >>> cat = AnnotatedObject("cat", [[0, 0, 4, 0, 4, 4, 0, 4]])
+    >>> content = write([AnnotatedImage("a.png", (4, 8), [cat], image_id=1)], {"cat": 1})
+    >>> content["images"], content["categories"]
+    ([{'id': 1, 'file_name': 'a.png', 'height': 4, 'width': 8}], [{'id': 1, 'name': 'cat'}])
+    >>> content["annotations"][0]["bbox"], content["annotations"][0]["area"]
+    ([0.0, 0.0, 4.0, 4.0], 16.0)
+    """
+    annotations = []
+    for image in images:
+        for one in image.objects:
+            if one.class_name not in category_ids:
+                continue
+            known = annotation_of(one, category_ids[one.class_name], image.size)
+            if one.segmentation is not None:
+                if not coco_mask.area(known["segmentation"]):
+                    continue
+                known["segmentation"] = _as_json(one.segmentation, image.size)
+            number = len(annotations) + 1
+            annotations.append({"id": number, "image_id": image.image_id, **known})
+    categories = [{"id": id_, "name": name} for name, id_ in category_ids.items()]
+    entries = [image.values() for image in images]
+    return {"images": entries, "annotations": annotations, "categories": categories}
+
+
+def annotation_of(one, category_id, size) -> dict:
+    """Return an object as COCO's tools want it: masks as run lengths, box and area known.
+
+    Args:
+        one: `AnnotatedObject`. Box and area that it does not state are those of the mask.
+        category_id: int.
+        size: (height, width) of the image.
+
+    Returns:
+        dict with "category_id", "bbox", "segmentation" (not of an object without a mask), "area"
+        and "iscrowd".
+    """
+    known = {"category_id": category_id, "bbox": one.bbox}
+    if one.segmentation is None:
+        area = one.bbox[2] * one.bbox[3]
+    else:
+        rle = to_rle(one.segmentation, size)
+        if isinstance(rle["counts"], list):
+            rle = coco_mask.frPyObjects(rle, *size)
+        known["segmentation"], area = rle, float(coco_mask.area(rle))
+        if one.bbox is None:
+            known["bbox"] = coco_mask.toBbox(rle).tolist()
+    known["area"] = area if one.area is None else one.area
+    return known | {"iscrowd": int(one.iscrowd)}
+
+
+def _image(entry, objects):
+    """The record of one of the "images"."""
+    size = (entry["height"], entry["width"])
+    return AnnotatedImage(
+        entry["file_name"], size, objects, image_id=entry["id"], stated=dict(entry)
+    )
+
+
+def _object(annotation, names):
+    """The record of one of the "annotations"."""
+    return AnnotatedObject(
+        names[annotation["category_id"]],
+        annotation["segmentation"] if has_mask(annotation) else None,
+        annotation.get("bbox"),
+        annotation.get("area"),
+        bool(annotation.get("iscrowd", 0)),
+    )
+
+
+def _as_json(segmentation, size):
+    """A segmentation that `json.dump` can write."""
+    if isinstance(segmentation, list):
+        return segmentation
+    rle = to_rle(segmentation, size)
+    counts = rle["counts"]
+    return {**rle, "counts": counts.decode("ascii") if isinstance(counts, bytes) else counts}
+
+
+FORMAT = Format(
+    "COCO",
+    "JSON",
+    "the keys 'images', 'annotations' and 'categories'",
+    recognizes,
+    read,
+    options=("content",),
+)

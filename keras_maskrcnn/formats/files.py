@@ -1,0 +1,95 @@
+"""Reading files that people name, with errors that say which and why."""
+
+import json
+import os
+from pathlib import Path
+
+
+class DatasetError(ValueError):
+    """A data set that cannot be used; the message names the file, the place and what to do."""
+
+
+def read_bytes(path, kind, error, size=-1):
+    """The content of a file, which must not be empty.
+
+    Args:
+        path: str or path.
+        kind: what the file should be, with its article: "an image".
+        error: class of the exception for a file that cannot be used.
+        size: bytes to read from the start. Default: all.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        error: the path is a folder, or the file is empty or cannot be read.
+
+    >>> read_bytes("gone.png", "an image", ValueError)
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: There is no image file 'gone.png'.
+    """
+    path, noun = os.fspath(path), kind.split()[1]
+    try:
+        with open(path, "rb") as file:
+            data = file.read(size)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"There is no {noun} file '{path}'.") from None
+    except IsADirectoryError:
+        raise error(f"'{path}' is a folder, not {kind} file.") from None
+    except OSError as reason:
+        raise error(f"The {noun} file '{path}' cannot be read: {reason}.") from None
+    if not data:
+        raise error(f"The {noun} file '{path}' is empty (0 bytes). Copy it again.")
+    return data
+
+
+def read_json(path):
+    """Read a JSON file and say clearly what is wrong with it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        DatasetError: it is a folder, empty, or not JSON.
+    """
+    path = os.fspath(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise FileNotFoundError(f"There is no annotation file '{path}'.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"The annotation file '{path}' cannot be read: {error}.") from None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        what = "is empty" if not text.strip() else "is not JSON"
+        raise DatasetError(
+            f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
+            f"column {error.colno}. Export it again as JSON."
+        ) from None
+
+
+def check_images_exist(file_names, images_dir, name):
+    """Check that the file of every image is there.
+
+    Raises:
+        FileNotFoundError: the folder is missing.
+        DatasetError: naming the first image and how many are missing.
+    """
+    if not os.path.isdir(images_dir):
+        raise FileNotFoundError(f"There is no image folder '{images_dir}'.")
+    missing = [file for file in file_names if not os.path.isfile(os.path.join(images_dir, file))]
+    if missing:
+        raise DatasetError(
+            f"{len(missing)} of the {len(file_names)} images of '{name}' are not in the folder "
+            f"'{images_dir}'. The first is '{missing[0]}'. Give the folder that file_name is "
+            "relative to."
+        )
+
+
+def wrong_size(file_name, found, stated, annotations):
+    """What to say when a file's size is not the one that the annotations state."""
+    message = (
+        f"Image '{file_name}' is {found[1]} x {found[0]} pixels (width x height), but "
+        f"'{annotations}' says {stated[1]} x {stated[0]}."
+    )
+    if found == stated[::-1]:
+        return f"{message} Its EXIF rotation was ignored when it was annotated: remove the tag."
+    return f"{message} The masks do not fit: use the image that was annotated."

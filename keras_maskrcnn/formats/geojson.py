@@ -1,0 +1,152 @@
+"""GeoJSON (RFC 7946) in pixel coordinates."""
+
+import numpy as np
+
+from keras_maskrcnn.formats.outlines import rings
+from keras_maskrcnn.formats.records import AnnotatedObject
+from keras_maskrcnn.formats.scores import read_score, rounded
+from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
+from keras_maskrcnn.mask_crops import combine, tight
+
+_NO_MASK = ("Point", "MultiPoint", "LineString", "MultiLineString")  # without an inside
+
+
+def write(objects, image_size) -> dict:
+    """Return a FeatureCollection: one Feature with `class` and `score` for each object.
+
+    Rings run exactly along the outer edges of the pixels and keep the holes. An object without a
+    mask becomes a rectangle; of an empty mask there is no Feature.
+
+    Args:
+        objects: list of `AnnotatedObject` with `score`.
+        image_size: (height, width).
+    """
+    features = [
+        {
+            "type": "Feature",
+            "geometry": _geometry(pieces),
+            "properties": {"class": one.class_name, "score": rounded(one.score)},
+        }
+        for one in objects
+        if (pieces := _pieces(one, image_size))
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def read(content, class_names, image_size) -> list[AnnotatedObject]:
+    """Read a FeatureCollection, a Feature, or a list of them as QuPath writes it.
+
+    Args:
+        content: parsed JSON.
+        class_names: if it holds one name only, that is the class of features without one.
+        image_size: (height, width).
+
+    Raises:
+        ValueError: a feature is broken; the message says which, counted from 1.
+    """
+    objects = []
+    for number, feature in enumerate(_features(content), start=1):
+        place = f"Feature {number}"
+        _check(feature, place)
+        if feature["geometry"] and feature["geometry"].get("type") not in _NO_MASK:
+            objects.append(_object(feature, class_names, image_size, place))
+    return objects
+
+
+def _pieces(one, image_size) -> list:
+    """The pieces of an object, each a list of rings of [x, y]."""
+    if one.segmentation is None:
+        x, y, width, height = one.bbox
+        return [[[[x, y], [x + width, y], [x + width, y + height], [x, y + height]]]]
+    pieces = rings(*cut(one.segmentation, image_size))
+    return [[ring.astype(int).tolist() for ring in piece] for piece in pieces]
+
+
+def _geometry(pieces) -> dict:
+    """A Polygon of one piece, a MultiPolygon of several. Rings end as they start."""
+    closed = [[ring + ring[:1] for ring in rings] for rings in pieces]
+    if len(closed) > 1:
+        return {"type": "MultiPolygon", "coordinates": closed}
+    return {"type": "Polygon", "coordinates": closed[0]}
+
+
+def _features(content) -> list:
+    """The features of a collection, of a list as QuPath writes it, or one by itself."""
+    if isinstance(content, dict) and content.get("type") == "Feature":
+        return [content]
+    found = content.get("features") if isinstance(content, dict) else content
+    if not isinstance(found, list):
+        raise ValueError(
+            "`content` must be a GeoJSON FeatureCollection, a Feature or a list of them. "
+            f"Received: {content!r:.60}. Type: json.load(open('a.geojson'))."
+        )
+    return found
+
+
+def _check(feature, place) -> None:
+    """Raises ValueError unless it is a feature with the two members that every one has."""
+    known = feature if isinstance(feature, dict) else {}
+    members = [known.get("geometry", ()), known.get("properties")]
+    if known.get("type") != "Feature" or not all(isinstance(m, dict | None) for m in members):
+        raise ValueError(
+            f"{place} must be a dict of type 'Feature' with a geometry. Received: {feature!r:.60}."
+        )
+
+
+def _object(feature, class_names, image_size, place) -> AnnotatedObject:
+    """The object of one feature."""
+    properties = feature.get("properties") or {}
+    score = read_score(properties.get("score"), place)
+    pieces = [
+        [_flat(ring, place) for ring in rings] for rings in _polygons(feature["geometry"], place)
+    ]
+    cuts = [_without_holes(rings, image_size, place) for rings in pieces]
+    x1, y1, x2, y2 = box_around([rings[0] for rings in pieces], image_size)
+    return AnnotatedObject(
+        _class(properties, class_names),
+        tight(*combine(cuts, np.bitwise_or)),
+        [x1, y1, x2 - x1, y2 - y1],
+        score=score,
+        place=place,
+    )
+
+
+def _class(properties, class_names):
+    """The class a feature states, as we write it or as QuPath does; the only one there is."""
+    stated = properties.get("class", properties.get("classification"))
+    name = stated.get("name") if isinstance(stated, dict) else stated
+    return class_names[0] if name is None and len(class_names) == 1 else name
+
+
+def _polygons(geometry, place) -> list:
+    """The pieces of a geometry, each a list of rings."""
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise ValueError(
+            f"{place} has a geometry of type {kind!r:.40}. Only Polygon and MultiPolygon can be "
+            "read as masks: remove it."
+        )
+    pieces = [coordinates] if kind == "Polygon" else coordinates
+    if not pieces or not all(isinstance(rings, list) and rings for rings in pieces):
+        raise ValueError(f"{place} has a {kind} without coordinates. Correct or remove it.")
+    return pieces
+
+
+def _flat(ring, place) -> list:
+    """[x, y, x, y, ...] of a ring, without its last point, which repeats the first, nor heights."""
+    try:
+        points = [(point[0], point[1]) for point in ring]
+    except (TypeError, IndexError, KeyError):
+        raise ValueError(
+            f"{place} has a ring that is not a list of points [x, y]: {ring!r:.60}."
+        ) from None
+    if len(points) > 1 and points[0] == points[-1]:
+        points.pop()
+    return [value for point in points for value in point]
+
+
+def _without_holes(rings, image_size, place):
+    """The cut mask of a polygon: its first ring less the others."""
+    for ring in rings:
+        check_segmentation([ring], image_size, place)
+    return combine([cut([ring], image_size) for ring in rings], np.bitwise_xor)

@@ -1,0 +1,79 @@
+"""The shapes of LabelMe as segmentations."""
+
+import base64
+import binascii
+import math
+
+import cv2
+import numpy as np
+
+from keras_maskrcnn.formats.polygons import ellipse, rectangle
+from keras_maskrcnn.mask_crops import tight
+
+NO_MASK = ("point", "points", "line", "linestrip")  # shapes without an inside
+
+
+def shape_segmentation(shape, size) -> list | tuple:
+    """Turn a shape into a segmentation.
+
+    Args:
+        shape: dict with `shape_type`, "polygon" (the default), "oriented_rectangle", "rectangle"
+            (two opposite corners), "circle" (its centre and a point on it) or "mask" (its first and
+            last pixel, and under `mask` the PNG of what lies between), and `points`, [[x, y], ...].
+        size: (height, width) of the image.
+
+    Returns:
+        list of one polygon, or a cut mask `(crop, x, y)`.
+
+    Raises:
+        ValueError: the shape is unknown or broken. The message is to follow the shape's name.
+
+    Example:
+
+    >>> shape_segmentation({"shape_type": "rectangle", "points": [[5, 3], [2, 1]]}, (8, 8))
+    [[2, 1, 5, 1, 5, 3, 2, 3]]
+    """
+    kind = shape.get("shape_type") or "polygon"
+    points = _points(shape, kind)
+    if kind in ("polygon", "oriented_rectangle"):
+        return [[value for point in points for value in point]]
+    if kind not in ("rectangle", "circle", "mask"):
+        raise ValueError(f"has an unknown shape_type: {kind!r:.40}")
+    if len(points) != 2:
+        raise ValueError(f"has a {kind} with {len(points)} points, not 2")
+    (x1, y1), (x2, y2) = points
+    if kind == "mask":
+        return _mask(shape.get("mask"), round(x1), round(y1), size)
+    if kind == "circle":
+        radius = math.hypot(x2 - x1, y2 - y1)
+        if not radius:
+            raise ValueError("has a circle without area: both points are the same")
+        return [ellipse(x1, y1, radius, radius)]
+    if x1 == x2 or y1 == y2:
+        raise ValueError(f"has a rectangle without area: {points}")
+    return [rectangle(x1, y1, x2, y2)]
+
+
+def _points(shape, kind):
+    """The points of a shape, checked to be pairs of numbers."""
+    points = shape.get("points")
+    try:
+        if all(math.isfinite(x) and math.isfinite(y) for x, y in points):
+            return points
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(f"has a {kind} whose points are not numbers [[x, y], ...]: {points!r:.60}")
+
+
+def _mask(data, x, y, size):
+    """A mask, cut, from its PNG and its first column and row."""
+    try:
+        png = np.frombuffer(base64.b64decode(data, validate=True), np.uint8)
+        pixels = cv2.imdecode(png, cv2.IMREAD_GRAYSCALE)
+    except (TypeError, binascii.Error, cv2.error):
+        pixels = None
+    if pixels is None:
+        raise ValueError("has a mask that is not a PNG in base64")
+    left, top = max(-x, 0), max(-y, 0)
+    crop = pixels[top : max(size[0] - y, 0), left : max(size[1] - x, 0)]
+    return tight(crop, x + left, y + top)

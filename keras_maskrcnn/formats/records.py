@@ -1,0 +1,112 @@
+"""What every format is read into and written from: images and their objects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedObject:
+    """An object of an image, as a file holds it.
+
+    Attributes:
+        class_name: name of its class, or None if the file does not say.
+        segmentation: what outlines it: a list of polygons [x, y, x, y, ...] or run lengths, both as
+            COCO has them, or a cut mask `(crop, x, y)`. None if there is only a box.
+        bbox: [x, y, width, height] in pixels, None for the box around the segmentation.
+        area: pixels, where a file states them.
+        iscrowd: True for a region that holds many objects not told apart.
+        score: in 0..1, or None if the file has none, as where a person drew it.
+        fields: dict of what else is known of the object, with COCO's keys, or None.
+        place: its name for messages.
+    """
+
+    class_name: str | None
+    segmentation: list | dict | tuple | None = None
+    bbox: list | None = None
+    area: float | None = None
+    iscrowd: bool = False
+    score: float | None = None
+    fields: dict | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedImage:
+    """An image and its objects.
+
+    Attributes:
+        file_name: relative to the folder of the images.
+        size: (height, width).
+        objects: list of `AnnotatedObject`.
+        skipped: dict from a kind of shape that cannot be an object, such as "point", to how many
+            there are.
+        image_id: the file's own id, None if it has none.
+        stated: what else the file states of the image, a dict.
+    """
+
+    file_name: str
+    size: tuple[int, int]
+    objects: list[AnnotatedObject]
+    skipped: dict = field(default_factory=dict)
+    image_id: int | str | None = None
+    stated: dict = field(default_factory=dict)
+
+    def values(self) -> dict:
+        """Return all that is known of the image itself, with COCO's keys."""
+        (height, width), name = self.size, self.file_name
+        known = {"id": self.image_id, "file_name": name, "height": height, "width": width}
+        return self.stated | known
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedSet:
+    """The images of a data set.
+
+    Attributes:
+        path: of the annotations, for messages.
+        images_dir: folder that the images' `file_name` is relative to.
+        images: list of `AnnotatedImage`.
+        category_ids: dict from the name of each class to its id.
+        lists_classes: whether the files list their classes. Where they do not, they may lack one
+            that no object has.
+    """
+
+    path: str
+    images_dir: str
+    images: list[AnnotatedImage]
+    category_ids: dict[str, int]
+    lists_classes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that data sets come in.
+
+    Attributes:
+        name: str.
+        container: "JSON" for one file, "folder" for many.
+        marks: how to know it, for the message when none is found.
+        recognizes: function of a `Path` and its parsed JSON; returns whether it is of this format.
+            Asked with None for the JSON first, and again with it if no format knows the path alone.
+        read: function of the path and the folder of the images (default: where the annotations
+            lie); returns an `AnnotatedSet`. By keyword it takes its `options`.
+        options: names among "content" (the parsed JSON, so as not to read it twice), "classes" (the
+            names that the caller wants, for a format whose files may not say them) and what this
+            format alone has, such as VIA's "attribute".
+    """
+
+    name: str
+    container: str
+    marks: str
+    recognizes: Callable[..., bool]
+    read: Callable[..., AnnotatedSet]
+    options: tuple[str, ...] = ()
+
+
+def numbered(class_names) -> dict[str, int]:
+    """Return ids for classes that have none: 1, 2, ... in their order.
+
+    >>> numbered(["cat", "dog"])
+    {'cat': 1, 'dog': 2}
+    """
+    return {name: number for number, name in enumerate(class_names, start=1)}

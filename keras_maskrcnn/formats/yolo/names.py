@@ -1,0 +1,87 @@
+"""Where a YOLO data set names its classes."""
+
+from pathlib import Path
+
+import yaml
+
+from keras_maskrcnn.formats.files import DatasetError
+
+_YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+_LEVELS = 2  # folders above the labels in which the names may lie
+
+
+def find_yaml(path):
+    """The YAML file that a path names or holds directly, or None.
+
+    Raises:
+        FileNotFoundError: there is no such file or folder.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file or folder '{path}'.")
+    if path.is_dir():
+        return next((path / name for name in _YAML_NAMES if (path / name).is_file()), None)
+    return path
+
+
+def find_names(yaml_file, labels_dir, classes=None):
+    """The names of the classes 0, 1, ...
+
+    Args:
+        yaml_file: Path of the data set's file, or None to look for one, or for a `classes.txt`, in
+            the folder of the labels and above it.
+        labels_dir: Path of the folder of the labels.
+        classes: names to use if no file is found.
+
+    Returns:
+        list of str.
+
+    Raises:
+        DatasetError: there are no names, or the file is broken.
+    """
+    if yaml_file is not None:
+        return _read_yaml(yaml_file)
+    folder = labels_dir.absolute()
+    for place in [folder, *folder.parents][: _LEVELS + 1]:
+        if (found := find_yaml(place)) is not None:
+            return _read_yaml(found)
+        if (place / "classes.txt").is_file():
+            return _checked((place / "classes.txt").read_text("utf-8-sig").split("\n"), place)
+    if classes:
+        return [classes] if isinstance(classes, str) else list(classes)
+    raise DatasetError(
+        f"No file names the classes of the YOLO labels in '{labels_dir}': there is no data.yaml "
+        "and no classes.txt beside or above them. Name them in `classes`, in the order of their "
+        "numbers."
+    )
+
+
+def _read_yaml(path):
+    """The `names` of a YAML file, a list or a dict from number to name."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise DatasetError(f"The file '{path}' cannot be read as YAML: {reason}.") from None
+    names = content.get("names") if isinstance(content, dict) else None
+    if isinstance(names, dict):
+        numbers = sorted(number for number in names if isinstance(number, int))
+        if numbers != list(range(len(names))):
+            raise DatasetError(f"`names` in '{path}' must have the numbers 0, 1, 2, ... as keys.")
+        names = [names[number] for number in numbers]
+    if not isinstance(names, list) or not names:
+        raise DatasetError(
+            f"'{path}' must have the list `names` of its classes. Received: {names!r:.60}."
+        )
+    return _checked(map(str, names), path)
+
+
+def _checked(names, path):
+    """The names without what surrounds them, checked to be of different classes."""
+    names = [stripped for name in names if (stripped := name.strip())]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise DatasetError(
+            f"'{path}' names a class twice: '{repeated[0]}'. Give each its own name."
+        )
+    return names

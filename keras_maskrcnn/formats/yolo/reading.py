@@ -1,0 +1,148 @@
+"""The lines of YOLO's labels as objects."""
+
+import os
+from pathlib import Path
+
+from keras_maskrcnn.formats.files import DatasetError, check_images_exist
+from keras_maskrcnn.formats.images import is_image_file, read_image_size
+from keras_maskrcnn.formats.records import (
+    AnnotatedImage,
+    AnnotatedObject,
+    AnnotatedSet,
+    Format,
+    numbered,
+)
+from keras_maskrcnn.formats.segmentations import check_segmentation
+from keras_maskrcnn.formats.yolo.names import find_names, find_yaml
+
+_OTHER_TEXTS = ("classes.txt",)  # in a folder of labels
+_SLACK = 0.01  # rounding may leave the image by so much of its side
+_YAML = (".yaml", ".yml")
+
+
+def recognizes(path, content) -> bool:
+    """Return whether it is a YAML file, or a folder that holds one or text files."""
+    if not path.is_dir():
+        return path.suffix.lower() in _YAML
+    return find_yaml(path) is not None or any(path.rglob("*.txt"))
+
+
+def read(path, images_dir=None, *, classes=None) -> AnnotatedSet:
+    """Read the labels of a folder of images.
+
+    A line is `class x y x y ...`, a polygon, or `class cx cy width height`, the centre and the size
+    of a box: an object without a mask. All are shares of the image's width and height.
+
+    Args:
+        path: folder of the text files, or the data set's YAML file or the folder that holds it; the
+            text files then lie in the folder `labels` that answers to the folder `images` of
+            `images_dir`, or beside the images.
+        images_dir: folder of the images. Default, where the text files are given: the folder
+            `images` that answers to their folder `labels`, or theirs.
+        classes: the names of the classes in the order of their numbers, if no file says them.
+
+    Raises:
+        FileNotFoundError: a folder or file is missing.
+        DatasetError: a file has a mistake. The message names it and the line.
+    """
+    yaml_file = find_yaml(path)
+    if yaml_file is None:
+        labels_dir = Path(path)
+        images_dir = images_dir or _answering(labels_dir, "labels", "images")
+    elif images_dir is None:
+        raise DatasetError(
+            f"`images_dir` must name one of the image folders of '{yaml_file}'. "
+            "Received: images_dir=None. Give the folder of the images to read."
+        )
+    else:
+        labels_dir = _answering(Path(images_dir), "images", "labels")
+    names = find_names(yaml_file, labels_dir, classes)
+    images_dir = Path(images_dir)
+    check_images_exist([], images_dir, path)
+    files = sorted(found.relative_to(images_dir) for found in images_dir.rglob("*"))
+    files = [file for file in files if is_image_file(images_dir / file)]
+    _check_labels(labels_dir, files, images_dir)
+    images = [_image(file, images_dir, labels_dir, names) for file in files]
+    return AnnotatedSet(os.fspath(path), os.fspath(images_dir), images, numbered(names))
+
+
+def _answering(folder, part, other):
+    """The folder with its last part of that name replaced, if that one exists, else `folder`."""
+    parts = list(Path(os.path.abspath(folder)).parts)
+    if part in parts:
+        parts[len(parts) - 1 - parts[::-1].index(part)] = other
+        if os.path.isdir(os.path.join(*parts)):
+            return Path(*parts)
+    return folder
+
+
+def _check_labels(labels_dir, files, images_dir):
+    """Check that there are images and text files, and that each text file has its image."""
+    if not files:
+        raise DatasetError(f"The folder '{images_dir}' holds no image.")
+    labels = [path.relative_to(labels_dir) for path in sorted(labels_dir.rglob("*.txt"))]
+    labels = [path for path in labels if path.name not in _OTHER_TEXTS]
+    if not labels:
+        raise DatasetError(f"The folder '{labels_dir}' holds no text file of YOLO labels.")
+    known = {path.with_suffix("") for path in files}
+    alone = [path for path in labels if path.with_suffix("") not in known]
+    if alone:
+        raise DatasetError(
+            f"{len(alone)} of the {len(labels)} label files in '{labels_dir}' have no image in "
+            f"'{images_dir}'. The first is '{alone[0]}'. Give the folder of their images."
+        )
+
+
+def _image(path, images_dir, labels_dir, names):
+    """The record of an image, from the lines of its text file."""
+    size = read_image_size(images_dir / path)
+    labels = (labels_dir / path).with_suffix(".txt")
+    lines = labels.read_text(encoding="utf-8-sig").splitlines() if labels.is_file() else []
+    objects = [
+        _object(line.split(), names, size, f"Line {number} of '{labels}'")
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
+    return AnnotatedImage(path.as_posix(), size, objects)
+
+
+def _object(words, names, size, place):
+    """The polygon or box, in pixels, of the words of a line."""
+    try:
+        name, shares = _parsed(words, names)
+    except ValueError as problem:
+        raise DatasetError(f"{place} {problem}. Correct or remove it.") from None
+    height, width = size
+    pixels = [share * (height if i % 2 else width) for i, share in enumerate(shares)]
+    if len(pixels) == 4:
+        x, y, across, down = pixels
+        box = [x - across / 2, y - down / 2, across, down]
+        return AnnotatedObject(name, bbox=box, place=place)
+    check_segmentation([pixels], size, place)
+    return AnnotatedObject(name, [pixels], place=place)
+
+
+def _parsed(words, names):
+    """The class name and the shares of a line, checked."""
+    try:
+        number, shares = int(words[0]), [float(word) for word in words[1:]]
+    except ValueError:
+        raise ValueError("is not a class number followed by numbers") from None
+    if not 0 <= number < len(names):
+        raise ValueError(f"is of class {number}, but only 0 to {len(names) - 1} have names")
+    outside = [share for share in shares if not -_SLACK <= share <= 1 + _SLACK]
+    if outside:
+        raise ValueError(f"must hold shares of the image, from 0 to 1. Received: {outside[0]:g}")
+    if len(shares) == 4 and min(shares[2:]) <= 0:
+        raise ValueError(f"has a box without area: width {shares[2]:g}, height {shares[3]:g}")
+    return names[number], shares
+
+
+FORMAT = Format(
+    "YOLO",
+    "folder",
+    "YOLO labels (.txt or data.yaml)",
+    recognizes,
+    read,
+    options=("classes",),
+)
