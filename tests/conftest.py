@@ -70,13 +70,17 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once(tmp_path_factory):
-    """Has JAX compile once what several tests compute: many a command loads the same model."""
+    """Has JAX compile once what several tests compute, and TensorFlow not rewrite its graphs."""
     if os.environ["KERAS_BACKEND"] == "jax":
         import jax
 
         folder = tmp_path_factory.mktemp("compiled")
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    if os.environ["KERAS_BACKEND"] == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def pytest_collection_modifyitems(items):

@@ -5,7 +5,9 @@ import importlib
 
 import pytest
 
-from tests.test_floors import KERAS_ALLOWED, KERAS_FREE, NETWORK, PACKAGE, room_of
+from tests.test_floors import KERAS_ALLOWED, KERAS_FREE, PACKAGE, room_of
+
+EVERY_BACKEND = {"ops", "layers", "targets", "losses", "compile_cache"}
 
 FILES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
@@ -14,12 +16,13 @@ FILES = {
 
 
 def marks(path):
-    """Examples of rooms without Keras need no backend; those above the models need only one."""
+    """Examples of rooms without Keras need no backend; those with whole networks need one.
+
+    What whole networks give on each backend is tested in `models`.
+    """
     if room_of(path) in KERAS_FREE and path.relative_to(PACKAGE).as_posix() not in KERAS_ALLOWED:
         return [pytest.mark.numpy_only]
-    return (
-        [] if room_of(path) in NETWORK | {"models", "compile_cache"} else [pytest.mark.one_backend]
-    )
+    return [] if room_of(path) in EVERY_BACKEND else [pytest.mark.one_backend]
 
 
 WITH_EXAMPLES = [
