@@ -51,6 +51,22 @@ NUMPY_ONLY = (
 # they run with PyTorch, which compiles nothing. Numbers are held on every backend where they are
 # made; the exceptions are a whole `predict` and a whole `train`.
 ONE_BACKEND = ("cli/", "docs/", "explain/test_pictures.py", "test_zoo_verify.py")
+# Whole pages, whole networks and other processes: not before each commit.
+SLOW = (
+    "checkpoints/test_fuzzing.py",
+    "cli/test_explain.py",
+    "docs/test_course",
+    "docs/test_examples.py",
+    "docs/test_guides.py",
+    "docs/test_more_guides.py",
+    "docs/test_results_guide.py",
+    "docs/test_site.py",
+    "parity/test_losses.py",
+    "parity/test_matterport.py",
+    "parity/test_networks.py",
+    "test_packaging.py",
+    "test_zoo_verify.py",
+)
 EXCEPTIONS = (
     "cli/test_predict.py",
     "cli/test_train.py",
@@ -91,6 +107,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.numpy_only)
         elif path.startswith(ONE_BACKEND) and path not in EXCEPTIONS:
             item.add_marker(pytest.mark.one_backend)
+        if path.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("one_backend") and os.environ["KERAS_BACKEND"] != "torch":
             item.add_marker(elsewhere)
 

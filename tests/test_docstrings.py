@@ -22,7 +22,9 @@ def marks(path):
     """
     if room_of(path) in KERAS_FREE and path.relative_to(PACKAGE).as_posix() not in KERAS_ALLOWED:
         return [pytest.mark.numpy_only]
-    return [] if room_of(path) in EVERY_BACKEND else [pytest.mark.one_backend]
+    if room_of(path) in EVERY_BACKEND:
+        return []
+    return [pytest.mark.one_backend, pytest.mark.slow]
 
 
 WITH_EXAMPLES = [
