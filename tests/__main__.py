@@ -1,9 +1,8 @@
 """Runs the suite: `python -m tests [pytest arguments]`, before a commit `python -m tests --fast`.
 
 Each Keras backend is a process of its own, and so is what needs none of them (marked `numpy_only`
-by conftest.py). Two of these lanes run at a time, each on half of the cores; what one prints is
-shown when it ends. `--fast` leaves out the slow tests, JAX and TensorFlow. The exit status is 0
-only if every lane passed.
+by conftest.py). Two of these lanes run at a time; what one prints is shown when it ends. `--fast`
+leaves out the slow tests, JAX and TensorFlow. The exit status is 0 only if every lane passed.
 """
 
 import os
