@@ -3,8 +3,9 @@
     python benchmarks/run.py --quick      tiny sizes: shows in minutes that every benchmark runs
     python benchmarks/run.py              real sizes: records under benchmarks/results/
 
-One asv run per backend, as Keras has one backend per process. Results lie in a folder per machine
-and backend, so that none overwrites another's. Exit status 1 if any benchmark failed.
+One asv run per backend, as Keras has one backend per process; two at a time where nothing is
+recorded. Results lie in a folder per machine and backend, so that none overwrites another's. Exit
+status 1 if any benchmark failed.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import machine
@@ -41,15 +43,14 @@ def main(arguments=None):
     if commit is None:
         print(NO_COMMIT, file=sys.stderr)
         return 2
-    outcomes = []
-    for backend in args.backends:
-        print(f"\n===== {backend} =====", flush=True)
-        start = time.monotonic()
-        described = machine.describe(backend, args.machine)
-        status, content, benchmarks = run_asv(described, commit, date, args)
-        outcomes.append((backend, status, content, benchmarks, time.monotonic() - start))
-        if content and not args.quick:
-            store(content, benchmarks, described, args)
+    from asv.machine import MachineCollection
+
+    described = [machine.describe(backend, args.machine) for backend in args.backends]
+    # asv asks questions about a machine that its file in the home folder does not know.
+    for machine_of_backend in described:
+        MachineCollection.save(machine_of_backend["machine"], machine_of_backend)
+    with ThreadPoolExecutor(max_workers=2 if args.quick else 1) as pool:
+        outcomes = list(pool.map(lambda one: run_backend(one, commit, date, args), described))
     print("\n===== summary =====")
     for _, _, content, benchmarks, _ in outcomes:
         if content and not args.quick:
@@ -96,12 +97,19 @@ def git(*arguments):
     return run.stdout.strip() if run.returncode == 0 else None
 
 
+def run_backend(described, commit, date, args):
+    """`(backend, exit status, results or None, content of benchmarks.json, seconds)`."""
+    print(f"\n===== {described['backend']} =====", flush=True)
+    start = time.monotonic()
+    outcome = run_asv(described, commit, date, args)
+    _, content, benchmarks = outcome
+    if content and not args.quick:
+        store(content, benchmarks, described, args)
+    return described["backend"], *outcome, time.monotonic() - start
+
+
 def run_asv(described, commit, date, args):
     """`(exit status, content of the result file or None, content of benchmarks.json)`."""
-    from asv.machine import MachineCollection
-
-    # asv asks questions about a machine that its file in the home folder does not know.
-    MachineCollection.save(described["machine"], described)
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         folder = Path(folder)
         write_configuration(folder)
@@ -111,12 +119,17 @@ def run_asv(described, commit, date, args):
         for pattern in args.bench:
             command += ["--bench", pattern]
         variables = environment(described, commit, date, args.quick, folder)
-        status = subprocess.run(command, env=variables).returncode
+        if args.quick:  # two run at a time: what each prints comes in one piece
+            together = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+            done = subprocess.run(command, env=variables, text=True, **together)
+            print(f"\n===== {described['backend']} ended =====\n{done.stdout}", flush=True)
+        else:
+            done = subprocess.run(command, env=variables)
         files = list((folder / "results" / described["machine"]).glob(f"{commit[:8]}-*.json"))
         if not files:
-            return status or 1, None, {}
+            return done.returncode or 1, None, {}
         benchmarks = json.loads((folder / "results" / "benchmarks.json").read_text())
-        return status, results.read(files[0]), benchmarks
+        return done.returncode, results.read(files[0]), benchmarks
 
 
 def write_configuration(folder):

@@ -1,36 +1,61 @@
-"""Runs the suite on each backend, one process after another: `python -m tests [pytest arguments]`.
+"""Runs the suite: `python -m tests [pytest arguments]`, before a commit `python -m tests --fast`.
 
-What needs no backend at all (marked `numpy_only` by conftest.py) runs once, with the first.
-The exit status is 0 only if every run passed.
+Each Keras backend is a process of its own, and so is what needs none of them (marked `numpy_only`
+by conftest.py). Two of these lanes run at a time; what one prints is shown when it ends. `--fast`
+leaves out the slow tests, JAX and TensorFlow. The exit status is 0 only if every lane passed.
 """
 
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-BACKENDS = ("jax", "tensorflow", "torch")
+# Name of the lane -> its backend and what pytest selects; the longest first.
+LANES = {
+    "tensorflow": ("tensorflow", "not numpy_only"),
+    "jax": ("jax", "not numpy_only"),
+    "torch": ("torch", "not numpy_only"),
+    "no backend": ("torch", "numpy_only"),
+}
+FAST = {
+    "torch": ("torch", "not numpy_only and not slow"),
+    "no backend": ("torch", "numpy_only and not slow"),
+}
 NO_TESTS_COLLECTED = 5
 
 
 def main(arguments):
-    outcomes = []
-    for backend in BACKENDS:
-        print(f"\n===== {backend} =====", flush=True)
-        command = [sys.executable, "-m", "pytest", "-q", *arguments]
-        if outcomes:
-            command += ["-m", "not numpy_only"]
-        environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "2"}
-        start = time.monotonic()
-        status = subprocess.run(command, env=environment).returncode
-        if status == NO_TESTS_COLLECTED and outcomes:
-            status = 0  # All that was asked for needs no backend and ran with the first.
-        outcomes.append((backend, status, time.monotonic() - start))
-    print("\n===== summary =====")
-    for backend, status, seconds in outcomes:
-        verdict = "passed" if status == 0 else f"FAILED (pytest exit status {status})"
-        print(f"{backend:<12}{verdict} in {seconds:.0f} s")
-    return int(any(status for _, status, _ in outcomes))
+    lanes = FAST if "--fast" in arguments else LANES
+    arguments = [argument for argument in arguments if argument != "--fast"]
+    start = time.monotonic()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        outcomes = list(pool.map(lambda lane: run(lane, *lanes[lane], arguments), lanes))
+    print(f"\n===== summary: {time.monotonic() - start:.0f} s =====")
+    # That a lane has none of the tests that were asked for is no failure, if another has some.
+    passed = {0, NO_TESTS_COLLECTED} if 0 in [status for status, _ in outcomes] else {0}
+    for lane, (status, seconds) in zip(lanes, outcomes, strict=True):
+        verdict = "passed" if status in passed else f"FAILED (pytest exit status {status})"
+        print(f"{lane:<12}{verdict} in {seconds:.0f} s")
+    return int(any(status not in passed for status, _ in outcomes))
+
+
+def run(lane, backend, selection, arguments):
+    """Runs one lane, shows what it printed, and returns its exit status and its seconds."""
+    print(f"{lane}: started", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-m", selection, *arguments]
+    environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    start = time.monotonic()
+    done = subprocess.run(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    print(f"\n===== {lane} =====\n{done.stdout}", end="", flush=True)
+    return done.returncode, time.monotonic() - start
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ os.environ.setdefault(
 
 TESTS = Path(__file__).parent
 
-# Nothing in these touches Keras, but for the exceptions: once is enough, whatever the backend.
+# Nothing in these computes with Keras, but for the exceptions: once is enough, in a process of its
+# own.
 NUMPY_ONLY = (
     "checkpoints/",
     "conversion/",
@@ -28,7 +29,7 @@ NUMPY_ONLY = (
     "effects/",
     "evaluation/",
     "formats/",
-    "cli/test_data.py",
+    "cli/test_data",
     "cli/test_zoo.py",
     "presets/test_cache.py",
     "presets/test_catalogue.py",
@@ -49,29 +50,70 @@ NUMPY_ONLY = (
     "docs/test_site.py",
     "docs/test_zoo_page.py",
 )
-EXCEPTIONS = ("data/test_loader.py", "evaluation/test_callback.py")
+# These are about words, files and pictures. They need a backend, and which one makes no difference:
+# they run with PyTorch, which compiles nothing. Numbers are held on every backend where they are
+# made; the exceptions are a whole `predict` and a whole `train`.
+ONE_BACKEND = ("cli/", "docs/", "explain/test_pictures.py", "test_zoo_verify.py")
+# Whole pages, whole networks and other processes: not before each commit.
+SLOW = (
+    "checkpoints/test_fuzzing.py",
+    "cli/test_explain.py",
+    "docs/test_course",
+    "docs/test_examples.py",
+    "docs/test_guides.py",
+    "docs/test_more_guides.py",
+    "docs/test_results_guide.py",
+    "docs/test_site.py",
+    "parity/test_losses.py",
+    "parity/test_matterport.py",
+    "parity/test_networks.py",
+    "test_packaging.py",
+    "test_zoo_verify.py",
+)
+EXCEPTIONS = (
+    "cli/test_predict.py",
+    "cli/test_train.py",
+    "data/test_loader.py",
+    "evaluation/test_callback.py",
+)
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "numpy_only: needs no Keras backend, so runs once")
+    for line in (
+        "numpy_only: needs no Keras backend, so runs once",
+        "one_backend: the backend makes no difference, so runs with PyTorch only",
+        "slow: left out by `python -m tests --fast`",
+    ):
+        config.addinivalue_line("markers", line)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once(tmp_path_factory):
-    """Has JAX compile once what several tests compute: many a command loads the same model."""
+    """Has JAX compile once what several tests compute, and TensorFlow not rewrite its graphs."""
     if os.environ["KERAS_BACKEND"] == "jax":
         import jax
 
         folder = tmp_path_factory.mktemp("compiled")
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    if os.environ["KERAS_BACKEND"] == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def pytest_collection_modifyitems(items):
+    elsewhere = pytest.mark.skip(reason="the backend makes no difference: runs with PyTorch")
     for item in items:
         path = item.path.relative_to(TESTS).as_posix()
         if path.startswith(NUMPY_ONLY) and path not in EXCEPTIONS:
             item.add_marker(pytest.mark.numpy_only)
+        elif path.startswith(ONE_BACKEND) and path not in EXCEPTIONS:
+            item.add_marker(pytest.mark.one_backend)
+        if path.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("one_backend") and os.environ["KERAS_BACKEND"] != "torch":
+            item.add_marker(elsewhere)
 
 
 @pytest.fixture
@@ -86,6 +128,13 @@ def without_compile_cache(compiled_once):
     jax.config.update("jax_compilation_cache_dir", None)
     yield
     jax.config.update("jax_compilation_cache_dir", folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def imports_are_kept():
+    """What is imported stays, so no later collection need walk through it: each took a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,6 +9,7 @@ import pytest
 from keras_maskrcnn import compile_cache
 
 BACKEND = keras.backend.backend()
+jax_only = pytest.mark.skipif(BACKEND != "jax", reason="the others have no such cache")
 
 # A process of its own: what JAX does with its cache holds for the whole process.
 SCRIPT = """
@@ -45,12 +46,9 @@ def run(preset, folder, writable="yes"):
     return json.loads(done.stdout.splitlines()[-1]), done.stderr
 
 
+@jax_only
 def test_the_second_process_compiles_nothing_anew(tiny_preset, tmp_path):
     folder = tmp_path / "compiled"
-    if BACKEND != "jax":
-        first, _ = run(tiny_preset, folder)
-        assert first["used"] == "None" and not folder.exists()
-        return
     readonly, _ = run(tiny_preset, tmp_path, "no")
     assert readonly["hits"] == 0 and not list(tmp_path.glob("*-cache"))
     first, _ = run(tiny_preset, folder)
@@ -92,7 +90,8 @@ def test_where_the_folder_is(settings, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_MASKRCNN_CACHE", str(tmp_path / "own"))
     used = compile_cache.enable()
     if settings is None:
-        assert used is None and list(tmp_path.iterdir()) == []
+        assert used is None and compile_cache.enable(tmp_path / "given") is None
+        assert list(tmp_path.iterdir()) == []
         return
     assert used == tmp_path / "own" / "compiled" and used.is_dir()
     assert settings.jax_compilation_cache_dir == str(used)
@@ -111,7 +110,7 @@ def test_it_can_be_switched_off(settings, word, monkeypatch):
     assert settings is None or settings.jax_compilation_cache_dir is None
 
 
-@pytest.mark.skipif(BACKEND != "jax", reason="the others have no cache")
+@jax_only
 def test_a_folder_that_jax_was_given_stays_with_its_settings(settings, tmp_path):
     settings.update("jax_compilation_cache_dir", str(tmp_path / "mine"))
     settings.update("jax_persistent_cache_min_compile_time_secs", 7.0)
@@ -120,7 +119,7 @@ def test_a_folder_that_jax_was_given_stays_with_its_settings(settings, tmp_path)
     assert settings.jax_persistent_cache_min_compile_time_secs == 7.0
 
 
-@pytest.mark.skipif(BACKEND != "jax", reason="the others have no cache")
+@jax_only
 def test_a_folder_that_cannot_be_made(settings, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.warns(UserWarning, match="`folder` must be one that can be made and read. Rec"):

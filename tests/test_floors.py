@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "keras_maskrcnn"
-FILES = sorted(PACKAGE.rglob("*.py"))
-IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "keras_maskrcnn"
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
 
 TOOLS = {"wording", "writing"}
 GROUND = {"ops"} | TOOLS
@@ -62,7 +62,7 @@ KERAS_FREE = {
     "conversion",
 }
 KERAS_ALLOWED = {"data/loader.py"}
-LONG = {"detections/detections.py"}  # methods of a line or two, each under its documentation
+MOST_LINES = 250  # of a file, without docstrings
 
 
 def room_of(path):
@@ -70,55 +70,90 @@ def room_of(path):
     return first.removesuffix(".py")
 
 
-def imports_of(path):
-    """Every dotted name that the file imports; `from a import b` gives `a.b`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: import by the full name, not relatively"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def imports():
+    """File, line and dotted name of every import; `from a import b` gives `a.b`."""
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                yield from ((path, node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                names = (f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names)
+                yield from ((path, node.lineno, name) for name in names)
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_a_room_imports_only_lower_floors(path):
-    room = room_of(path)
-    assert room in MAY_IMPORT, f"{room!r} is a new room: give it a floor in MAY_IMPORT"
-    imported = {
-        name.split(".")[1]
-        for name in imports_of(path)
-        if name.startswith("keras_maskrcnn.") and name != "keras_maskrcnn.__version__"
-    }
-    assert imported - {room} <= MAY_IMPORT[room]
+def none_of(offences):
+    """Fails with a line for each `(path, line, what)`."""
+    lines = [f"{path.relative_to(ROOT)}:{line}: {what}" for path, line, what in offences]
+    if lines:
+        text = "\n".join([*lines, "Which room may import which: see CONTRIBUTING.md."])
+        pytest.fail(text, pytrace=False)
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_no_private_or_whole_package_import(path):
-    names = list(imports_of(path))
-    assert "keras_maskrcnn" not in names, "import the room, not the package"
-    assert not [name for name in names if name.startswith(("keras.src", "tests", "zoo"))]
+def test_every_room_has_a_floor():
+    assert TREES
+    new = {room: path for path in TREES if (room := room_of(path)) not in MAY_IMPORT}
+    none_of(
+        (path, 1, f"{room!r} is a new room: add it to MAY_IMPORT") for room, path in new.items()
+    )
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_rooms_of_numpy_import_no_keras(path):
-    if room_of(path) in KERAS_FREE and path.relative_to(PACKAGE).as_posix() not in KERAS_ALLOWED:
-        backends = {"keras", "jax", "tensorflow", "torch"}
-        assert not {name.split(".")[0] for name in imports_of(path)} & backends
+def test_a_room_imports_only_lower_floors():
+    none_of(
+        (path, line, f"{room_of(path)!r} may not import {name}")
+        for path, line, name in imports()
+        if name.partition(".")[0] == "keras_maskrcnn" and name != "keras_maskrcnn.__version__"
+        if name.split(".")[1:2] not in [[room] for room in allowed(room_of(path))]
+    )
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_files_and_functions_stay_small(path):
-    text = path.read_text(encoding="utf-8")
-    assert path.name not in ("utils.py", "common.py", "helpers.py")
-    assert len(text.splitlines()) <= 300 or path.relative_to(PACKAGE).as_posix() in LONG
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            assert length_without_docstring(node) <= 60, f"{node.name} is too long"
+def allowed(room):
+    return {room} | MAY_IMPORT.get(room, set())
+
+
+def test_imports_are_by_the_full_name_and_of_nothing_private():
+    refused = (".", "keras.src", "tests", "zoo")
+    none_of(
+        (path, line, f"imports {name}: by the full name, and nothing private or beside the package")
+        for path, line, name in imports()
+        if name.startswith(refused)
+    )
+
+
+def test_rooms_of_numpy_import_no_keras():
+    backends = {"keras", "jax", "tensorflow", "torch"}
+    none_of(
+        (path, line, f"{room_of(path)} works without Keras and may not import {name}")
+        for path, line, name in imports()
+        if room_of(path) in KERAS_FREE and name.partition(".")[0] in backends
+        if path.relative_to(PACKAGE).as_posix() not in KERAS_ALLOWED
+    )
+
+
+def test_files_and_functions_stay_small():
+    offences = []
+    for path, tree in TREES.items():
+        lines = len(path.read_text(encoding="utf-8").splitlines()) - docstring_lines(tree)
+        if lines > MOST_LINES:
+            offences.append((path, 1, f"{lines} lines that are no docstring, over {MOST_LINES}"))
+        if path.name in ("utils.py", "common.py", "helpers.py"):
+            offences.append((path, 1, "the file is not named for what it does"))
+        for node in ast.walk(tree):
+            length = length_without_docstring(node) if isinstance(node, ast.FunctionDef) else 0
+            if length > 60:
+                offences.append((path, node.lineno, f"{node.name} has {length} lines, over 60"))
+    none_of(offences)
 
 
 def length_without_docstring(function):
-    lines = function.end_lineno - function.lineno + 1
-    first = function.body[0]
-    if ast.get_docstring(function, clean=False) is not None:
-        lines -= first.end_lineno - first.lineno + 1
-    return lines
+    return function.end_lineno - function.lineno + 1 - length_of_docstring(function)
+
+
+def docstring_lines(tree):
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    return sum(length_of_docstring(node) for node in ast.walk(tree) if isinstance(node, documented))
+
+
+def length_of_docstring(node):
+    if ast.get_docstring(node, clean=False) is None:
+        return 0
+    return node.body[0].end_lineno - node.body[0].lineno + 1

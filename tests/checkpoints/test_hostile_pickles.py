@@ -6,6 +6,7 @@ import struct
 import numpy as np
 import pytest
 
+from keras_maskrcnn import checkpoints
 from keras_maskrcnn.checkpoints import CheckpointError, read
 from keras_maskrcnn.checkpoints.pickle_instructions import INSTRUCTIONS
 from tests.checkpoints.writers import (
@@ -79,7 +80,14 @@ def as_legacy(path, content, place=3):
     return path
 
 
-carriers = pytest.mark.parametrize("carry", [pickle_file, as_zip, as_legacy])
+CARRIERS = (pickle_file, as_zip, as_legacy)
+
+
+def in_turn(names, cases, carriers=CARRIERS):
+    """Each case in one kind of file, the kinds in turn: one machine reads the pickles of all."""
+    cases = [case if isinstance(case, tuple) else (case,) for case in cases]
+    rows = [(carriers[number % len(carriers)], *case) for number, case in enumerate(cases)]
+    return pytest.mark.parametrize(("carry", *names), rows)
 
 
 def refusal(path):
@@ -96,8 +104,17 @@ def inside_an_empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@carriers
-@pytest.mark.parametrize("culprit", HARMFUL)
+@pytest.mark.parametrize("carry", CARRIERS)
+def test_every_kind_of_file_is_guarded(carry, tmp_path):
+    assert "refers to os.system" in refusal(carry(tmp_path / "a.pth", call(*HARMFUL["os.system"])))
+
+
+def test_files_of_torch_may_name_all_that_other_pickles_may():
+    """So what they are refused, others are."""
+    assert checkpoints.pickle_file.NAMES.keys() < checkpoints.torch_file.NAMES.keys()
+
+
+@in_turn(["culprit"], HARMFUL, carriers=(as_zip, as_legacy))
 def test_calls_of_other_functions_are_refused_by_name(carry, culprit, tmp_path):
     content = {"model": {"a": call(*HARMFUL[culprit])}}
     message = refusal(carry(tmp_path / "a.pth", content))
@@ -125,8 +142,7 @@ def test_an_exploit_as_pythons_pickle_runs_it(tmp_path):
         assert "print, which a checkpoint has no business to call" in refusal(path)
 
 
-@carriers
-@pytest.mark.parametrize(
+@in_turn(
     ("module", "name", "printed"),
     [
         ("os\nsystem", "x", r"os\nsystem.x"),
@@ -150,8 +166,7 @@ def test_names_that_are_no_text_are_refused(tmp_path):
         )
 
 
-@carriers
-@pytest.mark.parametrize(
+@in_turn(
     ("name", "instructions"),
     [
         ("INST", b"(S'touch sentinel'\nios\nsystem\n"),
@@ -185,8 +200,7 @@ def test_no_instruction_is_known_but_those_of_checkpoints():
     assert len(INSTRUCTIONS) == 49
 
 
-@carriers
-@pytest.mark.parametrize(
+@in_turn(
     ("instructions", "message"),
     [
         (b"N" + encode(()) + b"R", "calls an object of type NoneType, which cannot be called so"),
@@ -249,7 +263,7 @@ def test_broken_pickles_name_the_place(carry, instructions, message, tmp_path):
     assert ", byte " in found
 
 
-@carriers
+@pytest.mark.parametrize("carry", CARRIERS)
 def test_persistent_ids_of_another_shape_are_refused(carry, tmp_path):
     kind = named("torch", "FloatStorage")
     for wrong in (

@@ -1,16 +1,12 @@
 import csv
 import json
 
-import keras
 import pytest
 
 from keras_maskrcnn.cli import main
 from keras_maskrcnn.models import FasterRCNN
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
-compiles_much = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="of the command, not of the backend: compiles long"
-)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +24,7 @@ def val_arguments(shapes_dataset):
     return ["--val", annotations, "--val-images", images]
 
 
-@compiles_much
+@pytest.mark.one_backend
 def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, capsys):
     out = tmp_path / "out"
     preview = tmp_path / "preview.png"
@@ -92,7 +88,7 @@ def test_a_part_that_does_not_exist(train_arguments, tmp_path, capsys):
     assert not out.exists()
 
 
-@compiles_much
+@pytest.mark.one_backend
 def test_how_the_weights_move(train_arguments, tmp_path):
     out = tmp_path / "out"
     command = [*train_arguments, "--out", str(out), "--freeze", "backbone:P3", "--epochs", "1"]
@@ -107,7 +103,7 @@ def test_how_the_weights_move(train_arguments, tmp_path):
     assert "mixed_bfloat16" in (out / "config.json").read_text()
 
 
-@compiles_much
+@pytest.mark.one_backend
 def test_a_loss_that_is_not_finite_names_the_images(train_arguments, tmp_path, capsys):
     out = tmp_path / "out"
     options = ["--optimizer", "sgd", "--learning-rate", "1e25", "--warmup", "0", "--epochs", "2"]

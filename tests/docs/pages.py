@@ -4,15 +4,8 @@ import doctest
 import re
 from pathlib import Path
 
-import keras
-import pytest
-
 from keras_maskrcnn.cli import app
 
-# It compiles nothing; that the other backends give the same is tested elsewhere.
-with_torch = pytest.mark.skipif(
-    keras.backend.backend() != "torch", reason="the pages run with PyTorch"
-)
 DOCS = Path(__file__).parents[2] / "docs"
 # What makes a run of hours one of seconds.
 SMALL = {

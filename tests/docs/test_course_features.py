@@ -11,9 +11,8 @@ from keras import ops
 
 import keras_maskrcnn as km
 from keras_maskrcnn.layers.initializers import left_at_zero
-from tests.docs.pages import DOCS, run_session, with_torch
+from tests.docs.pages import DOCS, run_session
 
-pytestmark = with_torch
 PAGES = ("index", "01-features", "02-backbones", "03-pyramid", "04-anchors", "05-nms")
 
 

@@ -15,10 +15,9 @@ import pytest
 import keras_maskrcnn as km
 from keras_maskrcnn import losses
 from keras_maskrcnn.ops import boxes as box_ops
-from tests.docs.pages import DOCS, run_session, with_torch
+from tests.docs.pages import DOCS, run_session
 
 CHAPTERS = ("05-nms", "06-roialign", "07-heads", "08-losses")
-pytestmark = with_torch
 
 
 def text_of(chapter):

@@ -6,9 +6,8 @@ import re
 import pytest
 
 from keras_maskrcnn.training import Optimization
-from tests.docs.pages import DOCS, parsed_commands, run_session, with_torch
+from tests.docs.pages import DOCS, parsed_commands, run_session
 
-pytestmark = with_torch
 CHAPTERS = ("course/09-training", "course/10-transfer", "course/11-evaluation")
 
 

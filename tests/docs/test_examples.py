@@ -8,10 +8,9 @@ import cv2
 
 import keras_maskrcnn as km
 from tests.docs.conftest import outlines
-from tests.docs.pages import DOCS, with_torch
+from tests.docs.pages import DOCS
 
 EXAMPLES = DOCS / "examples"
-pytestmark = with_torch
 
 
 def run(script, *arguments):

@@ -11,9 +11,7 @@ import cv2
 import numpy as np
 
 from keras_maskrcnn.data.augmentation import AUGMENTATION_NAMES
-from tests.docs.pages import DOCS, page, parsed_commands, run_commands, run_python, with_torch
-
-pytestmark = with_torch
+from tests.docs.pages import DOCS, page, parsed_commands, run_commands, run_python
 
 
 def test_augmentation():

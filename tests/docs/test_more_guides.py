@@ -9,9 +9,8 @@ import pytest
 
 import keras_maskrcnn as km
 from keras_maskrcnn.cli import app
-from tests.docs.pages import DOCS, blocks, page, run_commands, run_python, with_torch
+from tests.docs.pages import DOCS, blocks, page, run_commands, run_python
 
-pytestmark = with_torch
 PAGES = (
     "quickstart",
     "guides/pretrained-models",

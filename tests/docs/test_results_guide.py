@@ -2,9 +2,7 @@
 
 import cv2
 
-from tests.docs.pages import DOCS, page, run_commands, run_python, with_torch
-
-pytestmark = with_torch
+from tests.docs.pages import DOCS, page, run_commands, run_python
 
 
 def test_looking_at_results(photos):

@@ -29,7 +29,9 @@ def made(model, image):
     return stages(model, image, score_threshold=0.0)
 
 
-@pytest.mark.parametrize("resizer", RESIZERS)
+@pytest.mark.parametrize(
+    "resizer", ["corner", pytest.param("square", marks=pytest.mark.one_backend)]
+)
 def test_the_detections_are_those_of_detect(resizer, model, image, monkeypatch):
     monkeypatch.setattr(model, "image_resizer", RESIZERS[resizer])
     made = stages(model, image, score_threshold=0.05)
@@ -86,6 +88,7 @@ def test_proposals_are_candidates_that_do_not_overlap(made):
         assert max(overlaps, default=0) <= 0.7 + 1e-5
 
 
+@pytest.mark.one_backend
 def test_levels_without_a_choice_per_level(image, made):
     # The best over all levels, each of the level of its anchor.
     model = set_weights(small_model())
@@ -131,6 +134,7 @@ def test_nothing_detected(model, image):
     assert line.startswith("no object scores 1 or more; the likeliest proposal is ")
 
 
+@pytest.mark.one_backend
 def test_a_model_without_masks(model, image):
     layers = ("feature_pyramid", "anchor_generator", "proposal_layer", "box_head")
     plain = FasterRCNN(

@@ -56,6 +56,7 @@ def test_fit_logs_four_losses(compile_fast):
     )
 
 
+@pytest.mark.one_backend
 def test_preset_round_trip(model, tmp_path):
     model.save_to_preset(tmp_path)
     again = km.FasterRCNN.from_preset(tmp_path)
@@ -76,6 +77,7 @@ def test_replace_heads(model):
     )
 
 
+@pytest.mark.one_backend
 def test_evaluate_gives_boxes_only(model):
     source = km.data.ShapesSource(2, image_size=(64, 64), seed=1)
     model.class_names = source.class_names

@@ -75,6 +75,7 @@ def test_detect_names_a_missing_file(model):
         model.detect("nowhere.png")
 
 
+@pytest.mark.one_backend
 def test_keras_file_round_trip(model, tmp_path):
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")

@@ -83,27 +83,6 @@ def test_every_batch_is_full_and_uint8(model, pictures, monkeypatch):
     assert [x["images"].shape[:3] for x in ran] == [(2, 64, 96)] * 2 + [(2, 96, 64)] * 2
 
 
-def test_uint8_reaches_the_network_and_nothing_compiles_twice(model, pictures, monkeypatch):
-    dtypes, call = [], model.call
-
-    def recording(inputs, training=False):
-        dtypes.append(keras.backend.standardize_dtype(inputs["images"].dtype))
-        return call(inputs, training=training)
-
-    monkeypatch.setattr(model, "call", recording)
-    model.make_predict_function(force=True)
-    wide = pictures[:2]
-    model.detect(wide)
-    traced = len(dtypes)
-    assert set(dtypes) == {"uint8"}
-    assert BACKEND == "torch" or traced == 1
-    list(model.detect_stream(wide))
-    model.detect(wide)
-    assert BACKEND == "torch" or len(dtypes) == traced
-    monkeypatch.undo()
-    model.make_predict_function(force=True)
-
-
 def test_the_next_batch_starts_before_the_last_is_fetched(model, monkeypatch):
     events = []
     monkeypatch.setattr(detection, "start", lambda model, x: events.append(f"start {x}") or x)
@@ -240,3 +219,25 @@ def test_no_images(model):
 def test_wrong_arguments_show_before_the_first_image(model, images, options, message):
     with pytest.raises(ValueError, match=message):
         model.detect_stream(images, **options)
+
+
+def test_uint8_reaches_the_network_and_nothing_compiles_twice(model, pictures, monkeypatch):
+    # The last test here: what the model has compiled is thrown away.
+    dtypes, call = [], model.call
+
+    def recording(inputs, training=False):
+        dtypes.append(keras.backend.standardize_dtype(inputs["images"].dtype))
+        return call(inputs, training=training)
+
+    monkeypatch.setattr(model, "call", recording)
+    model.make_predict_function(force=True)
+    wide = pictures[:2]
+    model.detect(wide)
+    traced = len(dtypes)
+    assert set(dtypes) == {"uint8"}
+    assert BACKEND == "torch" or traced == 1
+    list(model.detect_stream(wide))
+    model.detect(wide)
+    assert BACKEND == "torch" or len(dtypes) == traced
+    monkeypatch.undo()
+    model.make_predict_function(force=True)

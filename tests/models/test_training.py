@@ -52,6 +52,13 @@ def test_loss_is_the_sum_of_the_five(two_steps):
     assert float(first["loss"]) == pytest.approx(sum(float(first[k]) for k in LOSSES), rel=1e-5)
 
 
+def test_fitting_lowers_the_loss(two_steps):
+    (first, _), model = two_steps
+    x = training_batch()
+    losses = [float(model.train_on_batch(x, return_dict=True)["loss"]) for _ in range(10)]
+    assert losses[-1] < 0.7 * float(first["loss"])
+
+
 def test_every_part_learns(two_steps):
     _, trained = two_steps
     fresh = set_weights(small_model())
@@ -90,14 +97,6 @@ def test_fit_with_mixed_sizes_and_empty_images_logs_all_losses():
     expected = {f"{prefix}{name}" for prefix in ("", "val_") for name in [*LOSSES, "loss"]}
     assert set(history) == expected
     assert np.isfinite([values[0] for values in history.values()]).all()
-
-
-def test_fitting_lowers_the_loss():
-    model = set_weights(small_model())
-    model.compile(keras.optimizers.Adam(2e-3))
-    x = training_batch()
-    losses = [float(model.train_on_batch(x, return_dict=True)["loss"]) for _ in range(12)]
-    assert losses[-1] < 0.8 * losses[0]
 
 
 def test_mixed_precision_trains_and_predicts():

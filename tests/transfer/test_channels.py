@@ -79,6 +79,7 @@ def test_the_loader_gives_four_channels():
     assert images[0].max(axis=(0, 1)).tolist() == [200, 150, 100, 250]
 
 
+@pytest.mark.one_backend
 def test_detects_and_is_saved(rgb, tmp_path, compile_fast):
     model = km.transfer.replace_input(rgb, 4)
     image = FourChannels()[0].image
