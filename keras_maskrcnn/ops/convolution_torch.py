@@ -14,6 +14,10 @@ def conv2d(x, kernel, strides, padding) -> torch.Tensor:
     """Two-dimensional convolution, see `keras_maskrcnn.ops.convolution.conv2d`."""
     x = torch.permute(x, (0, 3, 1, 2))  # (B, C, H, W)
     kernel = torch.permute(kernel, (3, 2, 0, 1))  # (F, C / g, h, w)
+    if tuple(kernel.shape[2:]) == (1, 1) and max(strides) > 1:
+        # PyTorch 2.13 (oneDNN 3.12, AVX2) writes the kernel's gradient of such a convolution of
+        # fewer than 8 channels wrong, and past its end. Only these pixels are read.
+        x, strides = x[:, :, :: strides[0], :: strides[1]], (1, 1)
     pads = [0, 0]
     if padding == "same":
         sides = zip(x.shape[2:], kernel.shape[2:], strides, strict=True)

@@ -24,6 +24,7 @@ CASES = [
     # kernel size, channels, filters, groups, strides, padding
     (1, 3, 5, 1, 1, "valid"),
     (1, 3, 5, 1, 2, "same"),
+    (1, 4, 8, 1, 2, "valid"),
     (3, 6, 7, 1, 1, "same"),
     (3, 7, 6, 1, 2, "same"),
     (2, 6, 6, 1, 2, "valid"),
