@@ -8,8 +8,6 @@ sampled row a loss is 0.
 from keras import ops
 
 __all__ = [
-    "BOX_NAMES",
-    "RPN_NAMES",
     "box_loss",
     "box_losses",
     "class_loss",

@@ -73,7 +73,6 @@ def fine_tune(source, args):
     model = km.transfer.replace_heads(model, [CLASS])
     km.transfer.freeze(model, "backbone")
     loader = km.data.Loader(source, args.batch_size, args.image_size, augment=["flip", "scale"])
-    model.image_resizer = loader.resizer  # detect shall see what training saw
     steps = args.epochs * len(loader)
     model.compile(Optimization(learning_rate=args.learning_rate).build(steps))
     model.fit(loader, epochs=args.epochs)

@@ -57,7 +57,6 @@ def fine_tune(model, source, args):
         augment=CHANGES,
         max_objects=MOST_OBJECTS,
     )
-    model.image_resizer = resizer  # detect shall see objects as large as training did
     steps = args.epochs * len(loader)
     model.compile(Optimization(learning_rate=args.learning_rate).build(steps))
     model.fit(loader, epochs=args.epochs)

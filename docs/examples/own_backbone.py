@@ -67,7 +67,6 @@ def main():
     print(f"{model.backbone.name}: {model.backbone.count_params():,} of {model.count_params():,}")
     scenes = km.data.ShapesSource(args.scenes, SIDE, seed=1)
     loader = km.data.Loader(scenes, args.batch_size, SIDE, augment=["orient"])
-    model.image_resizer = loader.resizer  # detect shall see what training saw
     model.compile(Optimization(learning_rate=args.learning_rate).build(len(loader)))
     model.fit(loader)
     fresh = km.data.ShapesSource(args.val_scenes, SIDE, seed=2)

@@ -176,6 +176,8 @@ def _describe(name, source):
         f"{counted(found['objects'], 'object')}, median {per_image['median']:g} "
         f"and at most {per_image['max']} per image"
     )
+    if without := found.get("objects_without_masks"):
+        print(f"{name}: {counted(without, 'object')} without a mask")
     for kind, count in found["skipped"].items():
         print(f"{name}: left out {counted(count, kind)}, which cannot be a mask")
     rows = [("", "class", "objects")]

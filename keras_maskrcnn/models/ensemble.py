@@ -70,12 +70,14 @@ class Ensemble:
         fused = [fuse(of_image, self.iou_threshold) for of_image in zip(*found, strict=True)]
         return [one[one.scores >= score_threshold] for one in fused]
 
-    def detect_stream(self, images, *, score_threshold=0.5, batch_size=1):
+    def detect_stream(self, images, *, score_threshold=0.5, batch_size=1, with_images=False):
         """Find the objects in images that come one after another, in constant memory.
 
-        As `MaskRCNN.detect_stream`, but for one batch after the other.
+        As `MaskRCNN.detect_stream`, but for one batch after the other, and with the images as they
+        were given: a path stays a path.
         """
         check_whole(1, batch_size=batch_size)
         images = iter(images)
         while batch := list(itertools.islice(images, batch_size)):
-            yield from self.detect(batch, score_threshold=score_threshold, batch_size=batch_size)
+            found = self.detect(batch, score_threshold=score_threshold, batch_size=batch_size)
+            yield from zip(batch, found, strict=True) if with_images else found

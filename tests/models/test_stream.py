@@ -57,9 +57,11 @@ def test_what_detect_finds_in_the_order_given(model, pictures):
 def test_arrays_and_paths_in_batches(model, pictures, tmp_path):
     cv2.imwrite(str(tmp_path / "1.png"), pictures[1][..., ::-1])
     given = [pictures[0], tmp_path / "1.png", *pictures[2:]]
-    found = list(model.detect_stream(given, score_threshold=0.0, batch_size=2))
+    options = {"score_threshold": 0.0, "batch_size": 2, "with_images": True}
+    images, found = zip(*model.detect_stream(given, **options), strict=True)
     for one, two in zip(found, model.detect(pictures, score_threshold=0.0), strict=True):
         assert_same(one, two, tolerance=1e-5)
+    assert all((one == two).all() for one, two in zip(images, pictures, strict=True))
 
 
 def test_every_batch_is_full_and_uint8(model, pictures, monkeypatch):
