@@ -15,7 +15,7 @@ MASK_THRESHOLD = 0.5
 
 
 def paste(mask, box, image_size) -> tuple[np.ndarray, int, int]:
-    """The pixels of an image that belong to a mask given as probabilities within a box.
+    """Return the pixels of an image that belong to a mask given as probabilities within a box.
 
     A pixel belongs to it if the grid, sampled bilinearly at the pixel's centre and zero outside,
     is at least 0.5 there: Detectron2's rule. Only pixels whose centre lies in the box are visited.
@@ -46,7 +46,7 @@ def paste(mask, box, image_size) -> tuple[np.ndarray, int, int]:
 
 
 def tight(mask, x=0, y=0) -> tuple[np.ndarray, int, int]:
-    """The smallest crop that holds every pixel of a mask.
+    """Return the smallest crop that holds every pixel of a mask.
 
     Args:
         mask: (h, w) uint8 or bool.
@@ -74,7 +74,7 @@ def tight(mask, x=0, y=0) -> tuple[np.ndarray, int, int]:
 
 
 def box_of(cut) -> tuple[int, int, int, int]:
-    """The box (x1, y1, x2, y2) around the crop of a cut mask.
+    """Return the box (x1, y1, x2, y2) around the crop of a cut mask.
 
     >>> box_of((np.ones((2, 3), np.uint8), 4, 5))
     (4, 5, 7, 7)
@@ -140,7 +140,7 @@ def combine(crops, operation) -> tuple[np.ndarray, int, int]:
 
 
 def _sampled(start, count, factor, limit) -> tuple[int, np.ndarray]:
-    """The first of `limit` pixels whose centre lies in `count` scaled ones, and theirs of each."""
+    """Return the first of `limit` pixels centred in `count` scaled ones, and the source of each."""
     first, last = _pixels_between(start * factor, (start + count) * factor, limit)
     sources = np.floor((np.arange(first, last) + 0.5) / factor).astype(int) - start
     return first, np.clip(sources, 0, count - 1)

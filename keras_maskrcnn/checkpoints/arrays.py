@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Self
 
 import numpy as np
 
@@ -26,21 +27,21 @@ class ElementType:
     boolean: bool = False
 
     @property
-    def itemsize(self):
+    def itemsize(self) -> int:
         """Bytes of one number in the file."""
         return np.dtype(self.dtype).itemsize
 
     @property
-    def result_itemsize(self):
+    def result_itemsize(self) -> int:
         """Bytes of one number in the array given out."""
         return 4 if self.bfloat16 else self.itemsize
 
-    def with_byte_order(self, order):
-        """The same type in the byte order "<" or ">"."""
+    def with_byte_order(self, order) -> Self:
+        """Return the same type in the byte order "<" or ">"."""
         return dataclasses.replace(self, dtype=np.dtype(self.dtype).newbyteorder(order).str)
 
-    def plain(self, array):
-        """The array in a type that every library knows: a view where that is possible.
+    def plain(self, array) -> np.ndarray:
+        """Return the array in a type that every library knows: a view where that is possible.
 
         bfloat16 becomes float32; a byte other than 0 counts as True; the byte order becomes the
         machine's, and an array whose numbers lie askew in memory is copied.
@@ -54,7 +55,7 @@ class ElementType:
         return array if array.flags.aligned and array.dtype == dtype else array.astype(dtype)
 
 
-def check_shape(shape, what):
+def check_shape(shape, what) -> int:
     """Raise `CheckpointError` unless `shape` is a tuple of at most 32 sizes; return the count.
 
     Args:
@@ -72,8 +73,8 @@ def check_shape(shape, what):
     return math.prod(shape)
 
 
-def strided(data, element, shape, strides, offset, what):
-    """A view of a shape on bytes, with strides in elements.
+def strided(data, element, shape, strides, offset, what) -> np.ndarray:
+    """Return a view of a shape on bytes, with strides in elements.
 
     Args:
         data: bytes-like.
@@ -122,8 +123,8 @@ def _check_overlap(shape, strides, what):
         reach += (size - 1) * step
 
 
-def packed(data, element, shape, what, fortran=False):
-    """An array that fills its bytes exactly, in C or Fortran order.
+def packed(data, element, shape, what, fortran=False) -> np.ndarray:
+    """Return an array that fills its bytes exactly, in C or Fortran order.
 
     Args:
         data: bytes-like.

@@ -29,7 +29,7 @@ class Budget:
         self._allowed = FLOOR + RATIO * file_bytes
         self._taken = 0
 
-    def take(self, count, what):
+    def take(self, count, what) -> None:
         """Count `count` bytes for `what` (str), or raise `CheckpointError` beyond the bound."""
         self._taken += count
         if self._taken > self._allowed:

@@ -7,7 +7,7 @@ from keras_maskrcnn.checkpoints.pickle_machine import StandIn, Stateful, checked
 class Settings(Stateful):
     """Stands for an `argparse.Namespace`, the settings of a training; what it holds is dropped."""
 
-    def set_state(self, state):
+    def set_state(self, state) -> None:
         """Take the attributes, a dict."""
         if type(state) is not dict:
             raise CheckpointError("an argparse.Namespace must have a dict of attributes")

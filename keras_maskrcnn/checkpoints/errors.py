@@ -1,6 +1,7 @@
 """What is wrong with a checkpoint file, said in a way that is safe to print."""
 
 import contextlib
+from collections.abc import Iterator
 
 _LONGEST_SHOWN = 80
 
@@ -13,7 +14,7 @@ class CheckpointError(ValueError):
 
 
 @contextlib.contextmanager
-def naming(path):
+def naming(path) -> Iterator[None]:
     """Put the name of the file before the message of every `CheckpointError` raised inside."""
     try:
         yield
@@ -21,7 +22,7 @@ def naming(path):
         raise CheckpointError(f"{str(path)!r}: {error}") from None
 
 
-def shown(text):
+def shown(text) -> str:
     """Text of a file as it may be printed: short, in one line, without control characters.
 
     Args:

@@ -3,6 +3,7 @@
 import contextlib
 import mmap
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from keras_maskrcnn.checkpoints.errors import CheckpointError, naming, shown
@@ -37,8 +38,8 @@ _MISTAKEN = (
 
 
 @contextlib.contextmanager
-def opened(path, *kinds):
-    """The bytes of a file of one of these kinds, mapped into memory and not read.
+def opened(path, *kinds) -> Iterator[tuple[str, memoryview]]:
+    """Map the bytes of a file of one of these kinds into memory, without reading them.
 
     Errors raised inside get the file's name.
 

@@ -13,8 +13,8 @@ _TREE = 1  # kind of a tree whose leaves are chunks
 _DAMAGED = "The file is damaged: download it again"
 
 
-def read_chunks(file, layout, filters, element, shape, what):
-    """The numbers of a dataset that lies in chunks.
+def read_chunks(file, layout, filters, element, shape, what) -> np.ndarray:
+    """Return the numbers of a dataset that lies in chunks.
 
     Args:
         file: `Hdf5File`.

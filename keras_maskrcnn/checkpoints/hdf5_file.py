@@ -10,6 +10,8 @@ What is newer, links to other files, and types other than numbers are refused by
 Reference: The HDF Group, HDF5 File Format Specification.
 """
 
+from collections.abc import Iterator
+
 from keras_maskrcnn.checkpoints.errors import CheckpointError
 from keras_maskrcnn.checkpoints.hdf5_messages import Cursor
 
@@ -50,7 +52,7 @@ class Hdf5File:
         cursor.take(8)
         self.root = cursor.number(8)
 
-    def spend(self, count):
+    def spend(self, count) -> None:
         """Count entries about to be read, or raise `CheckpointError` if there are too many."""
         self._left -= count
         if self._left < 0:
@@ -58,21 +60,21 @@ class Hdf5File:
                 f"the file has more than {MAX_ENTRIES} entries, or runs in circles. {DAMAGED}"
             )
 
-    def block(self, address, size, what):
-        """The bytes at an address; raises `CheckpointError` unless they lie in the file."""
+    def block(self, address, size, what) -> memoryview:
+        """Return the bytes at an address; raise `CheckpointError` unless they lie in the file."""
         self.spend(1)
         if address + size > len(self._view):
             raise CheckpointError(f"{what} lies outside of the file. {DAMAGED}")
         return self._view[address : address + size]
 
-    def cursor(self, address, size, what, signature=b""):
-        """A `Cursor` over a block, behind the signature that it must begin with."""
+    def cursor(self, address, size, what, signature=b"") -> Cursor:
+        """Return a `Cursor` over a block, behind the signature that it must begin with."""
         cursor = Cursor(self.block(address, size, what), what)
         if cursor.take(len(signature)) != signature:
             raise CheckpointError(f"{what} is not where it must be. {DAMAGED}")
         return cursor
 
-    def tree(self, address, kind, key_size, what):
+    def tree(self, address, kind, key_size, what) -> Iterator[tuple[memoryview, int]]:
         """Yield keys (memoryview) and addresses of the leaves of a tree ("B-tree, version 1").
 
         Args:
@@ -96,8 +98,8 @@ class Hdf5File:
             else:
                 todo.extend((child, level - 1) for _, child in reversed(entries))
 
-    def heap_text(self, reference, what):
-        """The text of any length to which a memoryview of its length, heap and index refers."""
+    def heap_text(self, reference, what) -> str:
+        """Return the text of any length to which a view of its length, heap and index refers."""
         cursor = Cursor(reference, what)
         length, address, index = cursor.number(4), cursor.number(8), cursor.number(4)
         if address not in self._heaps:
@@ -122,6 +124,6 @@ class Hdf5File:
             cursor.take(-object_size % 8)
 
 
-def decoded(data):
+def decoded(data) -> str:
     """Text that ends with the first zero byte: str."""
     return bytes(data).partition(b"\0")[0].decode("utf-8", "replace")

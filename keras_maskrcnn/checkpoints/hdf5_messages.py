@@ -37,19 +37,19 @@ class Cursor:
         self._view = view
         self._what = what
 
-    def take(self, count):
-        """The next bytes; raises `CheckpointError` at the end."""
+    def take(self, count) -> memoryview:
+        """Return the next bytes; raise `CheckpointError` at the end."""
         piece = self._view[self.position : self.position + count]
         if len(piece) != count:
             raise CheckpointError(f"{self._what} is cut. {_DAMAGED}")
         self.position += count
         return piece
 
-    def number(self, size):
-        """The next bytes as an unsigned integer."""
+    def number(self, size) -> int:
+        """Return the next bytes as an unsigned integer."""
         return int.from_bytes(self.take(size), "little")
 
-    def numbers(self, size, count):
+    def numbers(self, size, count) -> tuple[int, ...]:
         """Tuple of so many unsigned integers."""
         return tuple(self.number(size) for _ in range(count))
 
@@ -99,8 +99,8 @@ class Layout:
     data: memoryview | None = None
 
 
-def dataspace(view, what):
-    """The shape that a dataspace message gives: tuple of int; None if there is no value."""
+def dataspace(view, what) -> tuple[int, ...] | None:
+    """Return the shape that a dataspace message gives: tuple of int; None if there is no value."""
     cursor = Cursor(view, f"the dataspace of {what}")
     version, rank, _ = cursor.numbers(1, 3)
     if version not in (1, 2):
@@ -113,8 +113,8 @@ def dataspace(view, what):
     return cursor.numbers(8, rank)
 
 
-def datatype(view, what):
-    """The type that a datatype message gives: `ElementType`, `Text`, or None for all others."""
+def datatype(view, what) -> ElementType | Text | None:
+    """Return the type in a datatype message: `ElementType`, `Text`, or None for all others."""
     cursor = Cursor(view, f"the datatype of {what}")
     kind = cursor.number(1) & 0x0F
     bits, size = cursor.number(3), cursor.number(4)
@@ -134,8 +134,8 @@ def datatype(view, what):
     return None
 
 
-def attribute(view):
-    """The `Attribute` in an attribute message; None if its type lies elsewhere in the file."""
+def attribute(view) -> Attribute | None:
+    """Return the `Attribute` of a message; None if its type lies elsewhere in the file."""
     cursor = Cursor(view, "an attribute")
     version, flags = cursor.numbers(1, 2)
     if version not in (1, 2, 3):
@@ -154,8 +154,8 @@ def attribute(view):
     return Attribute(name, kind, shape, view[cursor.position :])
 
 
-def layout(view, what):
-    """The `Layout` in a layout message."""
+def layout(view, what) -> Layout:
+    """Return the `Layout` in a layout message."""
     cursor = Cursor(view, f"the layout of {what}")
     version, kind = cursor.numbers(1, 2)
     if kind == _VIRTUAL and version == 4:
@@ -174,8 +174,8 @@ def layout(view, what):
     return Layout(address, chunk=chunk)
 
 
-def filters(view, what):
-    """The numbers of the filters in a filter message, in the order in which they were applied."""
+def filters(view, what) -> list[int]:
+    """Return the numbers of the filters in a filter message, in the order of their application."""
     cursor = Cursor(view, f"the filters of {what}")
     version, count = cursor.numbers(1, 2)
     if version not in (1, 2):

@@ -2,6 +2,8 @@
 
 import functools
 
+import numpy as np
+
 from keras_maskrcnn.checkpoints import hdf5_messages as messages
 from keras_maskrcnn.checkpoints.arrays import ElementType, check_shape, packed
 from keras_maskrcnn.checkpoints.errors import CheckpointError, shown
@@ -13,8 +15,8 @@ _SOFT_LINK, _EXTERNAL_LINK = 2, 64
 _SHARED, _TYPE_IS_GIVEN = 2, 8
 
 
-def root_of(view, budget):
-    """The group that holds all others.
+def root_of(view, budget) -> "Hdf5Object":
+    """Return the group that holds all others.
 
     Args:
         view: memoryview of the file.
@@ -68,7 +70,7 @@ class Hdf5Object:
                     yield kind, data, flags
 
     def _message(self, kind):
-        """The bytes of the message of a kind; None if there is none."""
+        """Return the bytes of the message of a kind; None if there is none."""
         for found, data, flags in self._messages:
             if found == kind:
                 if flags & _SHARED:
@@ -77,7 +79,7 @@ class Hdf5Object:
         return None
 
     @property
-    def is_group(self):
+    def is_group(self) -> bool:
         """Whether it holds others; raises `CheckpointError` if they are kept in the newer way."""
         for kind, data, _ in self._messages:
             if kind == messages.LINK and _links_elsewhere(data):
@@ -87,7 +89,7 @@ class Hdf5Object:
         return self._message(messages.SYMBOL_TABLE) is not None
 
     @functools.cached_property
-    def children(self):
+    def children(self) -> dict[str, "Hdf5Object"]:
         """What a group holds: dict from name to `Hdf5Object`; {} for a dataset.
 
         CheckpointError is raised if the group is damaged, or holds a link.
@@ -125,8 +127,8 @@ class Hdf5Object:
             yield *cursor.numbers(8, 2), cursor.number(4)
             cursor.take(20)
 
-    def texts(self, name):
-        """The texts of an attribute.
+    def texts(self, name) -> list[str] | None:
+        """Return the texts of an attribute.
 
         Args:
             name: str.
@@ -163,8 +165,8 @@ class Hdf5Object:
         ]
         return {attribute.name: attribute for attribute in found if attribute is not None}
 
-    def array(self):
-        """The numbers of a dataset: a view of the file where that is possible.
+    def array(self) -> np.ndarray:
+        """Return the numbers of a dataset: a view of the file where that is possible.
 
         Returns:
             NumPy array.

@@ -69,7 +69,7 @@ def read_keras_h5(path) -> dict:
 
 
 def _names(group, attribute):
-    """The texts of an attribute; Keras splits long ones into attribute0, attribute1, ..."""
+    """Return the texts of an attribute; Keras splits long ones into attribute0, attribute1, ..."""
     found = group.texts(attribute)
     if found is not None:
         return found
@@ -111,7 +111,7 @@ def _kinds(names, layer):
 
 
 def _at(group, path):
-    """The object at a path; a name may have slashes that stand for no group."""
+    """Return the object at a path; a name may have slashes that stand for no group."""
     for name in path.split("/"):
         children = group.children
         if name not in children:

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 from keras_maskrcnn.checkpoints.arrays import ElementType, check_shape, packed
 from keras_maskrcnn.checkpoints.errors import CheckpointError, shown
 from keras_maskrcnn.checkpoints.pickle_instructions import LongText
@@ -35,7 +37,7 @@ class DType(Stateful):
     def __init__(self, element):
         self.element = element
 
-    def set_state(self, state):
+    def set_state(self, state) -> None:
         """Take the byte order from NumPy's tuple (version, order, subarray, names, ...)."""
         if type(state) is not tuple or len(state) < 5 or state[2:5] != (None, None, None):
             raise CheckpointError("a dtype has fields or a broken state. Only numbers can be read")
@@ -60,15 +62,15 @@ class NumPyArray(Stateful):
     data: object = None
     fortran: bool = False
 
-    def set_state(self, state):
+    def set_state(self, state) -> None:
         """Take NumPy's tuple (version, shape, dtype, whether Fortran, data)."""
         if type(state) is not tuple or len(state) not in (4, 5):
             raise CheckpointError("an array has a broken state. The file is damaged")
         self.shape, dtype, fortran, self.data = state[-4:]
         self.dtype, self.fortran = _dtype(dtype), fortran is True or fortran == 1
 
-    def to_array(self, budget, what):
-        """The array: a view of the file where that is possible.
+    def to_array(self, budget, what) -> np.ndarray:
+        """Return the array: a view of the file where that is possible.
 
         Args:
             budget: `Budget`.

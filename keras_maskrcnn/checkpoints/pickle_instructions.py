@@ -31,7 +31,7 @@ class LongText:
         self.view = view
 
 
-def name_of(code):
+def name_of(code) -> str:
     """Name of an instruction, or its number if there is none."""
     return next((name for name, known in _CODES.items() if known == code), f"byte {code}")
 

@@ -39,8 +39,8 @@ class Stateful:
     """An object of ours that a pickle may give a state, by `set_state(state)`."""
 
 
-def checked_key(key):
-    """The key of a dict itself; raises `CheckpointError` unless it is text or a number.
+def checked_key(key) -> str | int | bytes | float | bool | None:
+    """Return the key of a dict itself; raise `CheckpointError` unless it is text or a number.
 
     Tuples could take for ever to hash, and large integers could have been chosen to have all the
     same hash.
@@ -76,8 +76,8 @@ class PickleMachine:
         self._below = []  # the stacks under the marks
         self._memo = {}
 
-    def run(self):
-        """The value that the pickle describes.
+    def run(self) -> object:
+        """Return the value that the pickle describes.
 
         Raises:
             CheckpointError: if the pickle is damaged or would do what no checkpoint does.
@@ -95,18 +95,18 @@ class PickleMachine:
             INSTRUCTIONS[code](self)
         raise self.wrong(f"there are more than {MAX_INSTRUCTIONS} instructions. {_DAMAGED}")
 
-    def wrong(self, what):
-        """A `CheckpointError` that names the place in the pickle."""
+    def wrong(self, what) -> CheckpointError:
+        """Return a `CheckpointError` that names the place in the pickle."""
         return CheckpointError(f"{self._place}, byte {self._instruction}: {what}")
 
-    def damaged(self, what):
-        """A `CheckpointError` for what happens in damaged files only."""
+    def damaged(self, what) -> CheckpointError:
+        """Return a `CheckpointError` for what happens in damaged files only."""
         return self.wrong(f"{what}. {_DAMAGED}")
 
     # Reading
 
-    def take(self, count):
-        """The next bytes, a memoryview."""
+    def take(self, count) -> memoryview:
+        """Return the next bytes, a memoryview."""
         end = self.position + count
         if end > len(self._view):
             raise self.damaged("the file ends in the middle of the pickle")
@@ -114,12 +114,12 @@ class PickleMachine:
         self.position = end
         return piece
 
-    def number(self, size):
-        """The next bytes as an unsigned integer."""
+    def number(self, size) -> int:
+        """Return the next bytes as an unsigned integer."""
         return int.from_bytes(self.take(size), "little")
 
-    def line(self):
-        """The bytes up to the end of the line."""
+    def line(self) -> bytes:
+        """Return the bytes up to the end of the line."""
         pieces = []
         while True:
             piece = bytes(self._view[self.position : self.position + _LINE])
@@ -129,48 +129,48 @@ class PickleMachine:
             if newline:
                 return b"".join(pieces)
 
-    def skip_frame(self, size):
+    def skip_frame(self, size) -> None:
         """Check that a frame lies in the file; what is in it is read like the rest."""
         if size > len(self._view) - self.position:
             raise self.damaged("the file ends in the middle of the pickle")
 
     # Stack and memo
 
-    def push(self, value):
+    def push(self, value) -> None:
         """Put a value on the stack."""
         self._stack.append(value)
 
-    def pop(self):
+    def pop(self) -> object:
         """Take the topmost value from the stack."""
         if not self._stack:
             raise self.damaged("a value is missing")
         return self._stack.pop()
 
-    def last(self, count):
+    def last(self, count) -> list:
         """Take the topmost values from the stack: a list, the deepest first."""
         return [self.pop() for _ in range(count)][::-1]
 
-    def mark(self):
+    def mark(self) -> None:
         """Begin a new stack on top of this one."""
         self._below.append(self._stack)
         self._stack = []
 
-    def pop_mark(self):
+    def pop_mark(self) -> list:
         """Take all values above the last mark, and the mark."""
         if not self._below:
             raise self.damaged("a mark is missing")
         items, self._stack = self._stack, self._below.pop()
         return items
 
-    def put(self, index):
+    def put(self, index) -> None:
         """Keep the topmost value in the memo."""
         self._memo[index] = self._top()
 
-    def memoize(self):
+    def memoize(self) -> None:
         """Keep the topmost value in the memo, under the next number."""
         self.put(len(self._memo))
 
-    def get(self, index):
+    def get(self, index) -> None:
         """Put a value of the memo on the stack."""
         if index not in self._memo:
             raise self.damaged(f"value {index} was not kept before")
@@ -183,13 +183,13 @@ class PickleMachine:
 
     # Containers
 
-    def append(self, items):
+    def append(self, items) -> None:
         """Append a list of values to the list on the stack."""
         if type(self._top()) is not list:
             raise self.wrong(f"values are appended to {shown(self._top())}")
         self._top().extend(items)
 
-    def set_items(self, items):
+    def set_items(self, items) -> None:
         """Set keys and values, which alternate, in the dict on the stack."""
         target = self._top()
         if type(target) is not dict:
@@ -201,7 +201,7 @@ class PickleMachine:
 
     # What would be calls
 
-    def look_up(self, module, name):
+    def look_up(self, module, name) -> None:
         """Put what stands for a global on the stack."""
         if type(module) is not str or type(name) is not str:
             raise self.damaged("the name of a global is no text")
@@ -213,7 +213,7 @@ class PickleMachine:
             )
         self.push(self._names[module, name])
 
-    def reduce(self, creates=False):
+    def reduce(self, creates=False) -> None:
         """Call a stand-in with the tuple on top of it."""
         stand_in, arguments = self.last(2)
         if type(stand_in) is not StandIn or stand_in.creates is not creates:
@@ -222,7 +222,7 @@ class PickleMachine:
             raise self.wrong(f"calls with {shown(arguments)} in place of arguments")
         self.push(self._placed(stand_in.function, arguments))
 
-    def build(self):
+    def build(self) -> None:
         """Give the topmost value to the object under it as its state."""
         target, state = self.last(2)
         if isinstance(target, Stateful):
@@ -231,7 +231,7 @@ class PickleMachine:
             raise self.wrong(f"gives a state to {shown(target)}")
         self.push(target)  # what an OrderedDict carries besides, `_metadata`, is of no use here
 
-    def load_persistent(self):
+    def load_persistent(self) -> None:
         """Replace a persistent id by what it stands for."""
         if self._persistent_load is None:
             raise self.wrong("refers to something outside of the file. It must hold its weights")

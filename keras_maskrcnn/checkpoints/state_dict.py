@@ -1,5 +1,7 @@
 """Finds the weights in what a checkpoint holds, and makes arrays of them alone."""
 
+import numpy as np
+
 from keras_maskrcnn.checkpoints.errors import CheckpointError, shown
 from keras_maskrcnn.checkpoints.numpy_stand_ins import NumPyArray
 from keras_maskrcnn.checkpoints.torch_stand_ins import LateTensor, Tensor
@@ -10,8 +12,8 @@ _PARALLEL = "module."
 _LISTED = 8
 
 
-def arrays_of(content, budget, array_of_tensor=None):
-    """The weights of a checkpoint as arrays, in the order of the file.
+def arrays_of(content, budget, array_of_tensor=None) -> dict[str, np.ndarray]:
+    """Return the weights of a checkpoint as arrays, in the order of the file.
 
     They are the values of the dict itself, or of the one under a key of `PLACES`. Its other values,
     numbers and text, are left out. A "module." before every key is taken off.

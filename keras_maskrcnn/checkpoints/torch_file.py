@@ -57,7 +57,7 @@ class _Storages:
         self.known = {}
 
     def load(self, persistent_id):
-        """What the pickle gets for a persistent id."""
+        """Return what the pickle gets for a persistent id."""
         stored, used = storage_of(persistent_id)
         if self.known.setdefault(stored.key, stored) != stored:
             raise CheckpointError(
@@ -141,7 +141,7 @@ def _read_legacy(view):
 
 
 def _legacy_data(view, position, keys, known):
-    """Dict from key to the bytes of each storage, which follow each other."""
+    """Return a dict from key to the bytes of each storage, which follow each other."""
     if type(keys) is not list or any(type(key) is not str or key not in known for key in keys):
         raise CheckpointError("the list of storages is none of those in use. The file is damaged")
     data = {}

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+
 from keras_maskrcnn.checkpoints.arrays import ElementType, check_shape, strided
 from keras_maskrcnn.checkpoints.errors import CheckpointError, shown
 from keras_maskrcnn.checkpoints.numpy_stand_ins import ELEMENTS
@@ -73,8 +75,8 @@ class Tensor:
     shape: object
     strides: object
 
-    def to_array(self, data, byte_order, budget, what):
-        """The array: a view of the file where that is possible.
+    def to_array(self, data, byte_order, budget, what) -> np.ndarray:
+        """Return the array: a view of the file where that is possible.
 
         Args:
             data: bytes-like, all that is stored under the storage's key.
@@ -104,7 +106,7 @@ class LateTensor(Stateful):
     def __init__(self):
         self.tensor = None
 
-    def set_state(self, state):
+    def set_state(self, state) -> None:
         """Take what a tensor is made of, or the tensor that a parameter is of and four others."""
         if type(state) is tuple and len(state) == 4:
             self.tensor = _make_tensor(state)
@@ -121,8 +123,8 @@ def _tensor(value):
     return tensor
 
 
-def storage_of(persistent_id):
-    """The storage that a persistent id describes.
+def storage_of(persistent_id) -> tuple[Storage, Storage]:
+    """Return the storage that a persistent id describes.
 
     Args:
         persistent_id: what the pickle gives: `("storage", type, key, location, size)`, and in old

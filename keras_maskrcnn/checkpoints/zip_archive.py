@@ -80,8 +80,8 @@ class ZipArchive:
             if name:
                 self.members[name] = member
 
-    def read(self, name):
-        """The bytes of a member: a slice of the file if it is stored.
+    def read(self, name) -> memoryview:
+        """Return the bytes of a member: a slice of the file if it is stored.
 
         Args:
             name: str.
@@ -112,7 +112,7 @@ class ZipArchive:
         return struct.unpack_from(layout, self._view, place)
 
     def _directory(self):
-        """Number of entries, and where they begin and end."""
+        """Return the number of entries, and where they begin and end."""
         tail = max(len(self._view) - _LONGEST_COMMENT - 22, 0)
         found = bytes(self._view[tail:]).rfind(_END)
         if found < 0:
@@ -236,7 +236,7 @@ def _inflated(data, member):
 
 
 def _what_zip(names):
-    """What else a zip file may be."""
+    """Return what else a zip file may be."""
     names = set(names)
     if "config.json" in names and "model.weights.h5" in names:
         return "It is a .keras file: keras.models.load_model reads it"

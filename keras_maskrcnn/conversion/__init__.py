@@ -81,7 +81,7 @@ def convert(state, family, model=None, **arguments) -> Converted:
 
 
 def config(family, model, **arguments) -> dict:
-    """The config that converting the published file of a model gives, without the file.
+    """Return the config that converting the published file of a model gives, without the file.
 
     Args:
         family, arguments: as for `convert`.

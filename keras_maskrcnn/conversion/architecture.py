@@ -55,7 +55,7 @@ class BackboneArchitecture:
         return block == 1 and (stage > 2 or self.bottleneck)
 
     def shapes(self) -> dict[str, tuple]:
-        """Dict from frozen key to shape of every weight."""
+        """Return a dict from frozen key to shape of every weight."""
         shapes = normalized("stem", (7, 7, self.in_channels, FILTERS[0]), "_")
         channels = FILTERS[0]
         for stage, block in self.blocks():
@@ -69,7 +69,7 @@ class BackboneArchitecture:
         return shapes
 
     def summary(self) -> dict:
-        """What tells this architecture from others of its family."""
+        """Return what tells this architecture from others of its family."""
         return {"backbone": (self.depth, self.groups, self.width_per_group)}
 
     def _kernels(self, channels, filters):
@@ -115,7 +115,7 @@ class DetectorArchitecture:
         return f"{model} with {self.backbone.name} and {self.num_classes} classes"
 
     def shapes(self) -> dict[str, tuple]:
-        """Dict from frozen key to shape of every weight."""
+        """Return a dict from frozen key to shape of every weight."""
         shapes = {f"backbone/{key}": shape for key, shape in self.backbone.shapes().items()}
         shapes |= self._pyramid() | self._rpn() | self._box_head()
         for head in self.heads:
@@ -123,7 +123,7 @@ class DetectorArchitecture:
         return shapes
 
     def summary(self) -> dict:
-        """What tells this architecture from others of its family."""
+        """Return what tells this architecture from others of its family."""
         heads = [head.name for head in self.heads]
         return {
             **self.backbone.summary(),

@@ -5,7 +5,7 @@ from keras_maskrcnn.conversion.errors import ConversionError
 
 
 def read_backbone(state, prefix, stage_name, first_stage, stem="conv1") -> BackboneArchitecture:
-    """The `BackboneArchitecture` that a state dict describes.
+    """Return the `BackboneArchitecture` that a state dict describes.
 
     Args:
         state: dict from key to array.

@@ -69,7 +69,7 @@ def convert(state, **arguments) -> Converted:
 
 
 def read_architecture(state) -> DetectorArchitecture:
-    """The architecture that the shapes in a state dict describe."""
+    """Return the architecture that the shapes in a state dict describe."""
     if "blobs" in state or "conv1_w" in state:
         raise ConversionError(
             "The checkpoint is of Caffe2 (Detectron 1). Load it in Detectron2 once and save the "

@@ -30,7 +30,7 @@ class MaskHeadArchitecture:
     detectron2_changes = {}
 
     def shapes(self, channels, num_classes, normalization) -> dict[str, tuple]:
-        """Dict from frozen key to shape of every weight, on a pyramid of so many channels."""
+        """Return the shape of every weight by frozen key, on a pyramid of so many channels."""
         shapes = {}
         for number, filters in enumerate(self.convs, start=1):
             shapes |= conv(f"mask_head/conv{number}", (3, 3, channels, filters), normalization)
@@ -54,14 +54,14 @@ class MaskHeadArchitecture:
 
     @classmethod
     def read_torchvision(cls, state) -> Self | None:
-        """The head that a state dict of torchvision holds; None if it has none."""
+        """Return the head that a state dict of torchvision holds; None if it has none."""
         key = "roi_heads.mask_predictor.conv5_mask.weight"
         if key not in state:
             return None
         return cls(widths(state, "roi_heads.mask_head.{}.0.weight"), state[key].shape[1])
 
     def torchvision_sources(self) -> dict[str, str]:
-        """Dict from layer of ours to layer in a state dict of torchvision."""
+        """Return a dict from layer of ours to layer in a state dict of torchvision."""
         sources = {
             "mask_head/deconv": "roi_heads.mask_predictor.conv5_mask",
             "mask_head/mask_logits": "roi_heads.mask_predictor.mask_fcn_logits",
@@ -72,14 +72,14 @@ class MaskHeadArchitecture:
 
     @classmethod
     def read_detectron2(cls, state) -> Self | None:
-        """The head that a state dict of Detectron2 holds; None if it has none."""
+        """Return the head that a state dict of Detectron2 holds; None if it has none."""
         if "roi_heads.mask_head.predictor.weight" not in state:
             return None
         convs = widths(state, "roi_heads.mask_head.mask_fcn{}.weight", first=1)
         return cls(convs, state["roi_heads.mask_head.deconv.weight"].shape[1])
 
     def detectron2_sources(self) -> dict[str, str]:
-        """Dict from layer of ours to layer in a state dict of Detectron2."""
+        """Return a dict from layer of ours to layer in a state dict of Detectron2."""
         sources = {
             "mask_head/deconv": "roi_heads.mask_head.deconv",
             "mask_head/mask_logits": "roi_heads.mask_head.predictor",

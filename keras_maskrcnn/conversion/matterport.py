@@ -38,7 +38,7 @@ def convert(state, **arguments) -> Converted:
 
 
 def read_architecture(state) -> DetectorArchitecture:
-    """The architecture that the names and shapes of the weights describe."""
+    """Return the architecture that the names and shapes of the weights describe."""
     try:
         blocks = sum(f"res4{letter}_branch2a/kernel" in state for letter in string.ascii_lowercase)
         depths = [d for d in (50, 101) if BLOCKS[d][2] == blocks]

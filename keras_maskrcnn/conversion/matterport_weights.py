@@ -22,7 +22,7 @@ class Reader:
         self.missing = []
 
     def weights(self, detector) -> dict[str, np.ndarray]:
-        """Dict from frozen key to array; ConversionError if keys or shapes do not fit."""
+        """Return a dict from frozen key to array; ConversionError if keys or shapes do not fit."""
         shapes = detector.shapes()
         weights = {}
         try:
@@ -42,7 +42,7 @@ class Reader:
         return {key: weights[key] for key in shapes}
 
     def take(self, layer, *kinds) -> list[np.ndarray]:
-        """The arrays of a layer; those that are missing are noted and stand in as 0."""
+        """Return the arrays of a layer; those that are missing are noted and stand in as 0."""
         keys = [f"{layer}/{kind}" for kind in kinds]
         self.used.update(keys)
         self.missing.extend(key for key in keys if key not in self.state)

@@ -9,11 +9,11 @@ def biased(name, kernel) -> dict[str, tuple]:
 
 
 def normalized(name, kernel, separator) -> dict[str, tuple]:
-    """A convolution without bias and the batch normalisation behind it."""
+    """Return the shapes of a convolution without bias and the batch normalisation behind it."""
     norm = {f"{name}{separator}bn/{kind}": kernel[-1:] for kind in NORM}
     return {f"{name}{separator}conv/kernel": kernel, **norm}
 
 
 def conv(name, kernel, normalization) -> dict[str, tuple]:
-    """A convolution of pyramid or head: with a bias, or with normalisation ("batch") behind it."""
+    """Return the shapes of a convolution of pyramid or head, with bias or normalisation."""
     return biased(name, kernel) if normalization is None else normalized(name, kernel, "/")

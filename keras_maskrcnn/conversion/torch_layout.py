@@ -17,7 +17,7 @@ KINDS = {
 
 
 def keras_weights(state, sources, shapes, changes, ignored, family) -> dict:
-    """The weights of our network, taken out of a state dict of PyTorch.
+    """Return the weights of our network, taken out of a state dict of PyTorch.
 
     Convolutions go from (out, in, h, w) to (h, w, in, out), transposed ones from (in, out, h, w) to
     (h, w, out, in), dense kernels from (out, in) to (in, out): all by the same transposition.
@@ -67,18 +67,18 @@ def count(state, pattern, first=0) -> int:
 
 
 def widths(state, pattern, first=0) -> tuple[int, ...]:
-    """The output channels of the layers that `count` counts."""
+    """Return the output channels of the layers that `count` counts."""
     numbers = range(first, first + count(state, pattern, first))
     return tuple(state[pattern.format(number)].shape[0] for number in numbers)
 
 
 def conv_sources(ours, theirs) -> dict[str, str]:
-    """Sources of a convolution of torchvision, with batch normalisation behind it or not."""
+    """Return the sources of a convolution of torchvision, with batch normalisation or without."""
     return {ours: f"{theirs}.0", f"{ours}/conv": f"{theirs}.0", f"{ours}/bn": f"{theirs}.1"}
 
 
 def rows_from_chw(size) -> Callable:
-    """A change of a dense kernel whose rows run over C, size, size into one over size, size, C."""
+    """Return a change of a dense kernel from rows over C, size, size to rows over size, size, C."""
 
     def change(kernel):
         units = kernel.shape[-1]
@@ -88,17 +88,17 @@ def rows_from_chw(size) -> Callable:
 
 
 def without_first(count) -> Callable:
-    """A change that drops the first entries of the last axis: those of the background."""
+    """Return a change that drops the first entries of the last axis: those of the background."""
     return lambda array: array[..., count:]
 
 
 def last_to_front(array) -> np.ndarray:
-    """A change that moves the last entry of the last axis to the front: the background's."""
+    """Move the last entry of the last axis to the front: the background's."""
     return np.roll(array, 1, axis=-1)
 
 
 def reversed_inputs(kernel) -> np.ndarray:
-    """A change of a convolution that reads BGR into one that reads RGB."""
+    """Turn a convolution that reads BGR into one that reads RGB."""
     return kernel[:, :, ::-1]
 
 

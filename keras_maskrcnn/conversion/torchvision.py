@@ -76,7 +76,7 @@ def convert(state, **arguments) -> Converted:
 
 
 def read_architecture(state) -> DetectorArchitecture | BackboneArchitecture:
-    """The architecture that the shapes in a state dict (of new names) describe."""
+    """Return the architecture that the shapes in a state dict (of new names) describe."""
     if f"{BODY}conv1.weight" not in state:
         if "conv1.weight" not in state:
             raise ConversionError(

@@ -23,14 +23,14 @@ CHANGES = {
 
 
 def new_name(key) -> str:
-    """The name since version 0.13 of a key of the state dict, old or new."""
+    """Return the name since version 0.13 of a key of the state dict, old or new."""
     for pattern, replacement in OLD_NAMES:
         key = pattern.sub(replacement, key)
     return OLD_MASK_NAME.sub(lambda m: f"{m[1]}{int(m[2]) - 1}.0.{m[3]}", key)
 
 
 def backbone_sources(backbone, ours, theirs) -> dict[str, str]:
-    """Dict from layer of our backbone to layer there, each behind its prefix."""
+    """Return a dict from layer of our backbone to layer there, each behind its prefix."""
     sources = {f"{ours}stem_conv": f"{theirs}conv1", f"{ours}stem_bn": f"{theirs}bn1"}
     for stage, block in backbone.blocks():
         name, source = f"{ours}stage{stage}_block{block}", f"{theirs}layer{stage - 1}.{block - 1}"
@@ -43,7 +43,7 @@ def backbone_sources(backbone, ours, theirs) -> dict[str, str]:
 
 
 def sources_of(detector) -> dict[str, str]:
-    """Dict from layer of our detector to layer there."""
+    """Return a dict from layer of our detector to layer there."""
     sources = backbone_sources(detector.backbone, "backbone/", BODY)
     for index, level in enumerate(LEVELS):
         for ours, theirs in (("lateral", "inner_blocks"), ("output", "layer_blocks")):
@@ -65,7 +65,7 @@ def sources_of(detector) -> dict[str, str]:
 
 
 def changes_of(detector) -> dict:
-    """The changes of the arrays of a detector, see `keras_weights`."""
+    """Return the changes of the arrays of a detector, see `keras_weights`."""
     changes = dict(CHANGES)
     for head in detector.heads:
         changes |= head.torchvision_changes

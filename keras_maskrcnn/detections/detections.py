@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,10 @@ from keras_maskrcnn.formats.outlines import outlines, rings
 from keras_maskrcnn.formats.rle import encode
 from keras_maskrcnn.mask_crops import box_of
 from keras_maskrcnn.wording import counted
+
+if TYPE_CHECKING:
+    import pandas
+    import supervision
 
 
 class Detections:
@@ -73,12 +78,12 @@ class Detections:
         self._masks = masks[order]
 
     @classmethod
-    def _of_objects(cls, objects, class_names, image_size):
-        """The objects of a file."""
+    def _of_objects(cls, objects, class_names, image_size) -> Detections:
+        """Return the objects of a file."""
         return cls(*arrays_of(objects, class_names, image_size), class_names, image_size)
 
     @classmethod
-    def _of_masks(cls, masks, labels, scores, class_names, image_size):
+    def _of_masks(cls, masks, labels, scores, class_names, image_size) -> Detections:
         """Cut masks with the boxes around them; without scores they are 1."""
         scores = np.ones(len(masks)) if scores is None else scores
         boxes = [box_of(mask) for mask in masks]
@@ -461,7 +466,7 @@ class Detections:
         """
         return write_label_map(self.mask_crops(), self.image_size)
 
-    def to_pandas(self):
+    def to_pandas(self) -> pandas.DataFrame:
         """Return a table with one row for each detection, best score first.
 
         The index is that of the detections: `found[table.index[table["area"] > 100]]`.
@@ -483,7 +488,7 @@ class Detections:
         """
         return data_frame(self)
 
-    def to_supervision(self):
+    def to_supervision(self) -> supervision.Detections:
         """Return the detections for the trackers, annotators and zones of supervision.
 
         Its `class_id` is the number of the class in `class_names`, counted from 0 as supervision

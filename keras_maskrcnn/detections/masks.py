@@ -1,12 +1,16 @@
 """How `Detections` hold their masks: as the network gives them, pixel by pixel, or not at all."""
 
+from __future__ import annotations
+
+from typing import NoReturn, Self
+
 import numpy as np
 
 from keras_maskrcnn.mask_crops import paste, scaled
 
 
-def masks_of(given):
-    """What holds the masks, from the argument `mask_probabilities` of `Detections`."""
+def masks_of(given) -> NoMasks | GridMasks | PixelMasks:
+    """Return what holds the masks, from the argument `mask_probabilities` of `Detections`."""
     if given is None:
         return NoMasks()
     return given if isinstance(given, NoMasks | GridMasks | PixelMasks) else GridMasks(given)
@@ -24,11 +28,11 @@ class NoMasks:
     def check(self, count) -> None:
         """Nothing can be wrong with them."""
 
-    def resized(self, across, down, image_size):
+    def resized(self, across, down, image_size) -> Self:
         """There are none at any size."""
         return self
 
-    def crops(self, boxes, image_size):
+    def crops(self, boxes, image_size) -> NoReturn:
         """Raise ValueError: there are none."""
         raise ValueError(
             "`mask_crops` must have masks to work on. Received: mask_probabilities=None. "
@@ -60,11 +64,11 @@ class GridMasks:
                 f"mask_probabilities.shape={shape}. Pass the masks of each box's own class."
             )
 
-    def resized(self, across, down, image_size):
-        """The grids as they are: they go with their boxes."""
+    def resized(self, across, down, image_size) -> Self:
+        """Return the grids as they are: they go with their boxes."""
         return self
 
-    def crops(self, boxes, image_size):
+    def crops(self, boxes, image_size) -> list[tuple[np.ndarray, int, int]]:
         """Each mask as `(crop, x, y)`, made anew."""
         pairs = zip(self.probabilities, boxes, strict=True)
         return [paste(mask, box, image_size) for mask, box in pairs]
@@ -94,10 +98,10 @@ class PixelMasks:
                 f"Received: {len(self._crops)} masks."
             )
 
-    def resized(self, across, down, image_size):
-        """The masks in an image that is scaled by these factors, see `mask_crops.scaled`."""
+    def resized(self, across, down, image_size) -> PixelMasks:
+        """Return the masks in an image that is scaled by these factors, see `mask_crops.scaled`."""
         return PixelMasks([scaled(mask, across, down, image_size) for mask in self._crops])
 
-    def crops(self, boxes, image_size):
-        """The crops themselves."""
+    def crops(self, boxes, image_size) -> list[tuple[np.ndarray, int, int]]:
+        """Return the crops themselves."""
         return list(self._crops)

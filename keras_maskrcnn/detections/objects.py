@@ -75,7 +75,7 @@ def outlines_cut(polygons, image_size) -> list:
 
 
 def _box(one, image_size) -> tuple:
-    """The corners of the stated box, or around the outline."""
+    """Return the corners of the stated box, or around the outline."""
     if one.bbox is None:
         return box_around(one.segmentation, image_size)
     x, y, width, height = one.bbox
@@ -83,7 +83,7 @@ def _box(one, image_size) -> tuple:
 
 
 def _label(one, class_names) -> int:
-    """The number of an object's class."""
+    """Return the number of an object's class."""
     if one.class_name not in class_names:
         raise ValueError(
             f"{one.place} has the class {one.class_name!r:.60}, which is not one of the "

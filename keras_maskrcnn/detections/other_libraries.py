@@ -1,12 +1,20 @@
 """Detections as objects of other libraries, which are imported when they are asked for."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from keras_maskrcnn.detections.selection import areas_of
 
+if TYPE_CHECKING:
+    import pandas
+    import supervision
 
-def data_frame(found):
-    """The table of `Detections.to_pandas`."""
+
+def data_frame(found) -> pandas.DataFrame:
+    """Return the table of `Detections.to_pandas`."""
     try:
         import pandas
     except ImportError:
@@ -32,8 +40,8 @@ def data_frame(found):
     )
 
 
-def supervision_detections(found):
-    """The object of `Detections.to_supervision`."""
+def supervision_detections(found) -> supervision.Detections:
+    """Return the object of `Detections.to_supervision`."""
     try:
         import supervision
     except ImportError:

@@ -18,7 +18,7 @@ def kept(found, classes, min_score, min_area, max_area) -> np.ndarray:
 
 
 def labels_of(classes, class_names) -> list[int]:
-    """The numbers 1..K of the names; refuses a name that `class_names` lacks."""
+    """Return the numbers 1..K of the names; refuse a name that `class_names` lacks."""
     names = [classes] if isinstance(classes, str) else list(classes)
     unknown = [name for name in names if name not in class_names]
     if unknown:

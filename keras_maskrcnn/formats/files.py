@@ -9,8 +9,8 @@ class DatasetError(ValueError):
     """A data set that cannot be used; the message names the file, the place and what to do."""
 
 
-def read_bytes(path, kind, error, size=-1):
-    """The content of a file, which must not be empty.
+def read_bytes(path, kind, error, size=-1) -> bytes:
+    """Return the content of a file, which must not be empty.
 
     Args:
         path: str or path.
@@ -42,7 +42,7 @@ def read_bytes(path, kind, error, size=-1):
     return data
 
 
-def read_json(path):
+def read_json(path) -> object:
     """Read a JSON file and say clearly what is wrong with it.
 
     Raises:
@@ -66,7 +66,7 @@ def read_json(path):
         ) from None
 
 
-def check_images_exist(file_names, images_dir, name):
+def check_images_exist(file_names, images_dir, name) -> None:
     """Check that the file of every image is there.
 
     Raises:
@@ -84,8 +84,8 @@ def check_images_exist(file_names, images_dir, name):
         )
 
 
-def wrong_size(file_name, found, stated, annotations):
-    """What to say when a file's size is not the one that the annotations state."""
+def wrong_size(file_name, found, stated, annotations) -> str:
+    """Return what to say when a file's size is not the one that the annotations state."""
     message = (
         f"Image '{file_name}' is {found[1]} x {found[0]} pixels (width x height), but "
         f"'{annotations}' says {stated[1]} x {stated[0]}."

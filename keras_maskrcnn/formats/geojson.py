@@ -54,7 +54,7 @@ def read(content, class_names, image_size) -> list[AnnotatedObject]:
 
 
 def _pieces(one, image_size) -> list:
-    """The pieces of an object, each a list of rings of [x, y]."""
+    """Return the pieces of an object, each a list of rings of [x, y]."""
     if one.segmentation is None:
         x, y, width, height = one.bbox
         return [[[[x, y], [x + width, y], [x + width, y + height], [x, y + height]]]]
@@ -63,7 +63,7 @@ def _pieces(one, image_size) -> list:
 
 
 def _geometry(pieces) -> dict:
-    """A Polygon of one piece, a MultiPolygon of several. Rings end as they start."""
+    """Return a Polygon of one piece, a MultiPolygon of several. Rings end as they start."""
     closed = [[ring + ring[:1] for ring in rings] for rings in pieces]
     if len(closed) > 1:
         return {"type": "MultiPolygon", "coordinates": closed}
@@ -71,7 +71,7 @@ def _geometry(pieces) -> dict:
 
 
 def _features(content) -> list:
-    """The features of a collection, of a list as QuPath writes it, or one by itself."""
+    """Return the features of a collection, of a list as QuPath writes it, or one by itself."""
     if isinstance(content, dict) and content.get("type") == "Feature":
         return [content]
     found = content.get("features") if isinstance(content, dict) else content
@@ -84,7 +84,7 @@ def _features(content) -> list:
 
 
 def _check(feature, place) -> None:
-    """Raises ValueError unless it is a feature with the two members that every one has."""
+    """Raise ValueError unless it is a feature with the two members that every one has."""
     known = feature if isinstance(feature, dict) else {}
     members = [known.get("geometry", ()), known.get("properties")]
     if known.get("type") != "Feature" or not all(isinstance(m, dict | None) for m in members):
@@ -94,7 +94,7 @@ def _check(feature, place) -> None:
 
 
 def _object(feature, class_names, image_size, place) -> AnnotatedObject:
-    """The object of one feature."""
+    """Return the object of one feature."""
     properties = feature.get("properties") or {}
     score = read_score(properties.get("score"), place)
     pieces = [
@@ -112,14 +112,14 @@ def _object(feature, class_names, image_size, place) -> AnnotatedObject:
 
 
 def _class(properties, class_names):
-    """The class a feature states, as we write it or as QuPath does; the only one there is."""
+    """Return the class a feature states, as we or QuPath write it; else the only one there is."""
     stated = properties.get("class", properties.get("classification"))
     name = stated.get("name") if isinstance(stated, dict) else stated
     return class_names[0] if name is None and len(class_names) == 1 else name
 
 
 def _polygons(geometry, place) -> list:
-    """The pieces of a geometry, each a list of rings."""
+    """Return the pieces of a geometry, each a list of rings."""
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
         raise ValueError(
@@ -146,7 +146,7 @@ def _flat(ring, place) -> list:
 
 
 def _without_holes(rings, image_size, place):
-    """The cut mask of a polygon: its first ring less the others."""
+    """Return the cut mask of a polygon: its first ring less the others."""
     for ring in rings:
         check_segmentation([ring], image_size, place)
     return combine([cut([ring], image_size) for ring in rings], np.bitwise_xor)

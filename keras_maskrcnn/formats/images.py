@@ -22,7 +22,7 @@ class ImageReadError(ValueError):
     """An image file that cannot be used; the message names the file and the reason."""
 
 
-def read_image(path):
+def read_image(path) -> np.ndarray:
     """Read an image file as 8-bit RGB.
 
     What is stored is brought to one form: the EXIF orientation is applied; one channel is repeated
@@ -52,7 +52,7 @@ def read_image(path):
     return _to_rgb8(_decode(data, path), path)
 
 
-def read_image_size(path):
+def read_image_size(path) -> tuple[int, int]:
     """Read the (height, width) of an image as `read_image` gives it, from the file's header.
 
     Args:
@@ -77,7 +77,7 @@ def read_image_size(path):
     return (width, height) if turned else (height, width)
 
 
-def list_images(*sources):
+def list_images(*sources) -> list[Path]:
     """List the image files that the arguments name, for a command line.
 
     Args:
@@ -109,12 +109,12 @@ def list_images(*sources):
 
 
 def _orientation(image):
-    """The EXIF orientation, 1..8, of an image that Pillow has opened, without decoding it."""
+    """Return the EXIF orientation, 1..8, of an image opened by Pillow, without decoding it."""
     known = image.format != "PNG" or "exif" in image.info
     return image.getexif().get(_ORIENTATION, 1) if known else 1
 
 
-def is_image_file(path):
+def is_image_file(path) -> bool:
     """Whether a `Path` is a file with the suffix of an image."""
     return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
 

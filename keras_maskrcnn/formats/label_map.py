@@ -45,7 +45,7 @@ def read_label_map(label_map, count) -> list[tuple[np.ndarray, int, int]]:
 
 
 def _windows(label_map, count) -> list:
-    """The slices (rows, columns) around each number 1..count; empty if it has no pixel."""
+    """Return the slices (rows, columns) around each number 1..count; empty if it has no pixel."""
     y, x = np.nonzero(label_map)
     numbers = label_map[y, x]
     low, high = np.full((2, count + 1), max(label_map.shape)), np.zeros((2, count + 1), int)

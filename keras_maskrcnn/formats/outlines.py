@@ -67,7 +67,7 @@ def rings(crop, x, y) -> list[list[np.ndarray]]:
 
 
 def _doubled(crop) -> np.ndarray:
-    """The crop with 2 x 2 pixels for each: a left and a right, an upper and a lower half."""
+    """Return the crop with 2 x 2 pixels for each: a left and a right, an upper and a lower half."""
     return np.repeat(np.repeat(crop, 2, axis=0), 2, axis=1)
 
 

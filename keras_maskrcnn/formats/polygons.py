@@ -6,8 +6,8 @@ _DEVIATION = 0.05  # pixels between an ellipse and its polygon, far below what a
 _LEAST_POINTS = 16
 
 
-def rectangle(x1, y1, x2, y2):
-    """The polygon of a rectangle from two opposite corners.
+def rectangle(x1, y1, x2, y2) -> list[float]:
+    """Return the polygon of a rectangle from two opposite corners.
 
     >>> rectangle(5, 1, 2, 3)
     [2, 1, 5, 1, 5, 3, 2, 3]
@@ -16,8 +16,8 @@ def rectangle(x1, y1, x2, y2):
     return [left, top, right, top, right, bottom, left, bottom]
 
 
-def ellipse(cx, cy, rx, ry, theta=0.0):
-    """A polygon of the area of an ellipse, so fine that no pixel shows the difference.
+def ellipse(cx, cy, rx, ry, theta=0.0) -> list[float]:
+    """Return a polygon of the area of an ellipse, so fine that no pixel shows the difference.
 
     Args:
         cx, cy: centre, pixels.

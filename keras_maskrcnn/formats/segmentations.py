@@ -104,7 +104,7 @@ def segmentation_problem(segmentation, height, width) -> str | None:
 
 
 def _polygon_problem(polygon, reach):
-    """What is wrong with one polygon, or None."""
+    """Return what is wrong with one polygon, or None."""
     if not isinstance(polygon, list):
         return f"has a polygon that is not a list [x, y, x, y, ...]: {polygon!r:.60}"
     try:
@@ -124,7 +124,7 @@ def _polygon_problem(polygon, reach):
 
 
 def _rle_problem(rle, height, width):
-    """What is wrong with a run-length mask, or None."""
+    """Return what is wrong with a run-length mask, or None."""
     if "size" not in rle or "counts" not in rle:
         return "has a run-length mask without 'size' and 'counts'"
     if rle["size"] != [height, width]:

@@ -40,23 +40,23 @@ def listed_formats() -> str:
 
 
 def _marks(container):
-    """A dict from the name of each format of a container to how to know it."""
+    """Return a dict from the name of each format of a container to how to know it."""
     return {known.name: known.marks for known in DATASET_FORMATS if known.container == container}
 
 
 def _joined(names):
-    """The names as a choice: "A", "A or B", "A, B or C"."""
+    """Return the names as a choice: "A", "A or B", "A, B or C"."""
     *most, last = names
     return f"{', '.join(most)} or {last}" if most else last
 
 
 def _recognized(path, content):
-    """The first format that recognizes it, or None."""
+    """Return the first format that recognizes it, or None."""
     return next((known for known in DATASET_FORMATS if known.recognizes(path, content)), None)
 
 
 def _unknown(path, content):
-    """The error for a folder, or for a file with its content, that no format recognizes."""
+    """Return the error for a folder, or for a file with its content, that no format recognizes."""
     files, folders = _marks("JSON"), _marks("folder")
     if path.is_dir():
         return DatasetError(

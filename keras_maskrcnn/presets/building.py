@@ -3,16 +3,22 @@
 Keras is imported only when a model is built, so that presets can be listed without a backend.
 """
 
+from __future__ import annotations
+
 import importlib
+from typing import TYPE_CHECKING
 
 from keras_maskrcnn.presets.files import CONFIG_FILE
 from keras_maskrcnn.presets.loading import load_config
+
+if TYPE_CHECKING:
+    import keras
 
 # The packages a config may name. Anything else must have been registered in this process.
 _TRUSTED_PACKAGES = ("keras", "keras_maskrcnn", "builtins")
 
 
-def build(handle, dtype=None):
+def build(handle, dtype=None) -> keras.Layer:
     """Build the object that the config of a preset describes, without its weights.
 
     Only classes of Keras and of this package are made, besides those that the running program has
@@ -49,7 +55,7 @@ def build(handle, dtype=None):
 
 
 def _in_dtype(node, name):
-    """The config with every dtype policy replaced by that of a name."""
+    """Return the config with every dtype policy replaced by that of a name."""
     if isinstance(node, list):
         return [_in_dtype(item, name) for item in node]
     if not isinstance(node, dict):

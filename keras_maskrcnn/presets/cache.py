@@ -50,7 +50,7 @@ class CacheEntry:
 
 
 def cache_folder() -> Path:
-    """The folder of the cache, which need not exist.
+    """Return the folder of the cache, which need not exist.
 
     It is the one that the environment variable KERAS_MASKRCNN_CACHE names; else `keras_maskrcnn` in
     XDG_CACHE_HOME, if that is set, or where the operating system keeps caches: `~/.cache`,
@@ -79,7 +79,7 @@ def cache_folder() -> Path:
 
 
 def converted_folder(record) -> Path:
-    """The folder that holds the preset converted from a checkpoint, or will hold it.
+    """Return the folder that holds the preset converted from a checkpoint, or will hold it.
 
     Args:
         record: `RemotePreset`.
@@ -91,12 +91,12 @@ def converted_folder(record) -> Path:
 
 
 def download_folder(record) -> Path:
-    """The folder (Path) of the checkpoint of a `RemotePreset` while it is needed."""
+    """Return the folder (Path) of the checkpoint of a `RemotePreset` while it is needed."""
     return cache_folder() / "downloads" / record.name
 
 
 def cached() -> list[CacheEntry]:
-    """What the cache holds, sorted by name.
+    """Return what the cache holds, sorted by name.
 
     Returns:
         list of `CacheEntry`; empty where there is no cache.

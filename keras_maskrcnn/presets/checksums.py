@@ -49,7 +49,7 @@ def check(record, path) -> None:
 
 
 def find(records, path) -> RemotePreset | None:
-    """The first of the records (`RemotePreset`) whose published checksum a file has, or None."""
+    """Return the first `RemotePreset` of `records` whose published checksum a file has, or None."""
     sha256, md5 = _digests(path)
     for record in records:
         for wanted, found in (

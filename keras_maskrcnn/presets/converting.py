@@ -82,6 +82,6 @@ def _save(converted, folder, class_names, metadata):
 
 
 def _published(checkpoint, family):
-    """The record of the zoo whose checkpoint this file is, or None."""
+    """Return the record of the zoo whose checkpoint this file is, or None."""
     records = [record for record in catalogue.remote().values() if record.family == family]
     return checksums.find(records, checkpoint)

@@ -12,7 +12,7 @@ _BACKBONE = ("depth", "groups", "width_per_group", "filters")
 
 
 def describe(handle) -> dict:
-    """What is known of a preset: its folder, its record in the zoo, its metadata and its model.
+    """Return what is known of a preset: its folder, zoo record, metadata and model.
 
     Args:
         handle: str or path of a preset, see `resolve`; it need not be downloaded.

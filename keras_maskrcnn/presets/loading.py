@@ -16,7 +16,7 @@ from keras_maskrcnn.wording import listed
 
 
 def load_config(handle) -> dict:
-    """The model's config of a preset, as `save` was given it: a dict that is not yet trusted.
+    """Return the model's config of a preset, as `save` was given it: a dict not yet trusted.
 
     Args:
         handle: str or path of a preset, see `resolve`; it need not be downloaded.
@@ -37,7 +37,7 @@ def load_config(handle) -> dict:
 
 
 def load_metadata(handle) -> dict:
-    """The metadata of a preset: class names, parameter count, licence and so on.
+    """Return the metadata of a preset: class names, parameter count, licence and so on.
 
     Versions, size and checksum of the weights file are there once the preset is downloaded.
 

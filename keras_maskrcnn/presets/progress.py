@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 @contextlib.contextmanager
 def bytes_bar(name) -> Iterator[Callable]:
-    """A bar with speed and time left on standard error, drawn only on a terminal.
+    """Draw a bar with speed and time left on standard error, on a terminal only.
 
     Args:
         name: str shown before the bar.

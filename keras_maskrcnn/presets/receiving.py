@@ -227,7 +227,7 @@ def _notes(part):
 
 
 def _read_notes(url, part):
-    """What was noted of the file that `part` begins; None if that cannot be gone on with."""
+    """Return what was noted of the file that `part` begins; None if that cannot be gone on with."""
     try:
         notes = json.loads(_notes(part).read_text(encoding="utf-8"))
         usable = notes["url"] == url and 0 < _done(part) <= notes["total"]
@@ -242,5 +242,5 @@ def _write_notes(url, part, response, total):
 
 
 def _strong(etag):
-    """An ETag that stands for the bytes; one that begins with W/ does not."""
+    """Return an ETag that stands for the bytes, else None: one that begins with W/ does not."""
     return None if etag is None or etag.startswith("W/") else etag

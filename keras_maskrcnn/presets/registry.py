@@ -47,7 +47,7 @@ class Preset:
 
     @classmethod
     def from_metadata(cls, name, folder, metadata) -> Self:
-        """The record of the preset in `folder`, whose `metadata.json` holds the dict `metadata`."""
+        """Return the record of the preset in `folder`, whose `metadata.json` holds `metadata`."""
         return cls(
             name=name,
             folder=Path(folder),
@@ -63,7 +63,7 @@ class Preset:
 
 
 def bundled() -> dict[str, Preset]:
-    """The bundled presets: dict of name to `Preset`, sorted by name."""
+    """Return the bundled presets: dict of name to `Preset`, sorted by name."""
     records = {}
     for path in sorted(BUNDLED_FOLDER.glob("*/metadata.json")):
         metadata = json.loads(path.read_text(encoding="utf-8"))

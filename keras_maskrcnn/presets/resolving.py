@@ -55,7 +55,7 @@ def resolve(handle, download=False) -> Path:
 
 
 def find(handle) -> Path | catalogue.RemotePreset:
-    """The folder of a preset; of one that has yet to be downloaded, its record. As `resolve`."""
+    """Return the folder of a preset; of one yet to be downloaded, its record. As `resolve`."""
     text = os.fspath(handle)
     if text.startswith(HUGGING_FACE):
         return _checked(_from_hugging_face(text))

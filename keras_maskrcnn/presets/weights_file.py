@@ -48,7 +48,7 @@ def write_weights(path, arrays, dtype) -> None:
 
 
 def _stored_dtype(array, dtype):
-    """The dtype that an array has in the file."""
+    """Return the dtype that an array has in the file."""
     array = np.asarray(array)
     if dtype == "float16" and array.dtype == np.float32 and array.ndim >= 2:
         largest = np.abs(array).max(initial=0.0)

@@ -13,7 +13,7 @@ _SECTIONS = {
 _BEYOND = 1e9  # pixels, longer than every image
 
 
-def check_content(content, name):
+def check_content(content, name) -> None:
     """Check that the sections, their keys and ids are there.
 
     Raises:
@@ -46,7 +46,7 @@ def check_content(content, name):
         _check_unique(content[section], section, key, name)
 
 
-def check_image_files(images, images_dir, name):
+def check_image_files(images, images_dir, name) -> None:
     """Check the stated sizes and that the file of every image exists.
 
     Raises:
@@ -68,7 +68,7 @@ def check_image_files(images, images_dir, name):
     check_images_exist([entry["file_name"] for entry in images], images_dir, name)
 
 
-def check_annotations(content, name):
+def check_annotations(content, name) -> None:
     """Check every annotation: its image, its category, its segmentation, its box and its area.
 
     Raises:
@@ -107,7 +107,7 @@ def has_mask(annotation) -> bool:
 
 
 def _outline_problem(annotation, height, width):
-    """What is wrong with a `segmentation`, or None; where it is missing there must be a `bbox`."""
+    """Return what is wrong with a `segmentation`, or None; without it there must be a `bbox`."""
     if has_mask(annotation):
         return segmentation_problem(annotation["segmentation"], height, width)
     if annotation.get("iscrowd"):
@@ -116,7 +116,7 @@ def _outline_problem(annotation, height, width):
 
 
 def _box_problem(annotation):
-    """What is wrong with a `bbox`, or None; it may be missing.
+    """Return what is wrong with a `bbox`, or None; it may be missing.
 
     A box may be as flat as its polygons: COCO's own train2017 holds such lines.
     """
@@ -143,7 +143,7 @@ def _is_flat(segmentation):
 
 
 def _area_problem(area):
-    """What is wrong with an `area`, or None; it may be missing."""
+    """Return what is wrong with an `area`, or None; it may be missing."""
     if area is None or (isinstance(area, int | float) and 0 <= area < _BEYOND**2):
         return None
     return f"has an area that is not a number of pixels: {area!r:.40}"

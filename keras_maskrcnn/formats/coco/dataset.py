@@ -120,7 +120,7 @@ def annotation_of(one, category_id, size) -> dict:
 
 
 def _image(entry, objects):
-    """The record of one of the "images"."""
+    """Return the record of one of the "images"."""
     size = (entry["height"], entry["width"])
     return AnnotatedImage(
         entry["file_name"], size, objects, image_id=entry["id"], stated=dict(entry)
@@ -128,7 +128,7 @@ def _image(entry, objects):
 
 
 def _object(annotation, names):
-    """The record of one of the "annotations"."""
+    """Return the record of one of the "annotations"."""
     return AnnotatedObject(
         names[annotation["category_id"]],
         annotation["segmentation"] if has_mask(annotation) else None,
@@ -139,7 +139,7 @@ def _object(annotation, names):
 
 
 def _as_json(segmentation, size):
-    """A segmentation that `json.dump` can write."""
+    """Return a segmentation that `json.dump` can write."""
     if isinstance(segmentation, list):
         return segmentation
     rle = to_rle(segmentation, size)

@@ -106,7 +106,7 @@ def _check_list(results):
 
 
 def _bbox(result, place):
-    """The `bbox` of a result, as float."""
+    """Return the `bbox` of a result, as float."""
     try:
         bbox = [float(value) for value in result.get("bbox")]
         if len(bbox) == 4 and math.isfinite(sum(bbox)):

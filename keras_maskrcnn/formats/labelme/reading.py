@@ -87,7 +87,7 @@ def read_content(content) -> tuple[list[AnnotatedObject], tuple[int, int]]:
 
 
 def _read(path):
-    """What is needed of a file, checked to be LabelMe's; not the copy of the image in it."""
+    """Return what is needed of a file, checked to be LabelMe's; not the copy of the image in it."""
     content = read_json(path)
     known = content if isinstance(content, dict) else {}
     if not isinstance(known.get("shapes"), list) or not isinstance(known.get("imagePath"), str):
@@ -116,7 +116,7 @@ def _check_unique(names):
 
 
 def _image(path, content, file_name, images_dir):
-    """The record of one file."""
+    """Return the record of one file."""
     size = read_image_size(os.path.join(images_dir, file_name))
     stated = (content["imageHeight"], content["imageWidth"])
     if None not in stated and stated != size:
@@ -126,7 +126,7 @@ def _image(path, content, file_name, images_dir):
 
 
 def _objects(shapes, size, of=""):
-    """The objects of shapes, those of one label and one group joined, and the kinds left out."""
+    """Return the objects of shapes, joined by label and group, and the kinds left out."""
     pieces, skipped = {}, Counter()
     for number, shape in enumerate(shapes, start=1):
         place = f"Shape {number}{of}"

@@ -55,7 +55,7 @@ def shape_segmentation(shape, size) -> list | tuple:
 
 
 def _points(shape, kind):
-    """The points of a shape, checked to be pairs of numbers."""
+    """Return the points of a shape, checked to be pairs of numbers."""
     points = shape.get("points")
     try:
         if all(math.isfinite(x) and math.isfinite(y) for x, y in points):
@@ -66,7 +66,7 @@ def _points(shape, kind):
 
 
 def _mask(data, x, y, size):
-    """A mask, cut, from its PNG and its first column and row."""
+    """Return a mask, cut, from its PNG and its first column and row."""
     try:
         png = np.frombuffer(base64.b64decode(data, validate=True), np.uint8)
         pixels = cv2.imdecode(png, cv2.IMREAD_GRAYSCALE)

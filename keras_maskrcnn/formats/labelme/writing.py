@@ -45,7 +45,7 @@ def write_content(objects, file_name, image_size, tolerance) -> dict:
 
 
 def _pieces(one, image_size, tolerance):
-    """The points of each shape of an object: two corners of a box, or the outlines of a mask."""
+    """Return the points of each shape of an object: two corners of a box, or a mask's outlines."""
     if one.segmentation is None:
         x, y, width, height = one.bbox
         return [[[x, y], [x + width, y + height]]]

@@ -6,7 +6,7 @@ from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.wording import closest
 
 
-def find_attribute(regions, wanted, name):
+def find_attribute(regions, wanted, name) -> str | None:
     """Find the attribute that names the class.
 
     It is the one that has a value in more than half of the regions, or the only one that has any.
@@ -50,8 +50,8 @@ def find_attribute(regions, wanted, name):
     return next(iter(candidates), None)
 
 
-def class_of(region, attribute):
-    """The class of a region, from a text, a number, or the option that is ticked.
+def class_of(region, attribute) -> str:
+    """Return the class of a region, from a text, a number, or the option that is ticked.
 
     >>> class_of({"class": {"cat": True, "dog": False}}, "class")
     'cat'
@@ -67,8 +67,8 @@ def class_of(region, attribute):
     return names[0]
 
 
-def declared_options(content, attribute):
-    """The options that a VIA project offers for an attribute, in their order; none in an export."""
+def declared_options(content, attribute) -> list[str]:
+    """Return the options a VIA project offers for an attribute, in order; none in an export."""
     place = content
     for key in ("_via_attributes", "region", attribute, "options"):
         place = place.get(key) if isinstance(place, dict) else None
@@ -76,7 +76,7 @@ def declared_options(content, attribute):
 
 
 def _names_in(value):
-    """The texts that a value of an attribute stands for."""
+    """Return the texts that a value of an attribute stands for."""
     if isinstance(value, dict):
         return [str(option) for option, ticked in value.items() if ticked is True]
     if isinstance(value, bool) or not isinstance(value, str | int | float):

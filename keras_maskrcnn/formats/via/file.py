@@ -20,12 +20,12 @@ class Region:
     attributes: dict
 
     @property
-    def kind(self):
+    def kind(self) -> str | None:
         """The name of its shape."""
         return self.shape.get("name")
 
 
-def looks_like_via(content):
+def looks_like_via(content) -> bool:
     """Whether parsed JSON is an export of VIA 1.x or 2.x, or a project of 2.x."""
     if not isinstance(content, dict):
         return False
@@ -34,7 +34,7 @@ def looks_like_via(content):
     return any(isinstance(entry, dict) and "regions" in entry for entry in content.values())
 
 
-def read_regions(content, name):
+def read_regions(content, name) -> dict[str, list[Region]]:
     """Find the regions of each image.
 
     Args:
@@ -80,13 +80,13 @@ def read_regions(content, name):
 
 
 def _file_name(key, entry):
-    """The name of an image: as stated, or from its key, which is name and size in bytes."""
+    """Return the name of an image: as stated, or from its key, which is name and size in bytes."""
     name = entry.get("filename")
     return name if isinstance(name, str) and name else key.removesuffix(str(entry.get("size", "")))
 
 
 def _regions(regions, image):
-    """The regions of one image, checked to have attributes."""
+    """Return the regions of one image, checked to have attributes."""
     regions = list(regions.values()) if isinstance(regions, dict) else regions
     found = []
     for number, region in enumerate(regions, start=1):

@@ -82,7 +82,7 @@ def read_entry(entry, image_size, attribute) -> list[AnnotatedObject]:
 
 
 def _objects(regions, size, attribute, unnamed=None):
-    """The regions that have an inside; without an attribute to look at, all of one class."""
+    """Return the regions that have an inside; without an attribute to look at, all of one class."""
     objects = []
     for region in regions:
         if region.kind in NO_MASK:
@@ -98,7 +98,7 @@ def _objects(regions, size, attribute, unnamed=None):
 
 
 def _name_of_unnamed(classes):
-    """The class of regions without attributes: the one that `classes` names, or "object"."""
+    """Return the class of regions without attributes: the one that `classes` names, or "object"."""
     names = [classes] if isinstance(classes, str) else list(classes or ())
     return names[0] if len(names) == 1 else UNNAMED
 

@@ -6,7 +6,7 @@ NO_MASK = ("point",)  # shapes without an inside
 _BEYOND = 1e9  # pixels, outside of every image
 
 
-def shape_polygon(shape):
+def shape_polygon(shape) -> list[float]:
     """Turn the `shape_attributes` of a region into a polygon.
 
     Args:
@@ -47,7 +47,7 @@ def shape_polygon(shape):
 
 
 def _outline(shape, kind):
-    """The points of a polygon or polyline; a first point that is repeated at the end goes."""
+    """Return the points of a polygon or polyline; a first point repeated at the end goes."""
     xs, ys = shape.get("all_points_x"), shape.get("all_points_y")
     if not isinstance(xs, list) or not isinstance(ys, list) or len(xs) != len(ys):
         raise ValueError(f"has {_a(kind)} without all_points_x and all_points_y of one length")
@@ -62,7 +62,7 @@ def _outline(shape, kind):
 
 
 def _numbers(shape, kind, *keys):
-    """The values of `keys`, checked to be numbers."""
+    """Return the values of `keys`, checked to be numbers."""
     for key in keys:
         if not _is_number(shape.get(key)):
             raise ValueError(
@@ -72,7 +72,7 @@ def _numbers(shape, kind, *keys):
 
 
 def _lengths(shape, kind, *keys):
-    """The values of `keys`, checked to be numbers above 0."""
+    """Return the values of `keys`, checked to be numbers above 0."""
     for key, value in zip(keys, _numbers(shape, kind, *keys), strict=True):
         if value <= 0:
             raise ValueError(f"has {_a(kind)} without area: {key} is {value}")
@@ -80,7 +80,7 @@ def _lengths(shape, kind, *keys):
 
 
 def _a(kind):
-    """The kind of a shape with its article."""
+    """Return the kind of a shape with its article."""
     return f"an {kind}" if kind == "ellipse" else f"a {kind}"
 
 

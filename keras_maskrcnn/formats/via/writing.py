@@ -55,7 +55,7 @@ def write_entry(objects, file_name, image_size, file_size, tolerance) -> dict:
 
 
 def _shape(one, image_size, tolerance):
-    """The rectangle of a box, or the largest piece of a mask; None for an empty mask."""
+    """Return the rectangle of a box, or the largest piece of a mask; None for an empty mask."""
     if one.segmentation is None:
         x, y, width, height = one.bbox
         return {"name": "rect", "x": x, "y": y, "width": width, "height": height}

@@ -10,8 +10,8 @@ _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 _LEVELS = 2  # folders above the labels in which the names may lie
 
 
-def find_yaml(path):
-    """The YAML file that a path names or holds directly, or None.
+def find_yaml(path) -> Path | None:
+    """Return the YAML file that a path names or holds directly, or None.
 
     Raises:
         FileNotFoundError: there is no such file or folder.
@@ -24,8 +24,8 @@ def find_yaml(path):
     return path
 
 
-def find_names(yaml_file, labels_dir, classes=None):
-    """The names of the classes 0, 1, ...
+def find_names(yaml_file, labels_dir, classes=None) -> list[str]:
+    """Return the names of the classes 0, 1, ...
 
     Args:
         yaml_file: Path of the data set's file, or None to look for one, or for a `classes.txt`, in
@@ -57,7 +57,7 @@ def find_names(yaml_file, labels_dir, classes=None):
 
 
 def _read_yaml(path):
-    """The `names` of a YAML file, a list or a dict from number to name."""
+    """Return the `names` of a YAML file, a list or a dict from number to name."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -77,7 +77,7 @@ def _read_yaml(path):
 
 
 def _checked(names, path):
-    """The names without what surrounds them, checked to be of different classes."""
+    """Return the names without what surrounds them, checked to be of different classes."""
     names = [stripped for name in names if (stripped := name.strip())]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:

@@ -67,7 +67,7 @@ def read(path, images_dir=None, *, classes=None) -> AnnotatedSet:
 
 
 def _answering(folder, part, other):
-    """The folder with its last part of that name replaced, if that one exists, else `folder`."""
+    """Return the folder with its last part of that name replaced if that exists, else `folder`."""
     parts = list(Path(os.path.abspath(folder)).parts)
     if part in parts:
         parts[len(parts) - 1 - parts[::-1].index(part)] = other
@@ -94,7 +94,7 @@ def _check_labels(labels_dir, files, images_dir):
 
 
 def _image(path, images_dir, labels_dir, names):
-    """The record of an image, from the lines of its text file."""
+    """Return the record of an image, from the lines of its text file."""
     size = read_image_size(images_dir / path)
     labels = (labels_dir / path).with_suffix(".txt")
     lines = labels.read_text(encoding="utf-8-sig").splitlines() if labels.is_file() else []
@@ -107,7 +107,7 @@ def _image(path, images_dir, labels_dir, names):
 
 
 def _object(words, names, size, place):
-    """The polygon or box, in pixels, of the words of a line."""
+    """Return the polygon or box, in pixels, of the words of a line."""
     try:
         name, shares = _parsed(words, names)
     except ValueError as problem:
@@ -123,7 +123,7 @@ def _object(words, names, size, place):
 
 
 def _parsed(words, names):
-    """The class name and the shares of a line, checked."""
+    """Return the class name and the shares of a line, checked."""
     try:
         number, shares = int(words[0]), [float(word) for word in words[1:]]
     except ValueError:

@@ -7,7 +7,7 @@ __all__ = ["RemotePreset", "coco_names", "remote"]
 
 
 def coco_names(count) -> tuple[str, ...]:
-    """The names of COCO's labels: 90 with the gaps in its ids, else the 80 categories.
+    """Return the names of COCO's labels: 90 with the gaps in its ids, else the 80 categories.
 
     >>> coco_names(80)[11], coco_names(90)[11]
     ('stop sign', 'N/A 12')
@@ -16,7 +16,7 @@ def coco_names(count) -> tuple[str, ...]:
 
 
 def remote() -> dict[str, RemotePreset]:
-    """The presets that can be downloaded: dict of name to `RemotePreset`.
+    """Return the presets that can be downloaded: dict of name to `RemotePreset`.
 
     Detectors come first, then backbones.
 

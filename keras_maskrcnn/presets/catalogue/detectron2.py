@@ -22,7 +22,7 @@ _ROWS = (
 
 
 def records() -> list[RemotePreset]:
-    """The presets of this family, a list of `RemotePreset`."""
+    """Return the presets of this family, a list of `RemotePreset`."""
     return [_record(*row) for row in _ROWS]
 
 

@@ -12,7 +12,7 @@ _RELEASES = "https://github.com/matterport/Mask_RCNN/releases"
 
 
 def records() -> list[RemotePreset]:
-    """The presets of this family, a list of `RemotePreset`."""
+    """Return the presets of this family, a list of `RemotePreset`."""
     return [
         RemotePreset(
             name="mask_rcnn_resnet101_fpn_matterport_coco",

@@ -62,19 +62,19 @@ class RemotePreset:
     measured: dict | None = None
 
     def config(self) -> dict:
-        """The config that Keras builds the model from: as in `config.json`, once downloaded."""
+        """Return the config Keras builds the model from: as in `config.json`, once downloaded."""
         config = conversion.config(self.family, self.architecture, **self.arguments)
         if self.class_names:
             config["config"]["class_names"] = self.class_names
         return json.loads(json.dumps(config))
 
     def about(self) -> dict:
-        """What the maker says of the weights, for `metadata.json`."""
+        """Return what the maker says of the weights, for `metadata.json`."""
         names = ("description", "source", "licence", "paper", "published")
         return {name: getattr(self, name) for name in names}
 
     def metadata(self) -> dict:
-        """What `metadata.json` will say of the model, but for versions and the weights file."""
+        """Return what `metadata.json` will say of the model, but for versions and weights file."""
         shapes = conversion.MODELS[self.family][self.architecture].shapes().values()
         return {
             **self.about(),

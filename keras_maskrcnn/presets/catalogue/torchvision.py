@@ -60,7 +60,7 @@ _BACKBONES = (
 
 
 def records() -> list[RemotePreset]:
-    """The presets of this family, a list of `RemotePreset`."""
+    """Return the presets of this family, a list of `RemotePreset`."""
     return [_detector(*row) for row in _DETECTORS] + [_backbone(*row) for row in _BACKBONES]
 
 
