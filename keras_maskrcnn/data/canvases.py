@@ -6,7 +6,7 @@ from keras_maskrcnn.data.resizing import ImageResizer
 
 
 def parse_canvases(image_size):
-    """The list of (height, width), smallest first."""
+    """Return the list of (height, width), smallest first."""
     if np.isscalar(image_size):
         sizes = [(image_size, image_size)]
     else:
@@ -21,7 +21,7 @@ def parse_canvases(image_size):
 
 
 def fitting_resizer(canvases):
-    """The resizer that makes an image as large as the canvases hold."""
+    """Return the resizer that makes an image as large as the canvases hold."""
     return ImageResizer(min(map(min, canvases)), max(map(max, canvases)))
 
 

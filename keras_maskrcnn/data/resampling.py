@@ -77,7 +77,7 @@ def _samples(old, new):
 
 
 def _inside(old, new):
-    """`(new,)`: how much of the bilinear value at each new pixel comes from inside the image."""
+    """Return how much of the bilinear value at each new pixel comes from inside, `(new,)`."""
     position = (np.arange(new) + 0.5) * old / new - 0.5
     return 1.0 + np.minimum(position, 0.0) - np.maximum(position - (old - 1), 0.0)
 

@@ -113,7 +113,7 @@ class ShapesSource(Source):
 
 
 def _background(rng, image_size, colour):
-    """A background of one colour with soft stains: uint8, shape (H, W, 3)."""
+    """Draw a background of one colour with soft stains: uint8, shape (H, W, 3)."""
     coarse = rng.normal(0, 22, (6, 6, 3)).astype(np.float32)
     fine = rng.normal(0, 9, (24, 24, 1)).astype(np.float32)
     size = image_size[::-1]

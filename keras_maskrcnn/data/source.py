@@ -63,7 +63,7 @@ class Source(ABC):
 
     @abstractmethod
     def __len__(self):
-        """Number of images."""
+        """Return the number of images."""
 
     @abstractmethod
     def __getitem__(self, index):

@@ -71,7 +71,7 @@ class Video:
         self._capture.release()
 
     def _decoded(self):
-        """The next frame, RGB, or None."""
+        """Decode the next frame, RGB, or return None."""
         found, frame = self._capture.read()
         return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if found else None
 

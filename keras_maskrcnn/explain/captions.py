@@ -6,7 +6,7 @@ from keras_maskrcnn.wording import listed
 
 
 def describe(stages):
-    """What each picture of `draw_stages` shows, with its figures.
+    """Tell what each picture of `draw_stages` shows, with its figures.
 
     Args:
         stages: `Stages`.
@@ -46,7 +46,7 @@ def level_title(stages, level):
 
 
 def best_score(stages, level):
-    """The highest objectness of a level, a probability."""
+    """Return the highest objectness of a level, a probability."""
     return float(1 / (1 + np.exp(-stages.objectness_logits[level].max())))
 
 
@@ -56,7 +56,7 @@ def counts(boxes, levels):
 
 
 def roi_title(roi):
-    """What the box is: `circle 0.98, detection 0`."""
+    """Return what the box is: `circle 0.98, detection 0`."""
     which = "a proposal" if roi.detection is None else f"detection {roi.detection}"
     return f"{roi.name} {roi.score:.2f}, {which}"
 

@@ -44,20 +44,20 @@ class View:
         return np.clip(np.floor(points), -30000, 30000).astype(int)
 
     def box(self, box, color, line=2):
-        """Draws the outline of a box, its outermost pixels within the box."""
+        """Draw the outline of a box, its outermost pixels within the box."""
         (x1, y1), (x2, y2) = self.at(box).tolist()
         corners = (x1, y1), (max(x1, x2 - 1), max(y1, y2 - 1))
         cv2.rectangle(self.picture, *corners, _plain(color), line)
 
     def dots(self, points, color, radius=2):
-        """Draws filled dots; all but very small ones have a dark rim, seen on any ground."""
+        """Draw filled dots; all but very small ones have a dark rim, seen on any ground."""
         for point in self.at(points).tolist():
             if radius > 1:
                 cv2.circle(self.picture, point, radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
             cv2.circle(self.picture, point, radius, _plain(color), -1, cv2.LINE_AA)
 
     def grid(self, xs, ys, color, opacity=1.0):
-        """Draws lines at `xs` and `ys`, from the first to the last of the others."""
+        """Draw lines at `xs` and `ys`, from the first to the last of the others."""
         drawn = self.picture.copy()
         for x in xs:
             ends = self.at([[x, ys[0]], [x, ys[-1]]]).tolist()
@@ -68,7 +68,7 @@ class View:
         cv2.addWeighted(drawn, opacity, self.picture, 1 - opacity, 0, dst=self.picture)
 
     def fill(self, crop, x, y, color, opacity=0.4):
-        """Tints the pixels of a mask, `crop` of 0 and 1 with its corner at column x, row y."""
+        """Tint the pixels of a mask, `crop` of 0 and 1 with its corner at column x, row y."""
         (left, top), (right, bottom) = self.at([[x, y], [x + crop.shape[1], y + crop.shape[0]]])
         if crop.size == 0 or right <= left or bottom <= top:
             return
@@ -79,7 +79,7 @@ class View:
         region[inside] = np.rint(tint).astype(np.uint8)
 
     def outline(self, polygons, color, line=2):
-        """Draws closed outlines, each (k, 2) x, y."""
+        """Draw closed outlines, each (k, 2) x, y."""
         for polygon in polygons:
             cv2.polylines(self.picture, [self.at(polygon)], True, _plain(color), line, cv2.LINE_AA)
 
@@ -134,7 +134,7 @@ def legend(colors):
 
 
 def panel(picture, title, color=None, below=None):
-    """A picture with a title above it, marked by a square of `color`, and something below it."""
+    """Put a title above a picture, marked by a square of `color`, and something below it."""
     indent = 0 if color is None else 22
     width = max(picture.shape[1], indent + _text_size(title, PANEL_TITLE)[0])
     head = np.full((30, width, 3), GROUND, np.uint8)
@@ -170,7 +170,7 @@ def stacked(pictures, gap):
 
 
 def level_colors(levels):
-    """Dict from each pyramid level to its colour."""
+    """Return the dict from each pyramid level to its colour."""
     return dict(zip(levels, PALETTE, strict=False))
 
 

@@ -12,7 +12,7 @@ _DRAWN = contextvars.ContextVar("drawn", default=True)
 
 @contextlib.contextmanager
 def left_at_zero():
-    """Leaves at 0 what `Normal` would draw in the block: weights that are loaded afterwards."""
+    """Leave at 0 what `Normal` would draw in the block: weights that are loaded afterwards."""
     token = _DRAWN.set(False)
     try:
         yield

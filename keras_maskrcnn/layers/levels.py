@@ -4,7 +4,7 @@ import re
 
 
 def level_number(level):
-    """Number `k` of level "Pk"; ValueError for any other name."""
+    """Return number `k` of level "Pk"; ValueError for any other name."""
     match = re.fullmatch(r"P(\d+)", str(level))
     if match is None:
         raise ValueError(

@@ -89,7 +89,7 @@ class ProposalLayer(keras.layers.Layer):
         return proposals, ops.where(valid, ops.sigmoid(logits), 0.0), valid
 
     def candidates(self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False):
-        """The boxes that enter suppression. Arguments as in a call.
+        """Return the boxes that enter suppression. Arguments as in a call.
 
         Returns:
             `(B, L, n, 4)` float32 boxes, best first on each of L levels (1 unless `per_level`),

@@ -79,7 +79,7 @@ class RPNHead(keras.layers.Layer):
         return objectness_logits, anchor_deltas
 
     def sampled(self, features, outputs, index):
-        """What `call` gives for some anchors, with a gradient that costs those anchors only.
+        """Return what `call` gives for some anchors, with a gradient that costs those anchors only.
 
         A loss of 256 anchors an image needs the convolutions at their cells; the gradient of the
         whole maps is as dear as for all anchors.
@@ -112,7 +112,7 @@ class RPNHead(keras.layers.Layer):
         return sum(height * width for height, width in zip(sizes[::2], sizes[1::2], strict=True))
 
     def _product(self, x, conv):
-        """A convolution of inputs that lie side by side."""
+        """Convolve inputs that lie side by side."""
         kernel = ops.reshape(ops.cast(conv.kernel, self.compute_dtype), (-1, conv.filters))
         return conv.activation(ops.matmul(x, kernel) + ops.cast(conv.bias, self.compute_dtype))
 

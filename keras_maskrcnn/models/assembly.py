@@ -110,7 +110,7 @@ def check_channels(model):
 
 
 def pyramid_outputs(backbone):
-    """Dict of level to symbolic feature map that a backbone gives; ValueError if it does not."""
+    """Return the dict of level to symbolic map that a backbone gives; ValueError if it does not."""
     outputs = getattr(backbone, "output", None)
     if not isinstance(outputs, dict):
         raise ValueError(

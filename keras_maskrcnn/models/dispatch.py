@@ -34,7 +34,7 @@ def start(model, inputs):
 
 
 def fetch(outputs):
-    """The dict of NumPy arrays of a dict of tensors, waited for."""
+    """Return the dict of NumPy arrays of a dict of tensors, waited for."""
     return {key: ops.convert_to_numpy(value) for key, value in outputs.items()}
 
 
@@ -52,7 +52,7 @@ def _variables(model):
 
 
 def _jitted(model):
-    """The compiled model; a new one whenever Keras has made itself a new predict function."""
+    """Return the compiled model; a new one whenever Keras has made a new predict function."""
     if model.predict_function not in _JITTED:
         import jax
 

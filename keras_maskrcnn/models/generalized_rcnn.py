@@ -141,7 +141,7 @@ class GeneralizedRCNN(keras.Model):
         }
 
     def _heads(self, first, inputs, training):
-        """What the losses of the box head and of the branches read, the latter by their names."""
+        """Return what the losses of box head and branches read, the latter by name."""
         features = first["features"]
         rois = self.proposal_targets(
             first["proposals"], first["valid"], inputs["gt_boxes"], inputs["gt_labels"]

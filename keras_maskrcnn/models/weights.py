@@ -2,7 +2,7 @@
 
 
 def weight_items(model):
-    """Dict from frozen key to variable of every weight of the model's parts.
+    """Return the dict from frozen key to variable of every weight of the model's parts.
 
     A key is `<part>/<layer names inside the part>/<weight>`, for example
     `rpn_head/conv1/kernel`; it depends neither on the name that a model or part was given nor on

@@ -55,7 +55,7 @@ class CopyPaste(Mixing):
         return image, Instances.joined([instances.without(cover, MIN_VISIBLE), chosen])
 
     def _placement(self, rng, other, size, size_of):
-        """The matrix that puts the other image somewhere over this one."""
+        """Return the matrix that puts the other image somewhere over this one."""
         height, width = other.image.shape[:2]
         new = np.array(size_of(height, width)) * rng.uniform(self.low, self.high)
         matrix, new = scaling((height, width), np.maximum(1, new.round()).astype(int).tolist())
@@ -100,7 +100,7 @@ class Mosaic(Mixing):
         return image, Instances.joined(parts)
 
     def _window(self, rng, old, size, size_of):
-        """The matrix that brings a random window of an image into a quadrant."""
+        """Return the matrix that brings a random window of an image into a quadrant."""
         old, size = np.array(old), np.array(size)
         usual = size_of(*old.tolist())[0] / old[0]
         scale = max(usual * rng.uniform(self.low, 1), (size / old).max())

@@ -103,7 +103,7 @@ def _as_it_is(height, width):
 
 
 def without_crowds(sample):
-    """The sample without regions of many objects not told apart."""
+    """Return the sample without regions of many objects not told apart."""
     crowds = sample.instances.iscrowd
     if not crowds.any():
         return sample

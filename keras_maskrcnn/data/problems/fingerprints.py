@@ -12,14 +12,14 @@ _BLOCK = 256
 
 
 def digest(image):
-    """A hash of the size and of every pixel of an image, str."""
+    """Hash the size and every pixel of an image; str."""
     content = hashlib.blake2b(repr(image.shape).encode(), digest_size=16)
     content.update(np.ascontiguousarray(image))
     return content.hexdigest()
 
 
 def thumbnail(image):
-    """What an image looks like, as a vector; the dot product of two is their similarity.
+    """Tell what an image looks like, as a vector; the dot product of two is their similarity.
 
     The grey image is averaged to 32 x 32 cells, its mean subtracted and its length made 1. So the
     dot product is the correlation: 1 for an image and its brighter, smaller or recompressed copy.

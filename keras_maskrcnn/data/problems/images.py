@@ -112,20 +112,20 @@ def skipped_findings(scan):
 
 
 def _group(scan, kind, members, what, figures):
-    """A finding on several images of a split."""
+    """Return a finding on several images of a split."""
     places = tuple(scan.places[i] for i in members[:_MOST_LISTED])
     return Finding(kind, f"{scan.split}: {_names(scan, members)} {what}", places, figures)
 
 
 def _leak(kind, what, val, position, train, known, figures):
-    """A finding on an image of val and those of train."""
+    """Return a finding on an image of val and those of train."""
     places = (val.places[position], *(train.places[i] for i in known[:_MOST_LISTED]))
     message = f"val image '{places[0].file_name}' {what} {_names(train, known)} in train"
     return Finding(kind, message, places, {**figures, "train_images": len(known)})
 
 
 def _names(scan, members, most=3):
-    """The first names, and how many more there are."""
+    """List the first names, and how many more there are."""
     names = [f"'{scan.places[i].file_name}'" for i in members[:most]]
     if len(members) > most:
         names.append(f"{len(members) - most} more")

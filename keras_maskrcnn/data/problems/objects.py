@@ -35,7 +35,7 @@ class ImageObjects:
         self.boxes_only = tuple(self.numbers[i] for i in np.flatnonzero(alone))
 
     def finding(self, kind, what, *which, **figures):
-        """A finding on the objects at positions `which` of the instances."""
+        """Return a finding on the objects at positions `which` of the instances."""
         numbers = [self.numbers[i] for i in which]
         labels = [int(self.instances.labels[i]) for i in which]
         boxes = self.instances.boxes[list(which)].tolist()
@@ -84,7 +84,7 @@ def object_findings(objects, limits):
 
 
 def _single(objects, i, area, limits):
-    """What is wrong with one object."""
+    """Yield what is wrong with one object."""
     height, width = objects.instances.image_size
     share = area / (height * width)
     outlined = objects.instances.has_masks[i]
@@ -102,7 +102,7 @@ def _single(objects, i, area, limits):
 
 
 def _pair(objects, i, j, pixels, areas, limits):
-    """What is wrong with two objects that share so many pixels."""
+    """Yield what is wrong with two objects that share so many pixels."""
     iou = pixels / (areas[i] + areas[j] - pixels)
     inner, outer = (i, j) if areas[i] <= areas[j] else (j, i)
     share = pixels / areas[inner]
@@ -115,7 +115,7 @@ def _pair(objects, i, j, pixels, areas, limits):
 
 
 def _same_region(objects, i, j, what, iou, **figures):
-    """The finding on two objects that are almost the same by their masks or boxes."""
+    """Return the finding on two objects that are almost the same by their masks or boxes."""
     same = objects.instances.labels[i] == objects.instances.labels[j]
     kind = "duplicate_object" if same else "two_classes"
     message = f"are almost the same region: {what} IoU {iou:.2f}"
@@ -154,7 +154,7 @@ def _shared_pixels(instances, areas, kept, limits):
 
 
 def _cut(instances, i, window):
-    """The part of a mask inside a window (x1, y1, x2, y2) of its box."""
+    """Return the part of a mask inside a window (x1, y1, x2, y2) of its box."""
     x, y = instances.boxes[i, :2].astype(int)
     x1, y1, x2, y2 = window
     return instances.masks[i][y1 - y : y2 - y, x1 - x : x2 - x]

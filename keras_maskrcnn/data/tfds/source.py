@@ -110,7 +110,7 @@ class TFDSSource(Source):
 
 
 def _data_source(dataset, split):
-    """The random-access data of a builder's split, or the data source given."""
+    """Return the random-access data of a builder's split, or the data source given."""
     if not hasattr(dataset, "as_data_source"):
         if split is not None or not hasattr(dataset, "dataset_info"):
             raise ValueError(
@@ -137,13 +137,13 @@ def _data_source(dataset, split):
 
 
 def _labels(objects):
-    """The labels 1..K and which objects are crowds; TFDS gives lists or arrays."""
+    """Return the labels 1..K and which objects are crowds; TFDS gives lists or arrays."""
     labels = np.asarray(objects["label"], np.int32) + 1
     return labels, np.asarray(objects["is_crowd"], bool)
 
 
 def _id(value):
-    """An image's id, int or str, as the data set was prepared with."""
+    """Return an image's id, int or str, as the data set was prepared with."""
     return _text(value) if isinstance(value, bytes | str) else int(value)
 
 
