@@ -6,7 +6,7 @@ MOST_ROUNDS = 10
 MOST_PARTNERS = 256  # that an image tries to change places with in a round
 
 
-def folds(source, count, *, groups=None, seed=0):
+def folds(source, count, *, groups=None, seed=0) -> list[tuple[np.ndarray, np.ndarray]]:
     """Split the images of a source into folds that are alike in classes.
 
     Each fold's images are validated on once, by a model trained on all others. Every class's

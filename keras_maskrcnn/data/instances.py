@@ -104,7 +104,7 @@ class Instances:
         return cls._from_cuts(cuts, labels, iscrowd, fields, image_size)
 
     @classmethod
-    def _from_cuts(cls, cuts, labels, iscrowd, fields, image_size):
+    def _from_cuts(cls, cuts, labels, iscrowd, fields, image_size) -> "Instances":
         """Build from cut masks `(crop, x, y)` and drop the ones without a pixel."""
         labels = np.asarray(labels, np.int32).reshape(-1)
         iscrowd = np.zeros(len(labels), bool) if iscrowd is None else np.asarray(iscrowd, bool)

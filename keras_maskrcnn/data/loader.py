@@ -162,17 +162,17 @@ class Loader(keras.utils.PyDataset):
         for index in range(self._length):
             yield self._batch(index, ahead=_BATCHES_AHEAD)
 
-    def on_epoch_begin(self):
+    def on_epoch_begin(self) -> None:
         """Start at the first batch of the epoch; called by Keras."""
         self._position = 0
 
-    def on_epoch_end(self):
+    def on_epoch_end(self) -> None:
         """Go on to the next epoch; called by Keras."""
         self._position = None
         self._pending.clear()
         self.epoch += 1
 
-    def file_names(self, number, epoch=None):
+    def file_names(self, number, epoch=None) -> list[str]:
         """List the names of the image files in batch `number` of an epoch, by default this one."""
         _, indices = self._batches(self.epoch if epoch is None else epoch)[number]
         return [self.source.file_name(index) for index in indices]

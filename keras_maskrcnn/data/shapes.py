@@ -67,7 +67,7 @@ class ShapesSource(Source):
         instances = Instances.from_dense(masks, labels)
         return Sample(image, instances, index, f"shapes_{self.seed}_{index:06d}.png")
 
-    def image_sizes(self):
+    def image_sizes(self) -> np.ndarray:
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         return np.tile(np.array(self.image_size, np.int64), (len(self), 1))
 

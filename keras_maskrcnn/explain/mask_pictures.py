@@ -19,7 +19,7 @@ SIDE = 520
 CYAN, BLACK = (0, 194, 255), (0, 0, 0)
 
 
-def draw_masks(stages, text):
+def draw_masks(stages, text) -> np.ndarray:
     """Draw the logits and probabilities of a box's mask, and the mask pasted into the image."""
     roi = stages.roi
     reach = float(np.abs(roi.mask_logits).max())

@@ -28,7 +28,7 @@ LARGEST = 1280
 SHOWN_PER_LEVEL = 15  # candidates drawn before suppression
 
 
-def draw_stages(stages):
+def draw_stages(stages) -> dict[str, np.ndarray]:
     """Draw every stage between an image and its detections.
 
     Args:
@@ -53,7 +53,7 @@ def draw_stages(stages):
     return {name: _DRAWN[name](stages, text) for name, text in texts.items()}
 
 
-def draw_anchors(stages, text):
+def draw_anchors(stages, text) -> np.ndarray:
     """Draw the anchors of one cell of each level: on the image, and among the level's cells."""
     image, colors = as_rgb(stages.network_image), level_colors(stages.pyramid)
     whole, closeups = View(image, side=LARGE), []
@@ -75,7 +75,7 @@ def draw_anchors(stages, text):
     return page("Anchors", text, [[first, *columns]])
 
 
-def draw_objectness(stages, text):
+def draw_objectness(stages, text) -> np.ndarray:
     """Draw the highest objectness of each cell's anchors, over the grey image, level by level."""
     image, colors = as_rgb(stages.network_image), level_colors(stages.pyramid)
     grey = np.rint(0.6 * image.mean(axis=-1, keepdims=True)).astype(np.uint8).repeat(3, axis=-1)
@@ -94,7 +94,7 @@ def draw_objectness(stages, text):
     return page("RPN objectness", text, [panels[i : i + 3] for i in range(0, len(panels), 3)])
 
 
-def draw_proposals(stages, text):
+def draw_proposals(stages, text) -> np.ndarray:
     """Draw the best candidates of each level, and which of them suppression leaves."""
     image, colors = as_rgb(stages.network_image), level_colors(stages.pyramid)
     levels = stages.candidates.levels
@@ -114,7 +114,7 @@ def draw_proposals(stages, text):
     return page(title, text, [[legend(colors)], panels])
 
 
-def draw_detections(stages, text):
+def draw_detections(stages, text) -> np.ndarray:
     """Draw the detections on the network's input, enlarged if it is small."""
     image = as_rgb(stages.network_image)
     view = View(image, side=np.clip(max(image.shape[:2]), LARGE, LARGEST))

@@ -19,7 +19,7 @@ BOX, POINT, BIN = (61, 219, 80), (0, 194, 255), (255, 255, 255)
 MARGIN = 2  # cells shown around a box
 
 
-def draw_roi_align(stages, text):
+def draw_roi_align(stages, text) -> np.ndarray:
     """Draw a box on the image and on its level's feature map, its bins and points, and its crop."""
     roi, level = stages.roi, stages.roi.level
     stride = stages.strides[level]

@@ -16,7 +16,7 @@ from keras_maskrcnn.models.detection import network_inputs, prepare, to_detectio
 _made = weakref.WeakKeyDictionary()
 
 
-def stages(model, image, *, score_threshold=0.5, detection=0):
+def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
     """Run a model on one image and keep what every stage of it gives.
 
     The model's own layers run, in the order of its `call`; the detections are those of

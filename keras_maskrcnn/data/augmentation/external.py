@@ -42,7 +42,7 @@ class External(Joint):
     def __setstate__(self, state):
         self.__init__(**state)
 
-    def change_both(self, rng, image, instances):
+    def change_both(self, rng, image, instances) -> tuple[np.ndarray, Instances]:
         """Return what the function makes of image and objects."""
         masks = list(_with_rectangles(instances).to_dense().astype(np.uint8))
         moving = [name for name, field in instances.fields.items() if isinstance(field, Field)]

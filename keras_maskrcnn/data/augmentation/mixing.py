@@ -38,7 +38,7 @@ class CopyPaste(Mixing):
         self.low = low
         self.high = high
 
-    def mix(self, rng, sample, canvas, size_of, draw):
+    def mix(self, rng, sample, canvas, size_of, draw) -> tuple[np.ndarray, Instances]:
         """Return the image with more objects on it."""
         height, width = sample.image.shape[:2]
         matrix, size = scaling((height, width), size_of(height, width))
@@ -83,7 +83,7 @@ class Mosaic(Mixing):
         check_range(low, 1.0)
         self.low = low
 
-    def mix(self, rng, sample, canvas, size_of, draw):
+    def mix(self, rng, sample, canvas, size_of, draw) -> tuple[np.ndarray, Instances]:
         """Return the image of four pieces, as large as the canvas, and the objects in it."""
         across, down = (round(side * rng.uniform(0.3, 0.7)) for side in canvas[::-1])
         image = np.zeros((*canvas, sample.image.shape[2]), np.uint8)
@@ -124,7 +124,7 @@ def _drawn_with_masks(draw):
     )
 
 
-def moved(sample, matrix, size):
+def moved(sample, matrix, size) -> tuple[np.ndarray, Instances]:
     """Image and objects of a sample after an affine map."""
     image = warp_image(sample.image, matrix, size)
     return image, sample.instances.warp(matrix, size, min_visible=MIN_VISIBLE)

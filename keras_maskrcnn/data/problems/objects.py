@@ -1,6 +1,7 @@
 """Problems of single objects and of pairs of objects in one image."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -34,14 +35,14 @@ class ImageObjects:
         alone = ~self.instances.has_masks & ~self.instances.iscrowd
         self.boxes_only = tuple(self.numbers[i] for i in np.flatnonzero(alone))
 
-    def finding(self, kind, what, *which, **figures):
+    def finding(self, kind, what, *which, **figures) -> Finding:
         """Return a finding on the objects at positions `which` of the instances."""
         numbers = [self.numbers[i] for i in which]
         labels = [int(self.instances.labels[i]) for i in which]
         boxes = self.instances.boxes[list(which)].tolist()
         return self._finding(kind, what, numbers, labels, boxes, figures)
 
-    def empty_findings(self):
+    def empty_findings(self) -> Iterator[Finding]:
         """Yield a finding for each object whose mask, or box, covers no pixel."""
         for number in self._empty:
             annotation = self._annotations[number - 1]
@@ -67,7 +68,7 @@ def _is_shown(annotation):
     return min(annotation["bbox"][2:]) > 0
 
 
-def object_findings(objects, limits):
+def object_findings(objects, limits) -> Iterator[Finding]:
     """Yield what is wrong with the objects of one image; crowds are not looked at."""
     yield from objects.empty_findings()
     areas = objects.instances.areas.tolist()

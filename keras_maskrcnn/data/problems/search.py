@@ -20,7 +20,7 @@ from keras_maskrcnn.data.problems.limits import Limits
 from keras_maskrcnn.data.problems.objects import ImageObjects, object_findings
 
 
-def find_problems(source, other=None, *, limits=None, progress=None):
+def find_problems(source, other=None, *, limits=None, progress=None) -> list[Finding]:
     """Look at every image and object of a data set for what is, or may be, a mistake.
 
     Found are, in this order (`KINDS` has severities and words):
@@ -106,7 +106,7 @@ class Scan:
             step()
         self.thumbnails = np.array(thumbnails, np.float32).reshape(-1, THUMBNAIL_LENGTH)
 
-    def classes(self):
+    def classes(self) -> dict[str, int]:
         """Return the number of objects of each class, dict from str to int, no crowds."""
         return dict(zip(self.source.class_names, self._class_counts.tolist(), strict=True))
 

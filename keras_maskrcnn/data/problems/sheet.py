@@ -13,7 +13,7 @@ _LEAST_SIDE = 48  # pixels of the image that are shown around a tiny object
 _CAPTION = 22  # height in pixels of a line of text
 
 
-def draw_findings(findings, source, other=None, *, most=24, cell_size=320):
+def draw_findings(findings, source, other=None, *, most=24, cell_size=320) -> np.ndarray:
     """Draw the worst findings that can be shown, each with the objects in question.
 
     Objects are shown with their surroundings, enlarged where they are small; images that are alike,

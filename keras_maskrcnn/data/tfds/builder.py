@@ -84,7 +84,7 @@ class InstanceBuilder(tfds.core.GeneratorBasedBuilder):
             )
 
 
-def manual_path(dl_manager, *names):
+def manual_path(dl_manager, *names) -> Path | None:
     """Find the first of `names` that a person put into TFDS's folder for manual downloads, or None.
 
     An archive among them is unpacked.
