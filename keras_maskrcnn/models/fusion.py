@@ -6,7 +6,7 @@ import numpy as np
 from keras_maskrcnn.detections import Detections
 
 
-def fuse(found, iou_threshold=0.55):
+def fuse(found, iou_threshold=0.55) -> Detections:
     """Weighted fusion of what several models found in one image, class by class.
 
     Detections are gone through by falling score. Each joins the group of its class whose box it

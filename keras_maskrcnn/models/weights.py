@@ -1,7 +1,9 @@
 """Frozen names for the weights of a model: the keys of `model.safetensors`."""
 
+import keras
 
-def weight_items(model):
+
+def weight_items(model) -> dict[str, keras.Variable]:
     """Return the dict from frozen key to variable of every weight of the model's parts.
 
     A key is `<part>/<layer names inside the part>/<weight>`, for example

@@ -5,11 +5,12 @@ import numpy as np
 from keras import ops
 
 from keras_maskrcnn.data.checks import check_whole
+from keras_maskrcnn.models import FasterRCNN
 from keras_maskrcnn.models.trainability import as_built, flags, put, remember
 from keras_maskrcnn.models.weights import weight_items
 
 
-def replace_input(model, in_channels, *, mean=None, std=None):
+def replace_input(model, in_channels, *, mean=None, std=None) -> FasterRCNN:
     """Make a model for images of more or fewer channels: inflate its first layer, keep the rest.
 
     With N channels instead of C, the kernels `w` of the first layer become

@@ -1,11 +1,12 @@
 """New final layers for other classes."""
 
+from keras_maskrcnn.models import FasterRCNN
 from keras_maskrcnn.models.assembly import thawed
 from keras_maskrcnn.models.trainability import as_built, flags, put, remember
 from keras_maskrcnn.models.weights import weight_items
 
 
-def replace_heads(model, class_names):
+def replace_heads(model, class_names) -> FasterRCNN:
     """Make a model for other classes: its final layers are new, all other weights are kept.
 
     Final are the class logits, the box deltas and what the branches say of themselves: of a

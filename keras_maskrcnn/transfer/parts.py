@@ -7,7 +7,7 @@ from keras_maskrcnn.wording import closest
 ALL_BUT_HEADS = "all_but_heads"
 
 
-def layers_of(model, part):
+def layers_of(model, part) -> list[keras.layers.Layer]:
     """Return the layers that a name of a part stands for.
 
     Args:
