@@ -7,6 +7,8 @@ sampled row a loss is 0.
 
 from keras import ops
 
+from keras_maskrcnn.ops.tensor import Tensor
+
 __all__ = [
     "box_loss",
     "box_losses",
@@ -21,7 +23,7 @@ RPN_NAMES = ("rpn_class_loss", "rpn_box_loss")
 BOX_NAMES = ("class_loss", "box_loss")
 
 
-def rpn_class_loss(objectness_logits, positive, valid):
+def rpn_class_loss(objectness_logits, positive, valid) -> Tensor:
     """Binary cross-entropy of the sampled anchors, averaged over them.
 
     Args:
@@ -41,7 +43,7 @@ def rpn_class_loss(objectness_logits, positive, valid):
     return _masked_sum(losses, valid) / _count(valid)
 
 
-def rpn_box_loss(anchor_deltas, delta_targets, positive, valid):
+def rpn_box_loss(anchor_deltas, delta_targets, positive, valid) -> Tensor:
     """Smooth L1 (beta 1/9) of the positive anchors' deltas, divided by all sampled anchors.
 
     Args:
@@ -57,7 +59,7 @@ def rpn_box_loss(anchor_deltas, delta_targets, positive, valid):
     return _masked_sum(losses, ops.logical_and(positive, valid)) / _count(valid)
 
 
-def class_loss(class_logits, labels, valid):
+def class_loss(class_logits, labels, valid) -> Tensor:
     """Softmax cross-entropy over K + 1 classes, averaged over the sampled proposals.
 
     Args:
@@ -73,7 +75,7 @@ def class_loss(class_logits, labels, valid):
     return _masked_sum(-chosen[..., 0], valid) / _count(valid)
 
 
-def box_loss(box_deltas, delta_targets, labels, valid):
+def box_loss(box_deltas, delta_targets, labels, valid) -> Tensor:
     """Smooth L1 (beta 1/9) of the true class's deltas, divided by all sampled proposals.
 
     Args:
@@ -91,7 +93,7 @@ def box_loss(box_deltas, delta_targets, labels, valid):
     return _masked_sum(losses, ops.logical_and(labels > 0, valid)) / _count(valid)
 
 
-def mask_loss(mask_logits, mask_targets, labels, valid):
+def mask_loss(mask_logits, mask_targets, labels, valid) -> Tensor:
     """Binary cross-entropy of the true class's mask, averaged over pixels and positives.
 
     Args:

@@ -9,11 +9,12 @@ from keras import ops
 
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.selection import best, gather
+from keras_maskrcnn.ops.tensor import Tensor
 
 __all__ = ["AnchorTargets", "ProposalTargets", "match", "sample"]
 
 
-def match(gt_boxes, gt_valid, boxes):
+def match(gt_boxes, gt_valid, boxes) -> tuple[Tensor, Tensor, Tensor]:
     """Best ground-truth object of every box.
 
     Args:
@@ -33,7 +34,7 @@ def match(gt_boxes, gt_valid, boxes):
     return index, ops.max(overlaps, axis=1), attains
 
 
-def sample(positive, negative, count, max_positives, seed):
+def sample(positive, negative, count, max_positives, seed) -> tuple[Tensor, Tensor, Tensor]:
     """Draw `count` rows per image without replacement, positives first.
 
     As many positives as there are, up to `max_positives`, then negatives.
@@ -108,7 +109,7 @@ class AnchorTargets(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.built = True
 
-    def call(self, anchors, gt_boxes, gt_labels):
+    def call(self, anchors, gt_boxes, gt_labels) -> dict[str, Tensor]:
         gt_valid = gt_labels > 0
         matched, overlap, attains = match(gt_boxes, gt_valid, ops.expand_dims(anchors, 0))
         positive = ops.logical_or(overlap >= self.positive_iou, attains)
@@ -119,7 +120,7 @@ class AnchorTargets(keras.layers.Layer):
         deltas = box_ops.encode(objects, ops.take(anchors, index, axis=0))
         return {"index": index, "positive": positive, "valid": valid, "box_deltas": deltas}
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "samples": self.samples,
@@ -174,7 +175,7 @@ class ProposalTargets(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.built = True
 
-    def call(self, proposals, valid, gt_boxes, gt_labels):
+    def call(self, proposals, valid, gt_boxes, gt_labels) -> dict[str, Tensor]:
         gt_valid = gt_labels > 0
         proposals = ops.concatenate([ops.cast(gt_boxes, "float32"), proposals], axis=1)
         valid = ops.concatenate([gt_valid, valid], axis=1)
@@ -212,7 +213,7 @@ class ProposalTargets(keras.layers.Layer):
         }
         return {key: sampled[name][:, : self.max_positives] for key, name in names.items()}
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "samples": self.samples,
@@ -222,6 +223,6 @@ class ProposalTargets(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config) -> "ProposalTargets":
         """Build from what `get_config` gave; that of 0.1 held two numbers of other layers."""
         return cls(**{k: v for k, v in config.items() if k not in ("mask_size", "box_weights")})

@@ -11,6 +11,7 @@ from keras_maskrcnn.layers.mask_head import MaskHead
 from keras_maskrcnn.layers.roi_align import RoIAlign
 from keras_maskrcnn.ops.masks import resample_masks
 from keras_maskrcnn.ops.selection import gather
+from keras_maskrcnn.ops.tensor import Tensor
 from keras_maskrcnn.ops.used_rows import on_used_rows
 
 
@@ -65,7 +66,7 @@ class MaskBranch(Branch):
         """Take the model's number of classes."""
         take_classes(self.head, "mask_head", num_classes)
 
-    def build(self, features_shape):
+    def build(self, features_shape) -> None:
         size, channels = self.roi_align.output_size, next(iter(features_shape.values()))[-1]
         if not self.head.built:
             self.head.build((None, None, size, size, channels))
@@ -78,7 +79,7 @@ class MaskBranch(Branch):
         targets = self.targets(rois, batch, logits.shape[-1])
         return {"logits": logits, "targets": targets, "labels": labels, "valid": valid}
 
-    def targets(self, rois, batch, size):
+    def targets(self, rois, batch, size) -> Tensor:
         """Return the soft masks `(B, S, size, size)` of the objects, seen by the proposals."""
         masks = gather(batch["gt_masks"], rois["matched"])  # (B, S, n, n)
         return resample_masks(masks, rois["matched_boxes"], rois["proposals"], size)
@@ -105,7 +106,7 @@ class MaskBranch(Branch):
             return draw(boxes.shape[1])  # normalisation would take note of the rows left out
         return on_used_rows(draw, valid)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "roi_align": serialize_keras_object(self.roi_align),
@@ -113,6 +114,6 @@ class MaskBranch(Branch):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config) -> "MaskBranch":
         layers = {key: deserialize_keras_object(config[key]) for key in ("roi_align", "head")}
         return cls(**{**config, **layers})

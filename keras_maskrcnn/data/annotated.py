@@ -158,7 +158,7 @@ class AnnotatedSource(Source):
 
 
 def _instances_of(objects, size):
-    """The (label, record) pairs of an image as `Instances`, without those that cover no pixel."""
+    """Return an image's (label, record) pairs as `Instances`, without those that cover no pixel."""
     labels, boxes, masks, iscrowd = [], [], [], []
     for label, one in objects:
         if one.segmentation is None:
@@ -175,6 +175,6 @@ def _instances_of(objects, size):
 
 
 def _clipped(bbox, size):
-    """The corners of a `bbox` within the image."""
+    """Return the corners of a `bbox` within the image."""
     x, y, width, height = bbox
     return max(x, 0), max(y, 0), min(x + width, size[1]), min(y + height, size[0])

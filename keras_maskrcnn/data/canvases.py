@@ -5,8 +5,8 @@ import numpy as np
 from keras_maskrcnn.data.resizing import ImageResizer
 
 
-def parse_canvases(image_size):
-    """The list of (height, width), smallest first."""
+def parse_canvases(image_size) -> list[tuple[int, int]]:
+    """Return the list of (height, width), smallest first."""
     if np.isscalar(image_size):
         sizes = [(image_size, image_size)]
     else:
@@ -20,18 +20,18 @@ def parse_canvases(image_size):
     return sorted(distinct, key=lambda size: size[0] * size[1])
 
 
-def fitting_resizer(canvases):
-    """The resizer that makes an image as large as the canvases hold."""
+def fitting_resizer(canvases) -> ImageResizer:
+    """Return the resizer that makes an image as large as the canvases hold."""
     return ImageResizer(min(map(min, canvases)), max(map(max, canvases)))
 
 
-def suitable_canvas(size, canvases):
+def suitable_canvas(size, canvases) -> int:
     """Position of the smallest canvas that holds the size, or of the one that shrinks it least."""
     scales = [min(1.0, h / size[0], w / size[1]) for h, w in canvases]
     return scales.index(max(scales))
 
 
-def most_different_first(batches):
+def most_different_first(batches) -> list:
     """Let the first two batches differ in height and in width, if any two do.
 
     Keras derives the shapes that TensorFlow accepts from the first two batches of an epoch.

@@ -47,7 +47,7 @@ def choose_categories(category_ids, classes, name, *, complete=True) -> dict[str
 
 
 def _without_objects(category_ids, classes):
-    """New ids for the names that no object has, if they are no mistakes."""
+    """Return new ids for the names that no object has, if they are no mistakes."""
     others = [name for name in category_ids if name not in classes]
     absent = [name for name in dict.fromkeys(classes) if name not in category_ids]
     misspelt = any(closest(name, others) for name in absent)

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def check_whole(least, **numbers):
+def check_whole(least, **numbers) -> None:
     """Raise ValueError unless each is a whole number of at least `least`.
 
     >>> check_whole(1, batch_size=0)

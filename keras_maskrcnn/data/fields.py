@@ -43,7 +43,7 @@ class Field:
     """
 
     def __len__(self) -> int:
-        """Number of objects."""
+        """Return the number of objects."""
         raise NotImplementedError
 
     def select(self, rows) -> "Field":

@@ -6,7 +6,7 @@ MOST_ROUNDS = 10
 MOST_PARTNERS = 256  # that an image tries to change places with in a round
 
 
-def folds(source, count, *, groups=None, seed=0):
+def folds(source, count, *, groups=None, seed=0) -> list[tuple[np.ndarray, np.ndarray]]:
     """Split the images of a source into folds that are alike in classes.
 
     Each fold's images are validated on once, by a model trained on all others. Every class's
@@ -68,7 +68,7 @@ def folds(source, count, *, groups=None, seed=0):
 
 
 def _members(image_count, groups):
-    """The images of each group, list of lists of int."""
+    """Return the images of each group, list of lists of int."""
     if groups is None:
         return [[image] for image in range(image_count)]
     if len(groups) != image_count:
@@ -94,7 +94,7 @@ def _check(count, image_count, group_count, groups):
 
 
 def _stratify(counts, sizes, fold_count, rng):
-    """The fold of each row of `counts` (rows, K), the objects of a row, and `sizes`, its images."""
+    """Choose the fold of each row of `counts` (rows, K), its objects, and `sizes`, its images."""
     lacking = np.tile(counts.sum(axis=0) / fold_count, (fold_count, 1))
     room = np.full(fold_count, sizes.sum() / fold_count)
     placed = np.full(len(counts), -1)
@@ -116,7 +116,7 @@ def _stratify(counts, sizes, fold_count, rng):
 
 
 def _neediest(lack, room, rng):
-    """The fold that lacks most, of such the one with most room, of such any."""
+    """Choose the fold that lacks most, of such the one with most room, of such any."""
     best = np.flatnonzero(np.isclose(lack, lack.max()))
     best = best[np.isclose(room[best], room[best].max())]
     return rng.choice(best)

@@ -45,7 +45,7 @@ def check_sample(sample, keys) -> None:
 
 
 def _no_masks(file_name, numbers, of_all):
-    """The error for an image with objects that have only a box."""
+    """Return the error for an image with objects that have only a box."""
     return DatasetError(
         f"Image '{file_name}' has {counted(len(numbers), 'object')}{of_all} without a mask, "
         f"only with a box (number {listed(numbers)}), but masks are asked for ('{MASKS}'). Train "
@@ -78,7 +78,7 @@ def stack_ground_truth(samples, keys, slots, mask_size) -> dict[str, np.ndarray]
 
 
 def _rows(instances, keys, slots, mask_size):
-    """The arrays of one image, of the keys that are asked for and there."""
+    """Return the arrays of one image, of the keys that are asked for and there."""
     found = len(instances)
     boxes = np.zeros((slots, 4), np.float32)
     boxes[:found] = instances.boxes
@@ -95,7 +95,7 @@ def _rows(instances, keys, slots, mask_size):
 
 
 def _unknown(sample, key, known):
-    """The error for a key that an image's objects do not have."""
+    """Return the error for a key that an image's objects do not have."""
     keys = sorted({*known, *BOXES})
     return DatasetError(
         f"The objects of '{sample.file_name}' have nothing for '{key}', which is asked for: they "

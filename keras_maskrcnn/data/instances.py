@@ -104,7 +104,7 @@ class Instances:
         return cls._from_cuts(cuts, labels, iscrowd, fields, image_size)
 
     @classmethod
-    def _from_cuts(cls, cuts, labels, iscrowd, fields, image_size):
+    def _from_cuts(cls, cuts, labels, iscrowd, fields, image_size) -> "Instances":
         """Build from cut masks `(crop, x, y)` and drop the ones without a pixel."""
         labels = np.asarray(labels, np.int32).reshape(-1)
         iscrowd = np.zeros(len(labels), bool) if iscrowd is None else np.asarray(iscrowd, bool)
@@ -284,7 +284,7 @@ class Instances:
         )
 
     def _moved(self, move_masks, move_boxes, move_field, image_size):
-        """The objects after a move of those with masks, those with boxes only, and the fields."""
+        """Return the objects after moves of those with masks, those with boxes only, and fields."""
         moved = moving_masks.move_each(self, move_masks, move_boxes)
         kept = np.array([i for i, pair in enumerate(moved) if pair is not None], np.int64)
         boxes, masks = [moved[i][0] for i in kept], [moved[i][1] for i in kept]
@@ -294,6 +294,6 @@ class Instances:
         )
 
     def _corners(self):
-        """The boxes as lists of int, around the whole of each."""
+        """Return the boxes as lists of int, around the whole of each."""
         low, high = np.floor(self.boxes[:, :2]), np.ceil(self.boxes[:, 2:])
         return np.maximum(np.hstack([low, high]), 0).astype(np.int64).tolist()

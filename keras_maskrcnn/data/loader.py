@@ -162,18 +162,18 @@ class Loader(keras.utils.PyDataset):
         for index in range(self._length):
             yield self._batch(index, ahead=_BATCHES_AHEAD)
 
-    def on_epoch_begin(self):
+    def on_epoch_begin(self) -> None:
         """Start at the first batch of the epoch; called by Keras."""
         self._position = 0
 
-    def on_epoch_end(self):
+    def on_epoch_end(self) -> None:
         """Go on to the next epoch; called by Keras."""
         self._position = None
         self._pending.clear()
         self.epoch += 1
 
-    def file_names(self, number, epoch=None):
-        """The file names of the images in batch `number` of an epoch, by default of this one."""
+    def file_names(self, number, epoch=None) -> list[str]:
+        """List the names of the image files in batch `number` of an epoch, by default this one."""
         _, indices = self._batches(self.epoch if epoch is None else epoch)[number]
         return [self.source.file_name(index) for index in indices]
 
@@ -206,7 +206,7 @@ class Loader(keras.utils.PyDataset):
         return (self._stack(samples, order[number][0], keys),)
 
     def _batches(self, epoch):
-        """The list of (canvas, image indices) of an epoch's batches."""
+        """Return the list of (canvas, image indices) of an epoch's batches."""
         if self._ordered_epoch != epoch:
             rng = np.random.default_rng([self.seed, epoch])
             batches = []
@@ -221,7 +221,7 @@ class Loader(keras.utils.PyDataset):
         return self._order
 
     def _group_by_canvas(self):
-        """The list of (canvas, image indices), each image at the canvas that suits its size."""
+        """Return the list of (canvas, image indices), each image at the canvas suiting its size."""
         everything = np.arange(len(self.source))
         if len(self.canvases) == 1:
             return [(self.canvases[0], everything)]
@@ -241,7 +241,7 @@ class Loader(keras.utils.PyDataset):
         )
 
     def _sample(self, index):
-        """A sample of the source whose objects have what is asked for."""
+        """Read a sample of the source, and check that its objects have what is asked for."""
         sample = self.source[index]
         check_sample(sample, self.ground_truth)
         return sample
@@ -261,7 +261,7 @@ class Loader(keras.utils.PyDataset):
 
 
 def _of_largest(sample, slots):
-    """The sample with its `slots` largest objects, in their order."""
+    """Return the sample with its `slots` largest objects, in their order."""
     instances = sample.instances
     if len(instances) <= slots:
         return sample

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def warped_windows(boxes, linear, shift, image_size):
+def warped_windows(boxes, linear, shift, image_size) -> np.ndarray:
     """Whole-pixel windows (n, 4) int64 that hold the warped boxes, clipped to the image."""
     boxes = boxes.astype(np.float64)
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2 @ linear.T + shift

@@ -72,7 +72,7 @@ def hide_boxes(boxes, cover, min_visible) -> list:
 
 
 def _cut(boxes, image_size, least):
-    """The boxes inside the image; None for one of less area than its number in `least`."""
+    """Return the boxes inside the image; None for one of less area than its number in `least`."""
     cut = np.clip(boxes, 0, np.array(image_size)[[1, 0, 1, 0]])
     areas = box_areas(cut)
     return [

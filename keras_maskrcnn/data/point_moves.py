@@ -80,7 +80,7 @@ def _sampled(values, at):
 
 
 def _looked_up(maps, coarse, wanted):
-    """The place (2,), within the pixel that came from nearest, of `wanted`, and how far it is."""
+    """Return the place (2,) of `wanted` in the pixel that came from nearest, and how far it is."""
     row, column = _nearest(coarse, wanted)
     top, left = (max(0, (place - 2) * _STRIDE) for place in (row, column))
     bottom, right = (place * _STRIDE + 2 * _STRIDE + 1 for place in (row, column))

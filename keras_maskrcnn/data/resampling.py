@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 
-def bilinear(image, size):
+def bilinear(image, size) -> np.ndarray:
     """Bilinear, half-pixel centres, clamped at the border, no antialiasing.
 
     >>> bilinear(np.array([[0, 100]], np.uint8), (1, 4)).tolist()
@@ -18,7 +18,7 @@ def bilinear(image, size):
     return cv2.resize(image, size[::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def bilinear_float(image, size):
+def bilinear_float(image, size) -> np.ndarray:
     """`bilinear` without rounding to grey levels, in torchvision's arithmetic of float32.
 
     OpenCV's float32 differs from it by some thousandths of a grey level.
@@ -37,7 +37,7 @@ def bilinear_float(image, size):
     return image
 
 
-def antialias(image, size):
+def antialias(image, size) -> np.ndarray:
     """Pillow's bilinear filter: as wide as a new pixel where it shrinks the image.
 
     >>> antialias(np.array([[0, 0, 100, 100]], np.uint8), (1, 2)).tolist()
@@ -51,7 +51,7 @@ def antialias(image, size):
     return np.stack(resized, axis=-1).reshape(*size, *image.shape[2:])
 
 
-def fade(image, size):
+def fade(image, size) -> np.ndarray:
     """Bilinear with zeros outside, so that an enlarged image fades half a pixel from its border.
 
     Values stay between the least and greatest of the image; grey levels are truncated. This is
@@ -77,7 +77,7 @@ def _samples(old, new):
 
 
 def _inside(old, new):
-    """`(new,)`: how much of the bilinear value at each new pixel comes from inside the image."""
+    """Return how much of the bilinear value at each new pixel comes from inside, `(new,)`."""
     position = (np.arange(new) + 0.5) * old / new - 0.5
     return 1.0 + np.minimum(position, 0.0) - np.maximum(position - (old - 1), 0.0)
 

@@ -94,12 +94,12 @@ class ImageResizer:
         self.resampling = resampling
         self.square = square
 
-    def scale_of(self, height, width):
+    def scale_of(self, height, width) -> float:
         """Return the factor for an image of this size, a float."""
         scale = self.min_size / min(height, width) if self.scale is None else self.scale
         return min(max(scale, self.min_scale), self.max_size / max(height, width))
 
-    def size_of(self, height, width):
+    def size_of(self, height, width) -> tuple[int, int]:
         """Return the new (height, width), ints of at least 1."""
         scale = self.scale_of(height, width)
         rounded = ROUNDINGS[self.rounding]
@@ -110,13 +110,13 @@ class ImageResizer:
         size = self.size_of(*image.shape[:2])
         return image if size == image.shape[:2] else RESAMPLINGS[self.resampling](image, size)
 
-    def padded_size(self, height, width):
+    def padded_size(self, height, width) -> tuple[int, int]:
         """Return the (height, width) of the network input for a resized image of this size."""
         if self.square:
             return self.max_size, self.max_size
         return height + -height % PAD_MULTIPLE, width + -width % PAD_MULTIPLE
 
-    def pad(self, image):
+    def pad(self, image) -> np.ndarray:
         """Return a resized image in its place in the network input, which is 0 elsewhere."""
         size = self.padded_size(*image.shape[:2])
         top, left = self._corner(*image.shape[:2])
@@ -124,7 +124,7 @@ class ImageResizer:
         canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
         return canvas
 
-    def window(self, height, width):
+    def window(self, height, width) -> np.ndarray:
         """Where a resized image of this size lies: float32 x1, y1, x2, y2 of the network input."""
         if not self.square:
             return np.array([0, 0, width, height], np.float32)
@@ -132,7 +132,7 @@ class ImageResizer:
         corners = np.array([left, top, left + width - 1, top + height - 1])
         return (corners * self.max_size / (self.max_size - 1)).astype(np.float32)
 
-    def boxes_to_image(self, boxes, resized_size, image_size):
+    def boxes_to_image(self, boxes, resized_size, image_size) -> np.ndarray:
         """Boxes of the network input in pixels of the original image.
 
         Args:
@@ -156,12 +156,12 @@ class ImageResizer:
             return 0, 0
         return (self.max_size - height) // 2, (self.max_size - width) // 2
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """Return the arguments as a dict of plain values."""
         return dict(vars(self))
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config) -> "ImageResizer":
         """Build from what `get_config` returned."""
         return cls(**config)
 

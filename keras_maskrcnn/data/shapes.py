@@ -67,7 +67,7 @@ class ShapesSource(Source):
         instances = Instances.from_dense(masks, labels)
         return Sample(image, instances, index, f"shapes_{self.seed}_{index:06d}.png")
 
-    def image_sizes(self):
+    def image_sizes(self) -> np.ndarray:
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         return np.tile(np.array(self.image_size, np.int64), (len(self), 1))
 
@@ -113,7 +113,7 @@ class ShapesSource(Source):
 
 
 def _background(rng, image_size, colour):
-    """A background of one colour with soft stains: uint8, shape (H, W, 3)."""
+    """Draw a background of one colour with soft stains: uint8, shape (H, W, 3)."""
     coarse = rng.normal(0, 22, (6, 6, 3)).astype(np.float32)
     fine = rng.normal(0, 9, (24, 24, 1)).astype(np.float32)
     size = image_size[::-1]

@@ -57,13 +57,13 @@ class Source(ABC):
     class_names: tuple[str, ...]
 
     @property
-    def category_ids(self):
+    def category_ids(self) -> tuple[int, ...]:
         """The data set's own ids of the classes, tuple of int."""
         return tuple(range(1, len(self.class_names) + 1))
 
     @abstractmethod
     def __len__(self):
-        """Number of images."""
+        """Return the number of images."""
 
     @abstractmethod
     def __getitem__(self, index):
@@ -72,7 +72,7 @@ class Source(ABC):
     def __iter__(self):
         return (self[index] for index in range(len(self)))
 
-    def coco_annotations(self, index, sample):
+    def coco_annotations(self, index, sample) -> list[dict]:
         """Return what AP is measured against: the objects of an image as COCO annotations.
 
         A reader whose files state boxes and areas of their own gives those.
@@ -100,16 +100,16 @@ class Source(ABC):
         annotations = [dict(zip(keys, row, strict=True)) for row in rows]
         return [{key: a[key] for key in keys if a[key] is not None} for a in annotations]
 
-    def file_name(self, index):
+    def file_name(self, index) -> str:
         """Return the name of an image; a reader that knows it without the image says so."""
         return self[index].file_name
 
-    def image_sizes(self):
+    def image_sizes(self) -> np.ndarray:
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         sizes = [self[i].image.shape[:2] for i in range(len(self))]
         return np.array(sizes, np.int64).reshape(-1, 2)
 
-    def object_counts(self):
+    def object_counts(self) -> np.ndarray:
         """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
         counts = np.zeros((len(self), len(self.class_names)), np.int64)
         for row, index in zip(counts, range(len(self)), strict=True):
@@ -117,7 +117,7 @@ class Source(ABC):
             np.add.at(row, instances.labels[~instances.iscrowd] - 1, 1)
         return counts
 
-    def skipped_shapes(self):
+    def skipped_shapes(self) -> list[dict[str, int]]:
         """Return what of each image makes no mask and was left out, dicts from kind to number."""
         return [{} for _ in range(len(self))]
 
@@ -132,7 +132,7 @@ class Source(ABC):
         return None
 
     @property
-    def skipped(self):
+    def skipped(self) -> dict[str, int]:
         """How many shapes of each kind were left out of all images, dict from str to int."""
         total = Counter()
         for shapes in self.skipped_shapes():
@@ -140,11 +140,11 @@ class Source(ABC):
         return dict(total)
 
     @property
-    def max_objects(self):
+    def max_objects(self) -> int:
         """The most objects that one image has."""
         return int(self.object_counts().sum(axis=1).max(initial=0))
 
-    def describe(self):
+    def describe(self) -> dict:
         """Count what a person should see before training.
 
         Returns:
@@ -204,7 +204,7 @@ class Subset(Source):
         self.class_names = source.class_names
 
     @property
-    def category_ids(self):
+    def category_ids(self) -> tuple[int, ...]:
         """The source's category ids."""
         return self.source.category_ids
 
@@ -214,23 +214,23 @@ class Subset(Source):
     def __getitem__(self, index):
         return self.source[int(self.indices[index])]
 
-    def coco_annotations(self, index, sample):
+    def coco_annotations(self, index, sample) -> list[dict]:
         """Return what AP is measured against, as the source gives it."""
         return self.source.coco_annotations(int(self.indices[index]), sample)
 
-    def file_name(self, index):
+    def file_name(self, index) -> str:
         """Return the name of an image."""
         return self.source.file_name(int(self.indices[index]))
 
-    def image_sizes(self):
+    def image_sizes(self) -> np.ndarray:
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         return self.source.image_sizes()[self.indices]
 
-    def object_counts(self):
+    def object_counts(self) -> np.ndarray:
         """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
         return self.source.object_counts()[self.indices]
 
-    def skipped_shapes(self):
+    def skipped_shapes(self) -> list[dict[str, int]]:
         """Return what of each image makes no mask and was left out, dicts from kind to number."""
         shapes = self.source.skipped_shapes()
         return [shapes[index] for index in self.indices]

@@ -65,13 +65,13 @@ class Video:
     def __exit__(self, *error):
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Let go of the file; there are no more frames then."""
         self._first = None
         self._capture.release()
 
     def _decoded(self):
-        """The next frame, RGB, or None."""
+        """Decode the next frame, RGB, or return None."""
         found, frame = self._capture.read()
         return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if found else None
 
@@ -80,7 +80,7 @@ class Video:
         return f"<Video {self.path!r}: {height} x {width} pixels, {self.fps:g} frames per second>"
 
 
-def read_video(path):
+def read_video(path) -> Video:
     """Open a video file and read its frames lazily, as 8-bit RGB.
 
     Only the first frame is decoded at once, to find out whether it can be.
@@ -112,7 +112,7 @@ def read_video(path):
     return Video(path)
 
 
-def is_video(path):
+def is_video(path) -> bool:
     """Whether the suffix of a path is that of a video file.
 
     >>> is_video("walk.MP4"), is_video("walk.jpg")

@@ -5,8 +5,8 @@ import numpy as np
 from keras_maskrcnn.wording import listed
 
 
-def describe(stages):
-    """What each picture of `draw_stages` shows, with its figures.
+def describe(stages) -> dict[str, str]:
+    """Tell what each picture of `draw_stages` shows, with its figures.
 
     Args:
         stages: `Stages`.
@@ -39,29 +39,29 @@ def describe(stages):
     return lines
 
 
-def level_title(stages, level):
+def level_title(stages, level) -> str:
     """`P2, stride 4, 64 x 64 cells`."""
     height, width = stages.pyramid[level].shape[:2]
     return f"{level}, stride {stages.strides[level]}, {height} x {width} cells"
 
 
-def best_score(stages, level):
-    """The highest objectness of a level, a probability."""
+def best_score(stages, level) -> float:
+    """Return the highest objectness of a level, a probability."""
     return float(1 / (1 + np.exp(-stages.objectness_logits[level].max())))
 
 
-def counts(boxes, levels):
+def counts(boxes, levels) -> str:
     """`P2 10, P3 4`: how many of the boxes came from each level."""
     return ", ".join(f"{level} {np.count_nonzero(boxes.levels == level)}" for level in levels)
 
 
-def roi_title(roi):
-    """What the box is: `circle 0.98, detection 0`."""
+def roi_title(roi) -> str:
+    """Return what the box is: `circle 0.98, detection 0`."""
     which = "a proposal" if roi.detection is None else f"detection {roi.detection}"
     return f"{roi.name} {roi.score:.2f}, {which}"
 
 
-def anchor_sides(anchors):
+def anchor_sides(anchors) -> str:
     """`32 px` or `24, 32 px`: the sides of the squares as large as the anchors of a level."""
     sides = np.sqrt(np.prod(anchors[0, 0, :, 2:] - anchors[0, 0, :, :2], axis=-1))
     return ", ".join(f"{side:.0f}" for side in np.unique(np.rint(sides))) + " px"

@@ -19,8 +19,8 @@ SIDE = 520
 CYAN, BLACK = (0, 194, 255), (0, 0, 0)
 
 
-def draw_masks(stages, text):
-    """The logits and probabilities of a box's mask, and the mask pasted into the image."""
+def draw_masks(stages, text) -> np.ndarray:
+    """Draw the logits and probabilities of a box's mask, and the mask pasted into the image."""
     roi = stages.roi
     reach = float(np.abs(roi.mask_logits).max())
     inside = (roi.mask_probabilities >= 0.5).astype(np.uint8)
@@ -39,7 +39,7 @@ def draw_masks(stages, text):
 
 
 def _pasted(stages):
-    """The surroundings of a box in the original image, with its mask and its outline."""
+    """Draw the surroundings of a box in the original image, with its mask and its outline."""
     roi, image = stages.roi, as_rgb(stages.image)
     low, high = roi.image_box[:2], roi.image_box[2:]
     margin = max(2.0, 0.15 * float((high - low).max()))

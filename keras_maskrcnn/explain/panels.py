@@ -38,26 +38,26 @@ class View:
         how = cv2.INTER_AREA if self.scale < 1 else how
         self.picture = cv2.resize(region, size, interpolation=how)
 
-    def at(self, points):
+    def at(self, points) -> np.ndarray:
         """(n, 2) int pixels of the picture, of x, y in the coordinates of the image."""
         points = (np.asarray(points, np.float64).reshape(-1, 2) - self.origin) * self.scale
         return np.clip(np.floor(points), -30000, 30000).astype(int)
 
-    def box(self, box, color, line=2):
-        """Draws the outline of a box, its outermost pixels within the box."""
+    def box(self, box, color, line=2) -> None:
+        """Draw the outline of a box, its outermost pixels within the box."""
         (x1, y1), (x2, y2) = self.at(box).tolist()
         corners = (x1, y1), (max(x1, x2 - 1), max(y1, y2 - 1))
         cv2.rectangle(self.picture, *corners, _plain(color), line)
 
-    def dots(self, points, color, radius=2):
-        """Draws filled dots; all but very small ones have a dark rim, seen on any ground."""
+    def dots(self, points, color, radius=2) -> None:
+        """Draw filled dots; all but very small ones have a dark rim, seen on any ground."""
         for point in self.at(points).tolist():
             if radius > 1:
                 cv2.circle(self.picture, point, radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
             cv2.circle(self.picture, point, radius, _plain(color), -1, cv2.LINE_AA)
 
-    def grid(self, xs, ys, color, opacity=1.0):
-        """Draws lines at `xs` and `ys`, from the first to the last of the others."""
+    def grid(self, xs, ys, color, opacity=1.0) -> None:
+        """Draw lines at `xs` and `ys`, from the first to the last of the others."""
         drawn = self.picture.copy()
         for x in xs:
             ends = self.at([[x, ys[0]], [x, ys[-1]]]).tolist()
@@ -67,8 +67,8 @@ class View:
             cv2.line(drawn, *ends, _plain(color), 1)
         cv2.addWeighted(drawn, opacity, self.picture, 1 - opacity, 0, dst=self.picture)
 
-    def fill(self, crop, x, y, color, opacity=0.4):
-        """Tints the pixels of a mask, `crop` of 0 and 1 with its corner at column x, row y."""
+    def fill(self, crop, x, y, color, opacity=0.4) -> None:
+        """Tint the pixels of a mask, `crop` of 0 and 1 with its corner at column x, row y."""
         (left, top), (right, bottom) = self.at([[x, y], [x + crop.shape[1], y + crop.shape[0]]])
         if crop.size == 0 or right <= left or bottom <= top:
             return
@@ -78,40 +78,40 @@ class View:
         tint = (1 - opacity) * region[inside] + opacity * np.asarray(color, np.float32)
         region[inside] = np.rint(tint).astype(np.uint8)
 
-    def outline(self, polygons, color, line=2):
-        """Draws closed outlines, each (k, 2) x, y."""
+    def outline(self, polygons, color, line=2) -> None:
+        """Draw closed outlines, each (k, 2) x, y."""
         for polygon in polygons:
             cv2.polylines(self.picture, [self.at(polygon)], True, _plain(color), line, cv2.LINE_AA)
 
 
-def square_around(low, high, margin):
+def square_around(low, high, margin) -> np.ndarray:
     """x1, y1, x2, y2 of the square around a box that leaves at least a margin on each side."""
     centre = (np.asarray(low) + high) / 2
     half = np.ptp([low, high], axis=0).max() / 2 + margin
     return np.concatenate([centre - half, centre + half])
 
 
-def as_rgb(image):
+def as_rgb(image) -> np.ndarray:
     """(H, W, 3) uint8 of an image of any channels, uint8 or float32 in 0..255."""
     image = np.rint(np.clip(image, 0, 255)).astype(np.uint8)
     return np.ascontiguousarray(image[..., :3] if image.shape[-1] >= 3 else image[..., [0, 0, 0]])
 
 
-def heat(values, low, high):
+def heat(values, low, high) -> np.ndarray:
     """(..., 3) uint8 colours of values: black, purple, orange, yellow from `low` to `high`."""
     share = np.clip((np.asarray(values) - low) / max(high - low, 1e-9), 0, 1)
     table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_INFERNO)
     return table[:, 0, ::-1][np.rint(255 * share).astype(int)]
 
 
-def diverging(values, low, high):
+def diverging(values, low, high) -> np.ndarray:
     """(..., 3) uint8 colours of values: blue, white in the middle, red from `low` to `high`."""
     share = np.clip((np.asarray(values, np.float32) - low) / max(high - low, 1e-9), 0, 1)
     channels = [np.interp(share, [0, 0.5, 1], BLUE_WHITE_RED[:, c]) for c in range(3)]
     return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
 
 
-def color_bar(colors, low, high, width):
+def color_bar(colors, low, high, width) -> np.ndarray:
     """(34, width, 3) the scale of `colors` (`heat` or `diverging`) with the numbers at its ends."""
     bar = np.full((34, width, 3), GROUND, np.uint8)
     bar[4:14] = colors(np.linspace(low, high, width), low, high)
@@ -122,7 +122,7 @@ def color_bar(colors, low, high, width):
     return bar
 
 
-def legend(colors):
+def legend(colors) -> np.ndarray:
     """(22, w, 3) the names of a dict of colours, each behind a square of its colour."""
     entries = []
     for name, color in colors.items():
@@ -133,8 +133,8 @@ def legend(colors):
     return _beside(entries)
 
 
-def panel(picture, title, color=None, below=None):
-    """A picture with a title above it, marked by a square of `color`, and something below it."""
+def panel(picture, title, color=None, below=None) -> np.ndarray:
+    """Put a title above a picture, marked by a square of `color`, and something below it."""
     indent = 0 if color is None else 22
     width = max(picture.shape[1], indent + _text_size(title, PANEL_TITLE)[0])
     head = np.full((30, width, 3), GROUND, np.uint8)
@@ -144,7 +144,7 @@ def panel(picture, title, color=None, below=None):
     return stacked([head, picture] if below is None else [head, picture, below], gap=0)
 
 
-def page(title, text, rows):
+def page(title, text, rows) -> np.ndarray:
     """One picture: a title, a text wrapped to the width, and rows of panels.
 
     Args:
@@ -163,14 +163,14 @@ def page(title, text, rows):
     return np.pad(whole, ((GAP, GAP), (GAP, GAP), (0, 0)), constant_values=GROUND)
 
 
-def stacked(pictures, gap):
+def stacked(pictures, gap) -> np.ndarray:
     """Pictures one below the other, on the left."""
     turned = [picture.transpose(1, 0, 2) for picture in pictures]
     return np.ascontiguousarray(_beside(turned, gap).transpose(1, 0, 2))
 
 
-def level_colors(levels):
-    """Dict from each pyramid level to its colour."""
+def level_colors(levels) -> dict[str, np.ndarray]:
+    """Return the dict from each pyramid level to its colour."""
     return dict(zip(levels, PALETTE, strict=False))
 
 

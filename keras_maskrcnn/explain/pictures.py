@@ -28,8 +28,8 @@ LARGEST = 1280
 SHOWN_PER_LEVEL = 15  # candidates drawn before suppression
 
 
-def draw_stages(stages):
-    """Draws every stage between an image and its detections.
+def draw_stages(stages) -> dict[str, np.ndarray]:
+    """Draw every stage between an image and its detections.
 
     Args:
         stages: `Stages`, what `stages` gives.
@@ -53,8 +53,8 @@ def draw_stages(stages):
     return {name: _DRAWN[name](stages, text) for name, text in texts.items()}
 
 
-def draw_anchors(stages, text):
-    """The anchors of one cell of each level: on the image, and among the cells of the level."""
+def draw_anchors(stages, text) -> np.ndarray:
+    """Draw the anchors of one cell of each level: on the image, and among the level's cells."""
     image, colors = as_rgb(stages.network_image), level_colors(stages.pyramid)
     whole, closeups = View(image, side=LARGE), []
     for level, anchors in stages.anchors.items():
@@ -75,8 +75,8 @@ def draw_anchors(stages, text):
     return page("Anchors", text, [[first, *columns]])
 
 
-def draw_objectness(stages, text):
-    """The highest objectness of each cell's anchors, over the grey image, level by level."""
+def draw_objectness(stages, text) -> np.ndarray:
+    """Draw the highest objectness of each cell's anchors, over the grey image, level by level."""
     image, colors = as_rgb(stages.network_image), level_colors(stages.pyramid)
     grey = np.rint(0.6 * image.mean(axis=-1, keepdims=True)).astype(np.uint8).repeat(3, axis=-1)
     panels = [panel(View(image, side=THIRD).picture, _input_title(image))]
@@ -94,8 +94,8 @@ def draw_objectness(stages, text):
     return page("RPN objectness", text, [panels[i : i + 3] for i in range(0, len(panels), 3)])
 
 
-def draw_proposals(stages, text):
-    """The best candidates of each level, and which of them suppression leaves."""
+def draw_proposals(stages, text) -> np.ndarray:
+    """Draw the best candidates of each level, and which of them suppression leaves."""
     image, colors = as_rgb(stages.network_image), level_colors(stages.pyramid)
     levels = stages.candidates.levels
     shown = [np.nonzero(levels == level)[0][:SHOWN_PER_LEVEL] for level in stages.pyramid]
@@ -114,8 +114,8 @@ def draw_proposals(stages, text):
     return page(title, text, [[legend(colors)], panels])
 
 
-def draw_detections(stages, text):
-    """The detections on the network's input, enlarged if it is small."""
+def draw_detections(stages, text) -> np.ndarray:
+    """Draw the detections on the network's input, enlarged if it is small."""
     image = as_rgb(stages.network_image)
     view = View(image, side=np.clip(max(image.shape[:2]), LARGE, LARGEST))
     found = stages.detections
@@ -146,7 +146,7 @@ def _input_title(image):
 
 
 def _central(anchors, window):
-    """(A, 4) the anchors of the cell nearest to the middle of the image."""
+    """Return the anchors (A, 4) of the cell nearest to the middle of the image."""
     middle = (window[:2] + window[2:]) / 2
     centres = (anchors[..., :2] + anchors[..., 2:]).mean(axis=2) / 2
     distances = np.square(centres - middle).sum(axis=-1)
@@ -154,7 +154,7 @@ def _central(anchors, window):
 
 
 def _cells(view, centre, half, stride):
-    """The x and the y of the borders of the cells in a window; the anchors' centre is on one."""
+    """Return x and y of the borders of the cells in a window; the anchors' centre is on one."""
     steps = np.arange(-half, half + 1, stride)
     return centre[0] + steps, centre[1] + steps
 

@@ -8,7 +8,7 @@ from keras_maskrcnn.explain.record import RoI
 from keras_maskrcnn.mask_crops import paste
 
 
-def detected_roi(model, stages, detection):
+def detected_roi(model, stages, detection) -> RoI:
     """`RoI` of one of the detections."""
     found = stages.detections[detection]
     return _roi(
@@ -22,7 +22,7 @@ def detected_roi(model, stages, detection):
     )
 
 
-def likeliest_roi(model, stages, sizes):
+def likeliest_roi(model, stages, sizes) -> RoI:
     """`RoI` of the proposal with the highest probability of a class.
 
     Args:

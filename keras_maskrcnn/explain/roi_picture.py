@@ -19,8 +19,8 @@ BOX, POINT, BIN = (61, 219, 80), (0, 194, 255), (255, 255, 255)
 MARGIN = 2  # cells shown around a box
 
 
-def draw_roi_align(stages, text):
-    """A box on the image and on the feature map of its level, its bins and points, and its crop."""
+def draw_roi_align(stages, text) -> np.ndarray:
+    """Draw a box on the image and on its level's feature map, its bins and points, and its crop."""
     roi, level = stages.roi, stages.roi.level
     stride = stages.strides[level]
     channel = int(roi.crop.std(axis=(0, 1)).argmax())  # the one with most to see in this box

@@ -16,8 +16,8 @@ from keras_maskrcnn.models.detection import network_inputs, prepare, to_detectio
 _made = weakref.WeakKeyDictionary()
 
 
-def stages(model, image, *, score_threshold=0.5, detection=0):
-    """Runs a model on one image and keeps what every stage of it gives.
+def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
+    """Run a model on one image and keep what every stage of it gives.
 
     The model's own layers run, in the order of its `call`; the detections are those of
     `model.detect`. They are compiled with the first image of a model: as with `detect`, what is
@@ -72,7 +72,7 @@ def stages(model, image, *, score_threshold=0.5, detection=0):
 
 
 def _steps_of(model):
-    """The `_Steps` of a model, made once: the next image finds it compiled."""
+    """Return the `_Steps` of a model, made once: the next image finds it compiled."""
     if model not in _made:
         _made[model] = _Steps(model)
     return _made[model]
@@ -113,7 +113,7 @@ class _Steps(keras.Model):
 
 
 def _pyramid(outputs):
-    """The fields of `Stages` that hold something for every cell."""
+    """Return the fields of `Stages` that hold something for every cell."""
     pyramid, fields = outputs["pyramid"], {"anchors": {}, "objectness_logits": {}}
     for level, features in pyramid.items():
         cells = features.shape[:2]
@@ -123,7 +123,7 @@ def _pyramid(outputs):
 
 
 def _proposals(outputs):
-    """The fields of `Stages` that hold the boxes of the region proposal network."""
+    """Return the fields of `Stages` that hold the boxes of the region proposal network."""
     boxes, logits, scores, index = outputs["candidates"]
     levels = np.array(list(outputs["pyramid"]))
     of_row = np.repeat(levels[:, None], boxes.shape[1], axis=1)

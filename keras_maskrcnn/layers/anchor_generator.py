@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
 from keras_maskrcnn.ops import anchors as anchor_ops
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -81,7 +82,7 @@ class AnchorGenerator(keras.layers.Layer):
             )
         self.built = True
 
-    def call(self, features):
+    def call(self, features) -> dict[str, Tensor]:
         anchors = {}
         finest = min(features, key=level_number)
         padded_size = [cells * stride_of(finest) for cells in ops.shape(features[finest])[1:3]]
@@ -103,7 +104,7 @@ class AnchorGenerator(keras.layers.Layer):
             anchors[level] = boxes
         return anchors
 
-    def compute_output_spec(self, features):
+    def compute_output_spec(self, features) -> dict[str, keras.KerasTensor]:
         specs = {}
         for level, feature in features.items():
             height, width = feature.shape[1:3]
@@ -112,7 +113,7 @@ class AnchorGenerator(keras.layers.Layer):
             specs[level] = keras.KerasTensor((count, 4), "float32")
         return specs
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "sizes": self.sizes,

@@ -6,6 +6,7 @@ from keras import layers, ops
 from keras_maskrcnn.layers.classes import check_given
 from keras_maskrcnn.layers.conv_block import check_normalization, conv_stack
 from keras_maskrcnn.layers.initializers import Normal
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -53,7 +54,7 @@ class BoxHead(keras.layers.Layer):
         self.conv_dims = tuple(conv_dims)
         self.normalization = normalization
 
-    def build(self, crops_shape):
+    def build(self, crops_shape) -> None:
         check_given(self)
         self.convs, shape = conv_stack(
             self.conv_dims, (None, *crops_shape[2:]), self.normalization, self.dtype_policy
@@ -76,7 +77,7 @@ class BoxHead(keras.layers.Layer):
         self.box_deltas = _output(4 * self.num_classes, 0.001, "box_deltas")
         self.box_deltas.build((None, features))
 
-    def call(self, crops, training=None):
+    def call(self, crops, training=None) -> tuple[Tensor, Tensor]:
         rois = crops.shape[1]
         x = ops.reshape(crops, (-1, *crops.shape[2:]))
         for conv in self.convs:
@@ -87,14 +88,16 @@ class BoxHead(keras.layers.Layer):
         logits = ops.reshape(self.class_logits(x), (-1, rois, self.num_classes + 1))
         return logits, ops.reshape(self.box_deltas(x), (-1, rois, self.num_classes, 4))
 
-    def compute_output_spec(self, crops, training=None):
+    def compute_output_spec(
+        self, crops, training=None
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         shape = crops.shape[:2]
         return (
             keras.KerasTensor((*shape, self.num_classes + 1), "float32"),
             keras.KerasTensor((*shape, self.num_classes, 4), "float32"),
         )
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "num_classes": self.num_classes,

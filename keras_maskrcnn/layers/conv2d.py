@@ -3,6 +3,7 @@
 import keras
 
 from keras_maskrcnn.ops.convolution import conv2d
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -33,5 +34,5 @@ class Conv2D(keras.layers.Conv2D):
                 "Use keras.layers.Conv2D."
             )
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs, kernel) -> Tensor:
         return conv2d(inputs, kernel, self.strides, self.padding)

@@ -7,7 +7,7 @@ from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.initializers import Normal
 
 
-def check_normalization(normalization):
+def check_normalization(normalization) -> None:
     """Raise ValueError unless `normalization` is None or "batch"."""
     if normalization not in (None, "batch"):
         raise ValueError(
@@ -15,7 +15,9 @@ def check_normalization(normalization):
         )
 
 
-def conv_block(filters, kernel_size, normalization, name, activation=None, dtype=None):
+def conv_block(
+    filters, kernel_size, normalization, name, activation=None, dtype=None
+) -> layers.Layer:
     """Convolution of stride 1 with bias, or with batch normalisation instead of the bias."""
     conv = Conv2D(
         filters,
@@ -34,7 +36,7 @@ def conv_block(filters, kernel_size, normalization, name, activation=None, dtype
     return keras.Sequential([conv, norm, *after], name=name)
 
 
-def conv_stack(dims, shape, normalization, dtype):
+def conv_stack(dims, shape, normalization, dtype) -> tuple[list[layers.Layer], tuple]:
     """Built 3x3 convolutions with ReLU, "conv1", "conv2", ..., and the shape that they put out.
 
     Args:

@@ -6,6 +6,7 @@ from keras import ops
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.nms import suppress
 from keras_maskrcnn.ops.selection import best, gather
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -80,7 +81,9 @@ class DetectionLayer(keras.layers.Layer):
         self.one_class_per_proposal = one_class_per_proposal
         self.built = True
 
-    def call(self, class_logits, box_deltas, proposals, valid, image_sizes):
+    def call(
+        self, class_logits, box_deltas, proposals, valid, image_sizes
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         batch = ops.shape(class_logits)[0]
         rois, classes = box_deltas.shape[1:3]
         scores = ops.softmax(ops.cast(class_logits, "float32"), axis=-1)
@@ -111,7 +114,9 @@ class DetectionLayer(keras.layers.Layer):
             per_proposal = min(per_proposal, int(1 / self.score_threshold))
         return min(self.pre_nms_top_n or rois * per_proposal, rois * per_proposal)
 
-    def compute_output_spec(self, class_logits, box_deltas, proposals, valid, image_sizes):
+    def compute_output_spec(
+        self, class_logits, box_deltas, proposals, valid, image_sizes
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor, keras.KerasTensor, keras.KerasTensor]:
         shape = (class_logits.shape[0], self.max_detections)
         return (
             keras.KerasTensor((*shape, 4), "float32"),
@@ -120,7 +125,7 @@ class DetectionLayer(keras.layers.Layer):
             keras.KerasTensor(shape, "bool"),
         )
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "score_threshold": self.score_threshold,

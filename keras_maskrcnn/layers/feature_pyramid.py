@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_maskrcnn.layers.conv_block import check_normalization, conv_block
 from keras_maskrcnn.layers.levels import check_levels, level_number
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -48,7 +49,7 @@ class FeaturePyramid(keras.layers.Layer):
         self.normalization = normalization
         self.extra_level = extra_level
 
-    def build(self, features_shape):
+    def build(self, features_shape) -> None:
         check_levels("features", features_shape)
         self.lateral, self.output_convs = {}, {}
         for level, shape in features_shape.items():
@@ -62,7 +63,7 @@ class FeaturePyramid(keras.layers.Layer):
             self.lateral[level].build(tuple(shape))
             self.output_convs[level].build((*shape[:3], self.filters))
 
-    def call(self, features, training=None):
+    def call(self, features, training=None) -> dict[str, Tensor]:
         outputs, above = {}, None
         for level in reversed(features):
             merged = self.lateral[level](features[level], training=training)
@@ -76,7 +77,7 @@ class FeaturePyramid(keras.layers.Layer):
             outputs[f"P{level_number(top) + 1}"] = outputs[top][:, ::2, ::2]
         return outputs
 
-    def compute_output_shape(self, features_shape):
+    def compute_output_shape(self, features_shape) -> dict[str, tuple]:
         shapes = {level: (*shape[:3], self.filters) for level, shape in features_shape.items()}
         if self.extra_level:
             top = list(shapes)[-1]
@@ -85,7 +86,7 @@ class FeaturePyramid(keras.layers.Layer):
             shapes[f"P{level_number(top) + 1}"] = (batch, *size, filters)
         return shapes
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "filters": self.filters,

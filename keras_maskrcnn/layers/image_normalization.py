@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_maskrcnn.ops.tensor import Tensor
+
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
 class ImageNormalization(keras.layers.Layer):
@@ -50,7 +52,7 @@ class ImageNormalization(keras.layers.Layer):
         self.min_std = min_std
         self.built = True
 
-    def call(self, images, image_sizes):
+    def call(self, images, image_sizes) -> Tensor:
         images = ops.cast(images, "float32")
         inside = _inside(images, image_sizes)
         if self.per_image:
@@ -64,10 +66,10 @@ class ImageNormalization(keras.layers.Layer):
             std = ops.convert_to_tensor(self.std, "float32")
         return ops.cast((images - mean) / std * inside, self.compute_dtype)
 
-    def compute_output_spec(self, images, image_sizes):
+    def compute_output_spec(self, images, image_sizes) -> keras.KerasTensor:
         return keras.KerasTensor(images.shape, self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "mean": self.mean,

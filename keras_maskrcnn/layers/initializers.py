@@ -2,6 +2,7 @@
 
 import contextlib
 import contextvars
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -11,8 +12,8 @@ _DRAWN = contextvars.ContextVar("drawn", default=True)
 
 
 @contextlib.contextmanager
-def left_at_zero():
-    """Leaves at 0 what `Normal` would draw in the block: weights that are loaded afterwards."""
+def left_at_zero() -> Iterator[None]:
+    """Leave at 0 what `Normal` would draw in the block: weights that are loaded afterwards."""
     token = _DRAWN.set(False)
     try:
         yield
@@ -52,5 +53,5 @@ class Normal(keras.initializers.Initializer):
             values = np.zeros(shape, "float32")
         return ops.convert_to_tensor(values, dtype or keras.config.floatx())
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {"stddev": self.stddev}

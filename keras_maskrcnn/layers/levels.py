@@ -3,8 +3,8 @@
 import re
 
 
-def level_number(level):
-    """Number `k` of level "Pk"; ValueError for any other name."""
+def level_number(level) -> int:
+    """Return number `k` of level "Pk"; ValueError for any other name."""
     match = re.fullmatch(r"P(\d+)", str(level))
     if match is None:
         raise ValueError(
@@ -14,12 +14,12 @@ def level_number(level):
     return int(match.group(1))
 
 
-def stride_of(level):
+def stride_of(level) -> int:
     """Pixels of the network input from one cell of the level to the next."""
     return 2 ** level_number(level)
 
 
-def check_levels(argument, levels):
+def check_levels(argument, levels) -> None:
     """Raise ValueError unless `levels` are consecutive level names in rising order."""
     numbers = [level_number(level) for level in levels]
     if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):

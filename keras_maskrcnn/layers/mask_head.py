@@ -10,6 +10,7 @@ from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.conv_block import check_normalization, conv_stack
 from keras_maskrcnn.layers.initializers import Normal
 from keras_maskrcnn.ops.convolution import depth_to_space, transposed_conv2d
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -62,7 +63,7 @@ class MaskHead(keras.layers.Layer):
         self.deconv_dim = deconv_dim
         self.normalization = normalization
 
-    def build(self, crops_shape):
+    def build(self, crops_shape) -> None:
         check_given(self)
         self.convs, shape = conv_stack(
             self.conv_dims, (None, *crops_shape[2:]), self.normalization, self.dtype_policy
@@ -88,7 +89,7 @@ class MaskHead(keras.layers.Layer):
         )
         self.mask_logits.build((None, 2 * shape[1], 2 * shape[2], units))
 
-    def call(self, crops, labels=None, training=None):
+    def call(self, crops, labels=None, training=None) -> Tensor:
         rois = crops.shape[1]
         x = ops.reshape(crops, (-1, *crops.shape[2:]))
         for conv in self.convs:
@@ -100,13 +101,13 @@ class MaskHead(keras.layers.Layer):
         x = depth_to_space(self.mask_logits(self.deconv(x), labels))
         return ops.reshape(x, (-1, rois, *x.shape[1:]))
 
-    def compute_output_spec(self, crops, labels=None, training=None):
+    def compute_output_spec(self, crops, labels=None, training=None) -> keras.KerasTensor:
         batch, rois, height, width = crops.shape[:4]
         shape = (batch, rois, 2 * height, 2 * width)
         shape = shape if labels is not None else (*shape, self.num_classes)
         return keras.KerasTensor(shape, "float32")
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "num_classes": self.num_classes,

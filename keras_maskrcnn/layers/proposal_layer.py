@@ -6,6 +6,7 @@ from keras import ops
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.nms import suppress
 from keras_maskrcnn.ops.selection import best, gather
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -78,7 +79,9 @@ class ProposalLayer(keras.layers.Layer):
         self.per_level = per_level
         self.built = True
 
-    def call(self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False):
+    def call(
+        self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False
+    ) -> tuple[Tensor, Tensor, Tensor]:
         boxes, logits, _ = self.candidates(
             objectness_logits, anchor_deltas, anchors, image_sizes, training
         )
@@ -88,8 +91,10 @@ class ProposalLayer(keras.layers.Layer):
         proposals = ops.where(ops.expand_dims(valid, -1), proposals, 0.0)
         return proposals, ops.where(valid, ops.sigmoid(logits), 0.0), valid
 
-    def candidates(self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False):
-        """The boxes that enter suppression. Arguments as in a call.
+    def candidates(
+        self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the boxes that enter suppression. Arguments as in a call.
 
         Returns:
             `(B, L, n, 4)` float32 boxes, best first on each of L levels (1 unless `per_level`),
@@ -113,7 +118,7 @@ class ProposalLayer(keras.layers.Layer):
         large = box_ops.sides_at_least(boxes, self.min_size)
         return boxes, ops.where(large, logits, float("-inf")), ops.stack(indices, axis=1)
 
-    def survivors(self, boxes, logits, training=False):
+    def survivors(self, boxes, logits, training=False) -> tuple[Tensor, Tensor]:
         """Which of the `candidates` become proposals.
 
         Args:
@@ -146,7 +151,7 @@ class ProposalLayer(keras.layers.Layer):
 
     def compute_output_spec(
         self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False
-    ):
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor, keras.KerasTensor]:
         batch = next(iter(objectness_logits.values())).shape[0]
         shape = (batch, self.limits(training)[1])
         return (
@@ -155,7 +160,7 @@ class ProposalLayer(keras.layers.Layer):
             keras.KerasTensor(shape, "bool"),
         )
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "pre_nms_top_n": self.pre_nms_top_n,

@@ -4,7 +4,8 @@ import keras
 
 from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
 from keras_maskrcnn.ops.roi_align import assign_levels, roi_align
-from keras_maskrcnn.ops.roi_align_points import sampling_points
+from keras_maskrcnn.ops.roi_align_points import AxisPoints, sampling_points
+from keras_maskrcnn.ops.tensor import Tensor
 
 POOLINGS = ("average", "max", "crop_and_resize")
 
@@ -89,11 +90,11 @@ class RoIAlign(keras.layers.Layer):
         self.level_rounding = level_rounding
         self.built = True
 
-    def call(self, features, boxes):
+    def call(self, features, boxes) -> Tensor:
         levels = self.levels(features, boxes)
         return roi_align(*self._arguments(features, boxes, levels))
 
-    def levels(self, features, boxes):
+    def levels(self, features, boxes) -> Tensor:
         """`(B, R)` int32: from which of the feature maps, counted from 0, each box is cropped."""
         check_levels("features", features)
         lowest, highest = level_number(list(features)[0]), level_number(list(features)[-1])
@@ -102,7 +103,7 @@ class RoIAlign(keras.layers.Layer):
         )
         return levels - lowest
 
-    def sampling_points(self, features, boxes):
+    def sampling_points(self, features, boxes) -> tuple[AxisPoints, AxisPoints]:
         """Where a call of the same arguments reads: see `keras_maskrcnn.ops.roi_align`.
 
         Returns:
@@ -123,13 +124,13 @@ class RoIAlign(keras.layers.Layer):
             self.pooling,
         )
 
-    def compute_output_spec(self, features, boxes):
+    def compute_output_spec(self, features, boxes) -> keras.KerasTensor:
         check_levels("features", features)
         feature = next(iter(features.values()))
         size = (self.output_size, self.output_size)
         return keras.KerasTensor((*boxes.shape[:2], *size, feature.shape[-1]), feature.dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "output_size": self.output_size,

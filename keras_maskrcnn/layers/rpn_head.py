@@ -9,6 +9,7 @@ from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.initializers import Normal
 from keras_maskrcnn.ops.neighbourhoods import neighbourhoods
 from keras_maskrcnn.ops.selection import gather
+from keras_maskrcnn.ops.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -48,7 +49,7 @@ class RPNHead(keras.layers.Layer):
         self.filters = filters
         self.num_convs = num_convs
 
-    def build(self, features_shape):
+    def build(self, features_shape) -> None:
         channels = {shape[-1] for shape in features_shape.values()}
         if len(channels) != 1:
             raise ValueError(
@@ -68,7 +69,7 @@ class RPNHead(keras.layers.Layer):
         self.deltas = _conv(4 * self.anchors_per_cell, 1, "deltas", self.dtype_policy)
         self.deltas.build(tuple(shape))
 
-    def call(self, features):
+    def call(self, features) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         objectness_logits, anchor_deltas = {}, {}
         for level, x in features.items():
             batch = ops.shape(x)[0]
@@ -78,8 +79,8 @@ class RPNHead(keras.layers.Layer):
             anchor_deltas[level] = ops.reshape(self.deltas(x), (batch, -1, 4))
         return objectness_logits, anchor_deltas
 
-    def sampled(self, features, outputs, index):
-        """What `call` gives for some anchors, with a gradient that costs those anchors only.
+    def sampled(self, features, outputs, index) -> tuple[Tensor, Tensor]:
+        """Return what `call` gives for some anchors, with a gradient that costs those anchors only.
 
         A loss of 256 anchors an image needs the convolutions at their cells; the gradient of the
         whole maps is as dear as for all anchors.
@@ -112,11 +113,11 @@ class RPNHead(keras.layers.Layer):
         return sum(height * width for height, width in zip(sizes[::2], sizes[1::2], strict=True))
 
     def _product(self, x, conv):
-        """A convolution of inputs that lie side by side."""
+        """Convolve inputs that lie side by side."""
         kernel = ops.reshape(ops.cast(conv.kernel, self.compute_dtype), (-1, conv.filters))
         return conv.activation(ops.matmul(x, kernel) + ops.cast(conv.bias, self.compute_dtype))
 
-    def compute_output_shape(self, features_shape):
+    def compute_output_shape(self, features_shape) -> tuple[dict[str, tuple], dict[str, tuple]]:
         def count(shape):
             known = shape[1] is not None and shape[2] is not None
             return shape[1] * shape[2] * self.anchors_per_cell if known else None
@@ -124,7 +125,7 @@ class RPNHead(keras.layers.Layer):
         counts = {level: (shape[0], count(shape)) for level, shape in features_shape.items()}
         return counts, {level: (*shape, 4) for level, shape in counts.items()}
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             **super().get_config(),
             "anchors_per_cell": self.anchors_per_cell,

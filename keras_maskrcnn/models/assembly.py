@@ -10,6 +10,7 @@ from keras_maskrcnn.layers.image_normalization import ImageNormalization
 from keras_maskrcnn.layers.proposal_layer import ProposalLayer
 from keras_maskrcnn.layers.roi_align import RoIAlign
 from keras_maskrcnn.layers.rpn_head import RPNHead
+from keras_maskrcnn.ops.tensor import Tensor
 from keras_maskrcnn.targets import AnchorTargets, ProposalTargets
 
 
@@ -85,7 +86,7 @@ def _normalization(backbone, dtype):
     return ImageNormalization((mean,) * channels, (std,) * channels, dtype=dtype)
 
 
-def checked_names(class_names, num_classes):
+def checked_names(class_names, num_classes) -> tuple[str, ...]:
     """Names of the foreground classes; ValueError unless there are K different ones."""
     if class_names is None:
         return tuple(f"class {label}" for label in range(1, num_classes + 1))
@@ -97,7 +98,7 @@ def checked_names(class_names, num_classes):
     return tuple(class_names)
 
 
-def check_channels(model):
+def check_channels(model) -> None:
     """ValueError unless the images are normalised channel by channel of the backbone."""
     layer, channels = model.image_normalization, model.backbone.inputs[0].shape[-1]
     counts = {len(getattr(layer, key, ())) for key in ("mean", "std")} - {0, channels}
@@ -109,8 +110,8 @@ def check_channels(model):
         )
 
 
-def pyramid_outputs(backbone):
-    """Dict of level to symbolic feature map that a backbone gives; ValueError if it does not."""
+def pyramid_outputs(backbone) -> dict[str, Tensor]:
+    """Return the dict of level to symbolic map that a backbone gives; ValueError if it does not."""
     outputs = getattr(backbone, "output", None)
     if not isinstance(outputs, dict):
         raise ValueError(

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import os
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -31,7 +32,7 @@ def detect(model, images, score_threshold, batch_size) -> list:
     return found
 
 
-def detect_stream(model, images, score_threshold, batch_size, prefetch, with_images):
+def detect_stream(model, images, score_threshold, batch_size, prefetch, with_images) -> Generator:
     """Check the arguments of `FasterRCNN.detect_stream` and return its generator."""
     check_whole(1, batch_size=batch_size, prefetch=prefetch)
     if _is_one_image(images) or not hasattr(images, "__iter__"):
@@ -54,8 +55,8 @@ def _stream(model, images, score_threshold, batch_size, prefetch, with_images):
             yield (prepared.original, detections) if with_images else detections
 
 
-def network_inputs(resizer, resized):
-    """What `FasterRCNN.call` takes, of resized images that pad to one size."""
+def network_inputs(resizer, resized) -> dict[str, np.ndarray]:
+    """Return what `FasterRCNN.call` takes, of resized images that pad to one size."""
     padded = np.stack([resizer.pad(image) for image in resized])
     if resizer.square:
         # To the network the padding is part of the image; only detections keep to the window.
@@ -94,7 +95,7 @@ def prepare(model, image, index=0, keep=False) -> Prepared:
 
 
 def _groups(prepared, batch_size):
-    """Lists of at most `batch_size` prepared images of one padded size."""
+    """Yield lists of at most `batch_size` prepared images of one padded size."""
     for size in sorted({one.padded_size for one in prepared}):
         rows = [one for one in prepared if one.padded_size == size]
         for start_row in range(0, len(rows), batch_size):
@@ -102,7 +103,7 @@ def _groups(prepared, batch_size):
 
 
 def _network_batch(model, batch_size, rows):
-    """The inputs of the network, filled up with copies: its shape is compiled in."""
+    """Return the inputs of the network, filled up with copies: its shape is compiled in."""
     filled = rows + rows[-1:] * (batch_size - len(rows))
     return network_inputs(model.image_resizer, [one.image for one in filled])
 
@@ -143,8 +144,8 @@ def _is_one_image(images):
     return isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) in (2, 3)
 
 
-def to_detections(model, outputs, resized_size, image_size, score_threshold):
-    """`Detections` of what the network gave for one image, in the pixels of that image."""
+def to_detections(model, outputs, resized_size, image_size, score_threshold) -> Detections:
+    """Return `Detections` of what the network gave for one image, in the pixels of that image."""
     boxes = model.image_resizer.boxes_to_image(outputs["boxes"], resized_size, image_size)
     keep = outputs["valid"] & (outputs["scores"] >= score_threshold)
     keep &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)

@@ -6,12 +6,15 @@
 import weakref
 
 import keras
+import numpy as np
 from keras import ops
+
+from keras_maskrcnn.ops.tensor import Tensor
 
 _JITTED = weakref.WeakKeyDictionary()
 
 
-def start(model, inputs):
+def start(model, inputs) -> dict[str, Tensor]:
     """Run the model on a batch, as `predict_on_batch` does.
 
     Args:
@@ -33,12 +36,12 @@ def start(model, inputs):
     return outputs
 
 
-def fetch(outputs):
-    """The dict of NumPy arrays of a dict of tensors, waited for."""
+def fetch(outputs) -> dict[str, np.ndarray]:
+    """Return the dict of NumPy arrays of a dict of tensors, waited for."""
     return {key: ops.convert_to_numpy(value) for key, value in outputs.items()}
 
 
-def is_finished(outputs):
+def is_finished(outputs) -> bool:
     """Whether `start` has waited all the same: TensorFlow and PyTorch do on the CPU."""
     backend = keras.backend.backend()
     if backend == "jax":
@@ -52,7 +55,7 @@ def _variables(model):
 
 
 def _jitted(model):
-    """The compiled model; a new one whenever Keras has made itself a new predict function."""
+    """Return the compiled model; a new one whenever Keras has made a new predict function."""
     if model.predict_function not in _JITTED:
         import jax
 

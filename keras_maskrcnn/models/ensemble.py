@@ -1,6 +1,7 @@
 """Several models that answer as one."""
 
 import itertools
+from collections.abc import Generator
 
 from keras_maskrcnn.data.checks import check_whole
 from keras_maskrcnn.models.faster_rcnn import FasterRCNN
@@ -54,23 +55,25 @@ class Ensemble:
         self.iou_threshold = iou_threshold
 
     @classmethod
-    def from_presets(cls, handles, **options):
+    def from_presets(cls, handles, **options) -> "Ensemble":
         """Load a model from each of several presets; `options` are those of the class."""
         return cls([FasterRCNN.from_preset(handle) for handle in handles], **options)
 
     @property
-    def class_names(self):
+    def class_names(self) -> tuple[str, ...]:
         """The names of the classes, tuple of str."""
         return self.models[0].class_names
 
-    def detect(self, images, *, score_threshold=0.5, batch_size=1):
+    def detect(self, images, *, score_threshold=0.5, batch_size=1) -> list:
         """Find the objects in images, as `MaskRCNN.detect`; a list of `Detections`."""
         options = {"score_threshold": 0.0, "batch_size": batch_size}
         found = [model.detect(images, **options) for model in self.models]
         fused = [fuse(of_image, self.iou_threshold) for of_image in zip(*found, strict=True)]
         return [one[one.scores >= score_threshold] for one in fused]
 
-    def detect_stream(self, images, *, score_threshold=0.5, batch_size=1, with_images=False):
+    def detect_stream(
+        self, images, *, score_threshold=0.5, batch_size=1, with_images=False
+    ) -> Generator:
         """Find the objects in images that come one after another, in constant memory.
 
         As `MaskRCNN.detect_stream`, but for one batch after the other, and with the images as they

@@ -1,5 +1,8 @@
 """The Faster R-CNN model, which branches add masks and other results to."""
 
+from collections.abc import Generator
+from typing import Self
+
 import keras
 from keras.saving import deserialize_keras_object, serialize_keras_object
 
@@ -110,11 +113,11 @@ class FasterRCNN(GeneralizedRCNN):
         # Keras runs `predict` of a model that was not compiled op by op, which JAX does slowly.
         self.jit_compile = keras.backend.backend() == "jax"
 
-    def build(self, input_shape=None):
+    def build(self, input_shape=None) -> None:
         build_layers(self)
         self.built = True
 
-    def fit(self, x=None, *args, validation_data=None, **kwargs):
+    def fit(self, x=None, *args, validation_data=None, **kwargs) -> keras.callbacks.History:
         """Keras' `fit`, once the data is known to be of the model's classes.
 
         A `Loader` gives the ground truth that the model learns from, and `detect` shows the network
@@ -124,7 +127,7 @@ class FasterRCNN(GeneralizedRCNN):
         training_data.take_resizer(self, x, quiet=kwargs.get("verbose", "auto") == 0)
         return super().fit(x, *args, validation_data=validation_data, **kwargs)
 
-    def evaluate(self, x=None, *args, **kwargs):
+    def evaluate(self, x=None, *args, **kwargs) -> float | list[float] | dict[str, float]:
         """Keras' `evaluate`, once the data is known to be of the model's classes."""
         training_data.connect(self, x)
         return super().evaluate(x, *args, **kwargs)
@@ -149,7 +152,7 @@ class FasterRCNN(GeneralizedRCNN):
 
     def detect_stream(
         self, images, *, score_threshold=0.5, batch_size=1, prefetch=2, with_images=False
-    ):
+    ) -> Generator:
         """Find the objects in images that come one after another, such as the frames of a video.
 
         What `detect` finds, image by image and in constant memory, also if the images never end.
@@ -203,7 +206,7 @@ class FasterRCNN(GeneralizedRCNN):
         stored.save(self, folder, metadata, dtype)
 
     @classmethod
-    def from_preset(cls, handle, load_weights=True, dtype=None):
+    def from_preset(cls, handle, load_weights=True, dtype=None) -> Self:
         """Build a model from a preset.
 
         Args:
@@ -222,7 +225,7 @@ class FasterRCNN(GeneralizedRCNN):
         """
         return stored.load(cls, handle, load_weights, dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         config = {
             "name": self.name,
             "dtype": serialize_keras_object(self.dtype_policy),
@@ -236,7 +239,7 @@ class FasterRCNN(GeneralizedRCNN):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config) -> Self:
         own = {"image_resizer"}  # is no Keras object
         return cls(**{k: v if k in own else _deserialized(v) for k, v in config.items()})
 

@@ -129,6 +129,6 @@ class Feed:
         self._room.release()
 
 
-def workers():
+def workers() -> int:
     """How many threads prepare images."""
     return min(4, os.cpu_count() or 1)

@@ -6,7 +6,7 @@ import numpy as np
 from keras_maskrcnn.detections import Detections
 
 
-def fuse(found, iou_threshold=0.55):
+def fuse(found, iou_threshold=0.55) -> Detections:
     """Weighted fusion of what several models found in one image, class by class.
 
     Detections are gone through by falling score. Each joins the group of its class whose box it
@@ -74,7 +74,7 @@ def fuse(found, iou_threshold=0.55):
 
 
 def _groups(boxes, labels, scores, iou_threshold):
-    """Lists of rows that are one object."""
+    """Return lists of rows that are one object."""
     groups, centres, kinds = [], [], []
     for row in np.argsort(-scores, kind="stable"):
         overlaps = _iou(boxes[row], np.array(centres).reshape(-1, 4))

@@ -11,6 +11,7 @@ from keras import ops
 from keras_maskrcnn import losses
 from keras_maskrcnn.models import training_data
 from keras_maskrcnn.ops import boxes as box_ops
+from keras_maskrcnn.ops.tensor import Tensor
 
 LAYERS = (
     "backbone",
@@ -70,7 +71,7 @@ class GeneralizedRCNN(keras.Model):
         keys = (key for branch in self.branches for key in branch.ground_truth)
         return tuple(dict.fromkeys(["gt_boxes", "gt_labels", *keys]))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, training=False) -> dict:
         inputs = _as_dict(inputs)
         first = self.first_stage(inputs, training)
         if "gt_boxes" in inputs:
@@ -141,7 +142,7 @@ class GeneralizedRCNN(keras.Model):
         }
 
     def _heads(self, first, inputs, training):
-        """What the losses of the box head and of the branches read, the latter by their names."""
+        """Return what the losses of box head and branches read, the latter by name."""
         features = first["features"]
         rois = self.proposal_targets(
             first["proposals"], first["valid"], inputs["gt_boxes"], inputs["gt_labels"]
@@ -170,7 +171,9 @@ class GeneralizedRCNN(keras.Model):
             values |= branch.loss(outputs[branch.name])
         return values
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ) -> Tensor:
         """Sum of the losses; each also goes to the logs under its own name."""
         if "class_logits" not in y_pred:
             raise training_data.no_ground_truth(self, x)

@@ -3,6 +3,8 @@
 import keras
 
 from keras_maskrcnn.branches import MaskBranch
+from keras_maskrcnn.layers.mask_head import MaskHead
+from keras_maskrcnn.layers.roi_align import RoIAlign
 from keras_maskrcnn.models.faster_rcnn import FasterRCNN
 
 
@@ -109,12 +111,12 @@ class MaskRCNN(FasterRCNN):
         )
 
     @property
-    def mask_roi_align(self):
+    def mask_roi_align(self) -> RoIAlign:
         """The `RoIAlign` of the mask branch."""
         return self.branches[0].roi_align
 
     @property
-    def mask_head(self):
+    def mask_head(self) -> MaskHead:
         """The `MaskHead` of the mask branch."""
         return self.branches[0].head
 
@@ -124,7 +126,7 @@ class MaskRCNN(FasterRCNN):
         masks = {"mask_roi_align": self.mask_roi_align, "mask_head": self.mask_head}
         return {**super().sublayers, **masks}
 
-    def get_config(self):
+    def get_config(self) -> dict:
         config = super().get_config()
         del config["branches"]  # it is made of the layers
         return config

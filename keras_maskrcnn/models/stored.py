@@ -2,6 +2,7 @@
 
 import contextlib
 
+import keras
 from keras import ops
 from keras.saving import serialize_keras_object
 
@@ -23,7 +24,7 @@ def save(model, folder, metadata, dtype) -> None:
     presets.save(folder, config, arrays, metadata, dtype)
 
 
-def load(cls, handle, load_weights, dtype):
+def load(cls, handle, load_weights, dtype) -> keras.Model:
     """Return the model of a preset, of the class `cls`: see `FasterRCNN.from_preset`."""
     if load_weights:
         handle = presets.resolve(handle, download=True)

@@ -54,7 +54,7 @@ def check_ground_truth(model, inputs) -> None:
 
 
 def no_ground_truth(model, x) -> ValueError:
-    """The error of inputs that nothing can be learnt from."""
+    """Return the error of inputs that nothing can be learnt from."""
     *others, last = map(repr, model.ground_truth)
     return ValueError(
         f"`x` must hold {', '.join(others)} and {last} for fit and evaluate. "

@@ -1,8 +1,10 @@
 """Frozen names for the weights of a model: the keys of `model.safetensors`."""
 
+import keras
 
-def weight_items(model):
-    """Dict from frozen key to variable of every weight of the model's parts.
+
+def weight_items(model) -> dict[str, keras.Variable]:
+    """Return the dict from frozen key to variable of every weight of the model's parts.
 
     A key is `<part>/<layer names inside the part>/<weight>`, for example
     `rpn_head/conv1/kernel`; it depends neither on the name that a model or part was given nor on

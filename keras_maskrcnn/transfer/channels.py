@@ -5,12 +5,13 @@ import numpy as np
 from keras import ops
 
 from keras_maskrcnn.data.checks import check_whole
+from keras_maskrcnn.models import FasterRCNN
 from keras_maskrcnn.models.trainability import as_built, flags, put, remember
 from keras_maskrcnn.models.weights import weight_items
 
 
-def replace_input(model, in_channels, *, mean=None, std=None):
-    """A model for images of more or fewer channels: its first layer is inflated, the rest kept.
+def replace_input(model, in_channels, *, mean=None, std=None) -> FasterRCNN:
+    """Make a model for images of more or fewer channels: inflate its first layer, keep the rest.
 
     With N channels instead of C, the kernels `w` of the first layer become
 
@@ -73,7 +74,7 @@ def replace_input(model, in_channels, *, mean=None, std=None):
 
 
 def _backbone(backbone, in_channels):
-    """A new backbone of the same build but for the channels of its input."""
+    """Make a backbone of the same build but for the channels of its input."""
     config = backbone.get_config()
     if "in_channels" in config:
         return type(backbone).from_config({**config, "in_channels": in_channels})
@@ -101,7 +102,7 @@ def _fitted(key, known, given, count):
 
 
 def _inflated(key, kernel, old, variable):
-    """The kernel (h, w, C, F) for the channels of another one."""
+    """Return the kernel (h, w, C, F) for the channels of another one."""
     new = variable.shape[-2] if len(variable.shape) == 4 else None
     if new is None or kernel.shape != (*variable.shape[:2], old, variable.shape[3]):
         raise ValueError(

@@ -4,7 +4,7 @@ from keras_maskrcnn.models.trainability import remember, restore
 from keras_maskrcnn.transfer.parts import layers_of
 
 
-def freeze(model, *parts):
+def freeze(model, *parts) -> None:
     """Keep parts of a model as they are while the rest trains; call it before `compile`.
 
     BatchNormalization inside a frozen part runs in inference mode: its moving statistics stay.
@@ -34,7 +34,7 @@ def freeze(model, *parts):
         layer.trainable = False
 
 
-def unfreeze(model):
+def unfreeze(model) -> None:
     """Have every layer train again that `freeze` froze; call it before `compile`.
 
     Layers that were frozen when the model was built, such as by `ResNet(freeze_bn=True)`, stay so.

@@ -1,12 +1,13 @@
 """New final layers for other classes."""
 
+from keras_maskrcnn.models import FasterRCNN
 from keras_maskrcnn.models.assembly import thawed
 from keras_maskrcnn.models.trainability import as_built, flags, put, remember
 from keras_maskrcnn.models.weights import weight_items
 
 
-def replace_heads(model, class_names):
-    """A model for other classes: its final layers are new, all other weights are kept.
+def replace_heads(model, class_names) -> FasterRCNN:
+    """Make a model for other classes: its final layers are new, all other weights are kept.
 
     Final are the class logits, the box deltas and what the branches say of themselves: of a
     `MaskBranch` the mask logits.
@@ -60,7 +61,7 @@ def replace_heads(model, class_names):
 
 
 def _of_classes(config, count):
-    """The config with another `num_classes`, in the model and in every layer that has one."""
+    """Return the config with another `num_classes`, in the model and every layer that has one."""
     if isinstance(config, list):
         return [_of_classes(one, count) for one in config]
     if not isinstance(config, dict):

@@ -7,8 +7,8 @@ from keras_maskrcnn.wording import closest
 ALL_BUT_HEADS = "all_but_heads"
 
 
-def layers_of(model, part):
-    """The layers that a name of a part stands for.
+def layers_of(model, part) -> list[keras.layers.Layer]:
+    """Return the layers that a name of a part stands for.
 
     Args:
         model: `FasterRCNN`.
@@ -32,7 +32,7 @@ def layers_of(model, part):
 
 
 def _levels(backbone):
-    """Dict of level to the layers below its map, without levels that cannot be told apart."""
+    """Return dict of level to layers below its map, without levels that cannot be told apart."""
     outputs = sorted(backbone.output.items())
     below = {level: keras.Model(backbone.inputs, x).layers for level, x in outputs}
     counts = [sum(len(layer.weights) for layer in layers) for layers in below.values()]

@@ -5,7 +5,7 @@ import keras
 from keras_maskrcnn.transfer.parts import layers_of
 
 
-def optimizer_by_part(model, optimizers, default):
+def optimizer_by_part(model, optimizers, default) -> keras.optimizers.MultiOptimizer:
     """Keras' `MultiOptimizer` in which parts of a model have optimizers of their own.
 
     Most often these differ by the learning rate: what is pretrained moves slower than what is new.

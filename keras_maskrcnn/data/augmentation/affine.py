@@ -4,24 +4,24 @@ import cv2
 import numpy as np
 
 
-def scaling(size, new_size):
+def scaling(size, new_size) -> tuple[np.ndarray, tuple[int, int]]:
     """Return the matrix that scales one (height, width) to another, and the new size."""
     down, across = new_size[0] / size[0], new_size[1] / size[1]
     return np.array([[across, 0.0, 0.0], [0.0, down, 0.0]]), tuple(new_size)
 
 
-def about_centre(linear, size):
+def about_centre(linear, size) -> np.ndarray:
     """Return the matrix that applies `linear` (2, 2) and keeps the centre of the image."""
     centre = np.array([size[1], size[0]]) / 2
     return np.column_stack([linear, centre - np.asarray(linear) @ centre])
 
 
-def compose(second, first):
+def compose(second, first) -> np.ndarray:
     """Return the matrix (2, 3) that does `first` and then `second`."""
     return np.column_stack([second[:, :2] @ first[:, :2], second @ np.append(first[:, 2], 1.0)])
 
 
-def warp_image(image, matrix, size):
+def warp_image(image, matrix, size) -> np.ndarray:
     """Resample an image by an affine matrix.
 
     Args:

@@ -6,6 +6,7 @@ import numpy as np
 from keras_maskrcnn.data.augmentation.affine import warp_image
 from keras_maskrcnn.data.augmentation.kinds import Joint, check_at_least
 from keras_maskrcnn.data.fields import hide_fields
+from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.formats.images import list_images, read_image
 
 
@@ -32,7 +33,7 @@ class BackgroundReplacement(Joint):
         self.backgrounds = None if backgrounds is None else _pictures(backgrounds)
         self.softness = softness
 
-    def change_both(self, rng, image, instances):
+    def change_both(self, rng, image, instances) -> tuple[np.ndarray, Instances]:
         """Return the objects on another background, and the objects as they are."""
         new = self._background(rng, image)
         cover = instances.union()

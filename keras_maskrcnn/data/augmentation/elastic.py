@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_maskrcnn.data.augmentation.kinds import Joint, check_at_least
 from keras_maskrcnn.data.checks import check_whole
+from keras_maskrcnn.data.instances import Instances
 
 
 class ElasticDeformation(Joint):
@@ -27,7 +28,7 @@ class ElasticDeformation(Joint):
         self.strength = strength
         self.cell = cell
 
-    def change_both(self, rng, image, instances):
+    def change_both(self, rng, image, instances) -> tuple[np.ndarray, Instances]:
         """Return the bent image and objects."""
         height, width = image.shape[:2]
         grid = (height // self.cell + 3, width // self.cell + 3, 2)

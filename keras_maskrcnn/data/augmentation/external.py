@@ -42,7 +42,7 @@ class External(Joint):
     def __setstate__(self, state):
         self.__init__(**state)
 
-    def change_both(self, rng, image, instances):
+    def change_both(self, rng, image, instances) -> tuple[np.ndarray, Instances]:
         """Return what the function makes of image and objects."""
         masks = list(_with_rectangles(instances).to_dense().astype(np.uint8))
         moving = [name for name, field in instances.fields.items() if isinstance(field, Field)]
@@ -64,7 +64,7 @@ class External(Joint):
 
 
 def _with_rectangles(instances):
-    """The objects, those without a mask as rectangles of at least one pixel."""
+    """Return the objects, those without a mask as rectangles of at least one pixel."""
     masks, boxes = list(instances.masks), instances.boxes.copy()
     limits = np.array(instances.image_size[::-1])
     for i in np.flatnonzero(~instances.has_masks):
@@ -94,7 +94,7 @@ def _check_answer(image, masks, objects, maps):
 
 
 def _found(instances, masks, maps, size):
-    """The objects with new masks; those that had only a box have the one around them."""
+    """Return the objects with new masks; those that had only a box have the one around them."""
     dense, rows = np.array(masks).reshape(-1, *size), {"row": np.arange(len(instances))}
     found = Instances.from_dense(dense, instances.labels, instances.iscrowd, rows)
     rows = found.fields["row"]

@@ -23,7 +23,7 @@ class RandomFlip(Geometric):
         self.vertical = vertical
         self.rot90 = rot90
 
-    def move(self, rng, size, canvas, boxes):
+    def move(self, rng, size, canvas, boxes) -> tuple[np.ndarray, tuple[int, int]]:
         """Return the matrix of one of the orientations and the size after it."""
         height, width = size
         left, top, turn = rng.random(3) < 0.5
@@ -47,7 +47,7 @@ class RandomRotation(Geometric):
         check_at_least(0, degrees=degrees)
         self.degrees = degrees
 
-    def move(self, rng, size, canvas, boxes):
+    def move(self, rng, size, canvas, boxes) -> tuple[np.ndarray, tuple[int, int]]:
         """Return the matrix of the turn and the size, which stays."""
         angle = np.deg2rad(rng.uniform(-self.degrees, self.degrees))
         cos, sin = np.cos(angle), np.sin(angle)
@@ -70,7 +70,7 @@ class RandomShear(Geometric):
             )
         self.degrees = degrees
 
-    def move(self, rng, size, canvas, boxes):
+    def move(self, rng, size, canvas, boxes) -> tuple[np.ndarray, tuple[int, int]]:
         """Return the matrix of the slant and the size, which stays."""
         across, down = np.tan(np.deg2rad(rng.uniform(-self.degrees, self.degrees, 2)))
         return about_centre([[1.0, across], [down, 1.0]], size), tuple(size)
@@ -89,7 +89,7 @@ class RandomShift(Geometric):
         check_at_least(0, fraction=fraction)
         self.fraction = fraction
 
-    def move(self, rng, size, canvas, boxes):
+    def move(self, rng, size, canvas, boxes) -> tuple[np.ndarray, tuple[int, int]]:
         """Return the matrix of the move, of whole pixels, and the size, which stays."""
         down, across = np.round(rng.uniform(-self.fraction, self.fraction, 2) * size)
         return np.array([[1.0, 0.0, across], [0.0, 1.0, down]]), tuple(size)
@@ -109,7 +109,7 @@ class RandomScale(Geometric):
         self.low = low
         self.high = high
 
-    def move(self, rng, size, canvas, boxes):
+    def move(self, rng, size, canvas, boxes) -> tuple[np.ndarray, tuple[int, int]]:
         """Return the scaling matrix and the size after it."""
         factor = float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
         return scaling(size, [max(1, round(side * factor)) for side in size])
@@ -129,7 +129,7 @@ class RandomCrop(Geometric):
         super().__init__()
         self.on_object = on_object
 
-    def move(self, rng, size, canvas, boxes):
+    def move(self, rng, size, canvas, boxes) -> tuple[np.ndarray, tuple[int, int]]:
         """Return the shift to the window's corner and the window's size."""
         window = np.minimum(size, canvas)
         low, high = np.zeros(2), (np.array(size) - window).astype(float)
@@ -163,7 +163,7 @@ class LargeScaleJitter(Geometric):
         self.high = high
         self._crop = RandomCrop(on_object)
 
-    def move(self, rng, size, canvas, boxes):
+    def move(self, rng, size, canvas, boxes) -> tuple[np.ndarray, tuple[int, int]]:
         """Return the matrix of both and the window's size."""
         factor = rng.uniform(self.low, self.high)
         matrix, size = scaling(size, [max(1, round(side * factor)) for side in size])

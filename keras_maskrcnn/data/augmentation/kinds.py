@@ -1,5 +1,9 @@
 """The four kinds of augmentation; subclass one to add your own."""
 
+import numpy as np
+
+from keras_maskrcnn.data.instances import Instances
+
 #: An object of which less than this share stays visible is dropped.
 MIN_VISIBLE = 0.1
 
@@ -31,7 +35,7 @@ class Mixing(Augmentation):
     returns image and `Instances` at the scale that the resizer brings images to.
     """
 
-    def mix(self, rng, sample, canvas, size_of, draw):
+    def mix(self, rng, sample, canvas, size_of, draw) -> tuple[np.ndarray, Instances]:
         """Return the new image, uint8 (H, W, C), and its `Instances`."""
         raise NotImplementedError
 
@@ -47,7 +51,7 @@ class Geometric(Augmentation):
     #: Moves that cut the image come last, as they need its final size.
     cuts = False
 
-    def move(self, rng, size, canvas, boxes):
+    def move(self, rng, size, canvas, boxes) -> tuple[np.ndarray, tuple[int, int]]:
         """Return the affine matrix (2, 3) and the new (height, width)."""
         raise NotImplementedError
 
@@ -58,7 +62,7 @@ class Joint(Augmentation):
     For what no affine map says: that is `Geometric`, and resampled only once.
     """
 
-    def change_both(self, rng, image, instances):
+    def change_both(self, rng, image, instances) -> tuple[np.ndarray, Instances]:
         """Return the new image, of the same shape and dtype, and its `Instances`."""
         raise NotImplementedError
 
@@ -66,12 +70,12 @@ class Joint(Augmentation):
 class Photometric(Augmentation):
     """A random change of pixel values: `change(rng, image)`, uint8 (H, W, C) to the same."""
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image, uint8, of the same shape."""
         raise NotImplementedError
 
 
-def check_range(low, high):
+def check_range(low, high) -> None:
     """ValueError unless `0 < low <= high`."""
     if not 0 < low <= high:
         raise ValueError(
@@ -79,7 +83,7 @@ def check_range(low, high):
         )
 
 
-def check_at_least(least, **values):
+def check_at_least(least, **values) -> None:
     """ValueError for a number below `least`."""
     for name, value in values.items():
         if value < least:

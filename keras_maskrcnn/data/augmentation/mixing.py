@@ -38,7 +38,7 @@ class CopyPaste(Mixing):
         self.low = low
         self.high = high
 
-    def mix(self, rng, sample, canvas, size_of, draw):
+    def mix(self, rng, sample, canvas, size_of, draw) -> tuple[np.ndarray, Instances]:
         """Return the image with more objects on it."""
         height, width = sample.image.shape[:2]
         matrix, size = scaling((height, width), size_of(height, width))
@@ -55,7 +55,7 @@ class CopyPaste(Mixing):
         return image, Instances.joined([instances.without(cover, MIN_VISIBLE), chosen])
 
     def _placement(self, rng, other, size, size_of):
-        """The matrix that puts the other image somewhere over this one."""
+        """Return the matrix that puts the other image somewhere over this one."""
         height, width = other.image.shape[:2]
         new = np.array(size_of(height, width)) * rng.uniform(self.low, self.high)
         matrix, new = scaling((height, width), np.maximum(1, new.round()).astype(int).tolist())
@@ -83,7 +83,7 @@ class Mosaic(Mixing):
         check_range(low, 1.0)
         self.low = low
 
-    def mix(self, rng, sample, canvas, size_of, draw):
+    def mix(self, rng, sample, canvas, size_of, draw) -> tuple[np.ndarray, Instances]:
         """Return the image of four pieces, as large as the canvas, and the objects in it."""
         across, down = (round(side * rng.uniform(0.3, 0.7)) for side in canvas[::-1])
         image = np.zeros((*canvas, sample.image.shape[2]), np.uint8)
@@ -100,7 +100,7 @@ class Mosaic(Mixing):
         return image, Instances.joined(parts)
 
     def _window(self, rng, old, size, size_of):
-        """The matrix that brings a random window of an image into a quadrant."""
+        """Return the matrix that brings a random window of an image into a quadrant."""
         old, size = np.array(old), np.array(size)
         usual = size_of(*old.tolist())[0] / old[0]
         scale = max(usual * rng.uniform(self.low, 1), (size / old).max())
@@ -124,7 +124,7 @@ def _drawn_with_masks(draw):
     )
 
 
-def moved(sample, matrix, size):
+def moved(sample, matrix, size) -> tuple[np.ndarray, Instances]:
     """Image and objects of a sample after an affine map."""
     image = warp_image(sample.image, matrix, size)
     return image, sample.instances.warp(matrix, size, min_visible=MIN_VISIBLE)

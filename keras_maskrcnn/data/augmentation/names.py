@@ -43,7 +43,7 @@ AUGMENTATION_NAMES = {
 }
 
 
-def make_augmentations(augment):
+def make_augmentations(augment) -> list[Augmentation]:
     """Return augmentation objects for a list of names, objects and functions.
 
     Args:

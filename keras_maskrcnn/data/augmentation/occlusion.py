@@ -9,6 +9,7 @@ from keras_maskrcnn.data.augmentation.kinds import (
     check_range,
 )
 from keras_maskrcnn.data.checks import check_whole
+from keras_maskrcnn.data.instances import Instances
 
 
 class Cutout(Joint):
@@ -31,7 +32,7 @@ class Cutout(Joint):
         self.count = count
         self.size = size
 
-    def change_both(self, rng, image, instances):
+    def change_both(self, rng, image, instances) -> tuple[np.ndarray, Instances]:
         """Return the image with squares and the objects without what they hide."""
         height, width = image.shape[:2]
         half = self.size * min(height, width) / 2
@@ -65,7 +66,7 @@ class RandomErasing(Joint):
         self.high = high
         self.ratio = ratio
 
-    def change_both(self, rng, image, instances):
+    def change_both(self, rng, image, instances) -> tuple[np.ndarray, Instances]:
         """Return the image with the rectangle and the objects without what it hides."""
         height, width = image.shape[:2]
         area = rng.uniform(self.low, self.high) * height * width

@@ -23,7 +23,7 @@ class RandomBrightness(Photometric):
         check_at_least(0, limit=limit)
         self.limit = limit
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image."""
         return _by_table(image, np.arange(256) + 255 * rng.uniform(-self.limit, self.limit))
 
@@ -41,7 +41,7 @@ class RandomContrast(Photometric):
         check_at_least(0, limit=limit)
         self.limit = limit
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image."""
         mean = float(image.mean())
         gain = 1 + rng.uniform(-self.limit, self.limit)
@@ -62,7 +62,7 @@ class RandomGamma(Photometric):
         self.low = low
         self.high = high
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image."""
         gamma = np.exp(rng.uniform(np.log(self.low), np.log(self.high)))
         return _by_table(image, 255 * (np.arange(256) / 255) ** gamma)
@@ -85,7 +85,7 @@ class RandomColor(Photometric):
         self.hue = hue
         self.saturation = saturation
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image."""
         angle = 2 * np.pi * rng.uniform(-self.hue, self.hue)
         factor = 1 + rng.uniform(-self.saturation, self.saturation)
@@ -107,7 +107,7 @@ class RandomInvert(Photometric):
     def __init__(self, probability=0.5):
         super().__init__(probability)
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the negative."""
         return 255 - image
 
@@ -124,7 +124,7 @@ class RandomGray(Photometric):
     def __init__(self, probability=0.3):
         super().__init__(probability)
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the luminance in all three channels."""
         if image.shape[2] != 3:
             return image
@@ -144,7 +144,7 @@ class GaussianNoise(Photometric):
         check_at_least(0, high=high)
         self.high = high
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image."""
         deviation = rng.uniform(0, self.high)
         cv2.setRNGSeed(int(rng.integers(2**31)))  # of this thread; several times NumPy's speed
@@ -165,7 +165,7 @@ class ImpulseNoise(Photometric):
         check_at_least(0, high=high)
         self.high = high
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image."""
         pixels = image.reshape(-1, image.shape[2]).copy()
         count = round(rng.uniform(0, self.high) * len(pixels))
@@ -187,7 +187,7 @@ class GaussianBlur(Photometric):
         check_at_least(0.1, high=high)
         self.high = high
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image."""
         blurred = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.1, self.high))
         return blurred.reshape(image.shape)
@@ -206,7 +206,7 @@ class AverageBlur(Photometric):
         check_whole(3, high=high)
         self.high = high
 
-    def change(self, rng, image):
+    def change(self, rng, image) -> np.ndarray:
         """Return the changed image."""
         side = 2 * int(rng.integers(1, (self.high + 1) // 2)) + 1
         return cv2.blur(image, (side, side)).reshape(image.shape)

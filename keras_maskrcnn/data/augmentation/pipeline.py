@@ -8,6 +8,7 @@ from keras_maskrcnn.data.augmentation.affine import compose, scaling, warp_image
 from keras_maskrcnn.data.augmentation.kinds import MIN_VISIBLE, Geometric, Mixing, Photometric
 from keras_maskrcnn.data.augmentation.names import make_augmentations
 from keras_maskrcnn.data.moving_boxes import move_boxes
+from keras_maskrcnn.data.source import Sample
 
 
 class Augmenter:
@@ -102,8 +103,8 @@ def _as_it_is(height, width):
     return height, width
 
 
-def without_crowds(sample):
-    """The sample without regions of many objects not told apart."""
+def without_crowds(sample) -> Sample:
+    """Return the sample without regions of many objects not told apart."""
     crowds = sample.instances.iscrowd
     if not crowds.any():
         return sample

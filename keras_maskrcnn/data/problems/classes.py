@@ -1,9 +1,11 @@
 """Problems of a data set's classes."""
 
+from collections.abc import Iterator
+
 from keras_maskrcnn.data.problems.findings import Finding
 
 
-def class_findings(train, val, limits):
+def class_findings(train, val, limits) -> Iterator[Finding]:
     """Yield what is wrong with the number of objects of each class.
 
     Args:

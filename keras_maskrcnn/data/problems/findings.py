@@ -88,11 +88,11 @@ class Finding:
     figures: dict = field(default_factory=dict)
 
     @property
-    def severity(self):
+    def severity(self) -> str:
         """ "error", "warning" or "remark", see `Kind`."""
         return KINDS[self.kind].severity
 
-    def to_dict(self):
+    def to_dict(self) -> dict:
         """Return everything as a dict of text, numbers and lists, ready for `json.dump`."""
         images = [
             {
@@ -112,7 +112,7 @@ class Finding:
         }
 
 
-def worst_first(findings):
+def worst_first(findings) -> list[Finding]:
     """Return the findings ordered by kind, as in `KINDS`, and within it the worst first."""
     order = {kind: number for number, kind in enumerate(KINDS)}
 

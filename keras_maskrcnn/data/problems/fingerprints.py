@@ -11,15 +11,15 @@ _LEAST_CONTRAST = 1.0  # grey levels: below it a thumbnail holds nothing to reco
 _BLOCK = 256
 
 
-def digest(image):
-    """A hash of the size and of every pixel of an image, str."""
+def digest(image) -> str:
+    """Hash the size and every pixel of an image; str."""
     content = hashlib.blake2b(repr(image.shape).encode(), digest_size=16)
     content.update(np.ascontiguousarray(image))
     return content.hexdigest()
 
 
-def thumbnail(image):
-    """What an image looks like, as a vector; the dot product of two is their similarity.
+def thumbnail(image) -> np.ndarray:
+    """Tell what an image looks like, as a vector; the dot product of two is their similarity.
 
     The grey image is averaged to 32 x 32 cells, its mean subtracted and its length made 1. So the
     dot product is the correlation: 1 for an image and its brighter, smaller or recompressed copy.
@@ -49,7 +49,7 @@ def thumbnail(image):
     return cells / np.linalg.norm(cells)
 
 
-def similar_groups(thumbnails, least):
+def similar_groups(thumbnails, least) -> list[np.ndarray]:
     """Group what looks alike, directly or through others of the group.
 
     Args:
@@ -71,7 +71,7 @@ def similar_groups(thumbnails, least):
     return [found for found in members if len(found) > 1]
 
 
-def most_similar(thumbnails, others, least):
+def most_similar(thumbnails, others, least) -> list[tuple[np.ndarray, np.ndarray]]:
     """For each thumbnail the positions in `others` of those at least so similar, best first.
 
     Returns:

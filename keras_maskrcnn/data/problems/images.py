@@ -1,6 +1,7 @@
 """Problems of whole images: copies, leaks between splits, sizes."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from keras_maskrcnn.wording import counted
 _MOST_LISTED = 20  # images that one finding names
 
 
-def copy_findings(scan, limits):
+def copy_findings(scan, limits) -> Iterator[Finding]:
     """Yield the images of one split that are the same, or look it."""
     exact = [members for members in scan.by_digest.values() if len(members) > 1]
     for members in exact:
@@ -31,7 +32,7 @@ def copy_findings(scan, limits):
         yield _group(scan, "near_duplicate_image", firsts[group], what, figures)
 
 
-def leak_findings(train, val, limits):
+def leak_findings(train, val, limits) -> Iterator[Finding]:
     """Yield the images of val that train holds too, or ones that look like it."""
     unseen = []
     for digest, positions in val.by_digest.items():
@@ -50,7 +51,7 @@ def leak_findings(train, val, limits):
             yield _leak("near_leak", what, val, position, train, known, figures)
 
 
-def size_findings(scan, limits):
+def size_findings(scan, limits) -> Iterator[Finding]:
     """Yield a finding if the images' sizes lie far apart."""
     if not scan.sizes:
         return
@@ -73,7 +74,7 @@ def size_findings(scan, limits):
     yield Finding("image_sizes", message, places, figures)
 
 
-def empty_findings(scan):
+def empty_findings(scan) -> Iterator[Finding]:
     """Yield one finding for all images without objects."""
     empty = [i for i, count in enumerate(scan.object_counts) if not count]
     if empty:
@@ -84,7 +85,7 @@ def empty_findings(scan):
         yield Finding("images_without_objects", message, places, figures)
 
 
-def boxes_only_findings(scan):
+def boxes_only_findings(scan) -> Iterator[Finding]:
     """Yield one finding for all objects that have only a box."""
     holding = [i for i, numbers in enumerate(scan.boxes_only) if numbers]
     if holding:
@@ -99,7 +100,7 @@ def boxes_only_findings(scan):
         yield Finding("boxes_only", message, places, {"objects": count, "share": count / total})
 
 
-def skipped_findings(scan):
+def skipped_findings(scan) -> Iterator[Finding]:
     """Yield a finding for each kind of shape that the reader left out."""
     shapes = scan.source.skipped_shapes()
     for kind, count in scan.source.skipped.items():
@@ -112,20 +113,20 @@ def skipped_findings(scan):
 
 
 def _group(scan, kind, members, what, figures):
-    """A finding on several images of a split."""
+    """Return a finding on several images of a split."""
     places = tuple(scan.places[i] for i in members[:_MOST_LISTED])
     return Finding(kind, f"{scan.split}: {_names(scan, members)} {what}", places, figures)
 
 
 def _leak(kind, what, val, position, train, known, figures):
-    """A finding on an image of val and those of train."""
+    """Return a finding on an image of val and those of train."""
     places = (val.places[position], *(train.places[i] for i in known[:_MOST_LISTED]))
     message = f"val image '{places[0].file_name}' {what} {_names(train, known)} in train"
     return Finding(kind, message, places, {**figures, "train_images": len(known)})
 
 
 def _names(scan, members, most=3):
-    """The first names, and how many more there are."""
+    """List the first names, and how many more there are."""
     names = [f"'{scan.places[i].file_name}'" for i in members[:most]]
     if len(members) > most:
         names.append(f"{len(members) - most} more")

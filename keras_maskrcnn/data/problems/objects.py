@@ -1,6 +1,7 @@
 """Problems of single objects and of pairs of objects in one image."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -34,14 +35,14 @@ class ImageObjects:
         alone = ~self.instances.has_masks & ~self.instances.iscrowd
         self.boxes_only = tuple(self.numbers[i] for i in np.flatnonzero(alone))
 
-    def finding(self, kind, what, *which, **figures):
-        """A finding on the objects at positions `which` of the instances."""
+    def finding(self, kind, what, *which, **figures) -> Finding:
+        """Return a finding on the objects at positions `which` of the instances."""
         numbers = [self.numbers[i] for i in which]
         labels = [int(self.instances.labels[i]) for i in which]
         boxes = self.instances.boxes[list(which)].tolist()
         return self._finding(kind, what, numbers, labels, boxes, figures)
 
-    def empty_findings(self):
+    def empty_findings(self) -> Iterator[Finding]:
         """Yield a finding for each object whose mask, or box, covers no pixel."""
         for number in self._empty:
             annotation = self._annotations[number - 1]
@@ -67,7 +68,7 @@ def _is_shown(annotation):
     return min(annotation["bbox"][2:]) > 0
 
 
-def object_findings(objects, limits):
+def object_findings(objects, limits) -> Iterator[Finding]:
     """Yield what is wrong with the objects of one image; crowds are not looked at."""
     yield from objects.empty_findings()
     areas = objects.instances.areas.tolist()
@@ -84,7 +85,7 @@ def object_findings(objects, limits):
 
 
 def _single(objects, i, area, limits):
-    """What is wrong with one object."""
+    """Yield what is wrong with one object."""
     height, width = objects.instances.image_size
     share = area / (height * width)
     outlined = objects.instances.has_masks[i]
@@ -102,7 +103,7 @@ def _single(objects, i, area, limits):
 
 
 def _pair(objects, i, j, pixels, areas, limits):
-    """What is wrong with two objects that share so many pixels."""
+    """Yield what is wrong with two objects that share so many pixels."""
     iou = pixels / (areas[i] + areas[j] - pixels)
     inner, outer = (i, j) if areas[i] <= areas[j] else (j, i)
     share = pixels / areas[inner]
@@ -115,7 +116,7 @@ def _pair(objects, i, j, pixels, areas, limits):
 
 
 def _same_region(objects, i, j, what, iou, **figures):
-    """The finding on two objects that are almost the same by their masks or boxes."""
+    """Return the finding on two objects that are almost the same by their masks or boxes."""
     same = objects.instances.labels[i] == objects.instances.labels[j]
     kind = "duplicate_object" if same else "two_classes"
     message = f"are almost the same region: {what} IoU {iou:.2f}"
@@ -154,7 +155,7 @@ def _shared_pixels(instances, areas, kept, limits):
 
 
 def _cut(instances, i, window):
-    """The part of a mask inside a window (x1, y1, x2, y2) of its box."""
+    """Return the part of a mask inside a window (x1, y1, x2, y2) of its box."""
     x, y = instances.boxes[i, :2].astype(int)
     x1, y1, x2, y2 = window
     return instances.masks[i][y1 - y : y2 - y, x1 - x : x2 - x]

@@ -20,7 +20,7 @@ from keras_maskrcnn.data.problems.limits import Limits
 from keras_maskrcnn.data.problems.objects import ImageObjects, object_findings
 
 
-def find_problems(source, other=None, *, limits=None, progress=None):
+def find_problems(source, other=None, *, limits=None, progress=None) -> list[Finding]:
     """Look at every image and object of a data set for what is, or may be, a mistake.
 
     Found are, in this order (`KINDS` has severities and words):
@@ -106,12 +106,12 @@ class Scan:
             step()
         self.thumbnails = np.array(thumbnails, np.float32).reshape(-1, THUMBNAIL_LENGTH)
 
-    def classes(self):
-        """The number of objects of each class, dict from str to int, no crowds."""
+    def classes(self) -> dict[str, int]:
+        """Return the number of objects of each class, dict from str to int, no crowds."""
         return dict(zip(self.source.class_names, self._class_counts.tolist(), strict=True))
 
     def _read(self, index):
-        """The sample, or None and a finding."""
+        """Read the sample, or return None and a finding."""
         try:
             return self.source[index]
         except (OSError, ValueError) as error:  # `ImageReadError` and `DatasetError` among them
@@ -135,7 +135,7 @@ class Scan:
 
 
 def _objects_digest(instances):
-    """A hash of classes and masks, or boxes, that does not depend on their order."""
+    """Hash classes and masks, or boxes, whatever their order."""
     rows = zip(instances.labels.tolist(), instances.to_rle(), instances.boxes.tolist(), strict=True)
     text = "\n".join(
         sorted(f"{label} {box if rle is None else rle['counts']}" for label, rle, box in rows)

@@ -13,7 +13,7 @@ _LEAST_SIDE = 48  # pixels of the image that are shown around a tiny object
 _CAPTION = 22  # height in pixels of a line of text
 
 
-def draw_findings(findings, source, other=None, *, most=24, cell_size=320):
+def draw_findings(findings, source, other=None, *, most=24, cell_size=320) -> np.ndarray:
     """Draw the worst findings that can be shown, each with the objects in question.
 
     Objects are shown with their surroundings, enlarged where they are small; images that are alike,
@@ -42,7 +42,7 @@ def draw_findings(findings, source, other=None, *, most=24, cell_size=320):
 
 
 def _chosen(findings, most):
-    """The findings to draw."""
+    """Choose the findings to draw."""
     counts, chosen = {}, []
     for finding in findings:
         count = counts[finding.kind] = counts.get(finding.kind, 0) + 1
@@ -52,7 +52,7 @@ def _chosen(findings, most):
 
 
 def _cell(finding, sources, side):
-    """A square picture of one finding with its words below."""
+    """Draw a square picture of one finding with its words below."""
     places = finding.places[:2]
     pictures = [_picture(sources[place.split][place.index], place, finding) for place in places]
     if len(pictures) > 1:
@@ -70,7 +70,7 @@ def _cell(finding, sources, side):
 
 
 def _picture(sample, place, finding):
-    """The part of the image that shows the objects in question, and these marked."""
+    """Draw the part of the image that shows the objects in question, and these marked."""
     boxes = np.array(finding.figures.get("boxes", []), np.float32).reshape(-1, 4)
     image = sample.image if sample.image.shape[2] == 3 else sample.image[..., :1].repeat(3, axis=2)
     if not len(boxes):
@@ -108,7 +108,7 @@ def _shifted(mask, box, x1, y1):
 
 
 def _title(finding):
-    """What is wrong, with its most telling figure."""
+    """Say what is wrong, with its most telling figure."""
     kind = KINDS[finding.kind]
     value = finding.figures.get(kind.worst)
     words = finding.kind.replace("_", " ")
@@ -116,7 +116,7 @@ def _title(finding):
 
 
 def _names(finding, places):
-    """The ends of the files' names, the objects' numbers and classes."""
+    """Return the ends of the files' names, the objects' numbers and classes."""
     names = [place.file_name for place in places]
     text = ", ".join(name if len(name) <= 24 else f"...{name[-21:]}" for name in names)
     objects = zip(places[0].objects, finding.figures.get("classes", ()), strict=False)

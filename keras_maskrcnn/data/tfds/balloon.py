@@ -49,5 +49,5 @@ class Balloon(InstanceBuilder):
 
 
 def _source(folder):
-    """The regions name no class: all are balloons."""
+    """Read the regions, which name no class, as balloons."""
     return VIASource(folder / "via_region_data.json", folder, classes=["balloon"])

@@ -45,7 +45,7 @@ class InstanceBuilder(tfds.core.GeneratorBasedBuilder):
         super().__init__(file_format=file_format, **kwargs)
 
     def _instance_info(self, class_names, *, category_ids=None, numeric_ids=False, **kwargs):
-        """The `DatasetInfo` of these classes."""
+        """Return the `DatasetInfo` of these classes."""
         features = {
             "image": tfds.features.Image(shape=(None, None, 3)),
             "image/id": np.int64 if numeric_ids else tfds.features.Text(),
@@ -84,8 +84,8 @@ class InstanceBuilder(tfds.core.GeneratorBasedBuilder):
             )
 
 
-def manual_path(dl_manager, *names):
-    """The first of `names` that a person has put into TFDS's folder for manual downloads, or None.
+def manual_path(dl_manager, *names) -> Path | None:
+    """Find the first of `names` that a person put into TFDS's folder for manual downloads, or None.
 
     An archive among them is unpacked.
     """
@@ -102,7 +102,7 @@ def manual_path(dl_manager, *names):
 
 
 def _objects(sample):
-    """The features of the objects of one image."""
+    """Return the features of the objects of one image."""
     instances = sample.instances
     lacking = int((~instances.has_masks).sum())
     if lacking:
@@ -122,7 +122,7 @@ def _objects(sample):
 
 
 def _image_bytes(path, pixels, feature):
-    """The file's bytes, or those of a PNG where TFDS would decode the file to other pixels."""
+    """Return the file's bytes, or a PNG's where TFDS would decode the file to other pixels."""
     content = Path(path).read_bytes()
     if content.startswith(_WHOLE) and _decodes_to(content, pixels, feature):
         return content

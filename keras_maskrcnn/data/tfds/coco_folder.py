@@ -79,7 +79,7 @@ class COCOFolder(InstanceBuilder):
         return {split: self._generate_examples(source) for split, source in sources}
 
     def _sources(self):
-        """The source of each split, checked once."""
+        """Return the source of each split, checked once."""
         if self._opened is None:
             config = self.builder_config
             folders = config.images_dir

@@ -52,7 +52,7 @@ class MaskFolderSource(Source):
 
 
 def _only_image(folder):
-    """The one image file of a folder."""
+    """Return the one image file of a folder."""
     files = list_images(folder)
     if len(files) != 1:
         raise DatasetError(f"The folder '{folder}' must hold one image. It holds {len(files)}.")
@@ -60,7 +60,7 @@ def _only_image(folder):
 
 
 def _instance(file, size):
-    """The object that a mask file shows."""
+    """Return the object that a mask file shows."""
     mask = read_image(file)[..., 0]
     if mask.shape != size:
         raise DatasetError(

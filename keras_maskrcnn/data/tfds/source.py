@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import io
+from types import ModuleType
 
 import numpy as np
 from PIL import Image
@@ -14,7 +15,7 @@ _MODULES = ("tensorflow_datasets", "tensorflow")
 _FEATURES = ("image", "image/filename", "image/id", "objects")
 
 
-def require_tfds():
+def require_tfds() -> ModuleType:
     """Return the module `tensorflow_datasets`.
 
     Raises:
@@ -75,7 +76,7 @@ class TFDSSource(Source):
         self._undecoded = dataclasses.replace(self._records, decoders=undecoded)
 
     @property
-    def category_ids(self):
+    def category_ids(self) -> tuple[int, ...]:
         """The ids of the classes in the files that the data were prepared from, tuple of int."""
         return self._category_ids
 
@@ -90,13 +91,13 @@ class TFDSSource(Source):
         instances = Instances.from_rle(rles, *_labels(objects), image_size=size)
         return Sample(image, instances, _id(record["image/id"]), _text(record["image/filename"]))
 
-    def image_sizes(self):
+    def image_sizes(self) -> np.ndarray:
         """Return the (height, width) of each image, int64, shape (len, 2)."""
         headers = (Image.open(io.BytesIO(record["image"])) for record in self._undecoded)
         sizes = [(header.height, header.width) for header in headers]
         return np.array(sizes, np.int64).reshape(-1, 2)
 
-    def object_counts(self):
+    def object_counts(self) -> np.ndarray:
         """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
         counts = np.zeros((len(self), len(self.class_names)), np.int64)
         for row, record in zip(counts, self._undecoded, strict=True):
@@ -110,7 +111,7 @@ class TFDSSource(Source):
 
 
 def _data_source(dataset, split):
-    """The random-access data of a builder's split, or the data source given."""
+    """Return the random-access data of a builder's split, or the data source given."""
     if not hasattr(dataset, "as_data_source"):
         if split is not None or not hasattr(dataset, "dataset_info"):
             raise ValueError(
@@ -137,13 +138,13 @@ def _data_source(dataset, split):
 
 
 def _labels(objects):
-    """The labels 1..K and which objects are crowds; TFDS gives lists or arrays."""
+    """Return the labels 1..K and which objects are crowds; TFDS gives lists or arrays."""
     labels = np.asarray(objects["label"], np.int32) + 1
     return labels, np.asarray(objects["is_crowd"], bool)
 
 
 def _id(value):
-    """An image's id, int or str, as the data set was prepared with."""
+    """Return an image's id, int or str, as the data set was prepared with."""
     return _text(value) if isinstance(value, bytes | str) else int(value)
 
 
