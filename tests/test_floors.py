@@ -85,7 +85,8 @@ def none_of(offences):
     """Fails with a line for each `(path, line, what)`."""
     lines = [f"{path.relative_to(ROOT)}:{line}: {what}" for path, line, what in offences]
     if lines:
-        text = "\n".join([*lines, "Which room may import which: see CONTRIBUTING.md."])
+        pages = "Rooms: see docs/how-it-is-built.md. Rules: see CONTRIBUTING.md."
+        text = "\n".join([*lines, pages])
         pytest.fail(text, pytrace=False)
 
 
