@@ -10,6 +10,8 @@ from keras import ops
 from keras_maskrcnn.ops.tensor import Tensor
 
 __all__ = [
+    "BOX_NAMES",
+    "RPN_NAMES",
     "box_loss",
     "box_losses",
     "class_loss",

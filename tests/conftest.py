@@ -33,7 +33,7 @@ NUMPY_ONLY = (
     "cli/test_zoo.py",
     "presets/test_cache.py",
     "presets/test_catalogue.py",
-    "presets/test_download.py",
+    "presets/test_fetching.py",
     "presets/test_hugging_face.py",
     "presets/test_receiving.py",
     "test_benchmarks.py",

@@ -21,11 +21,14 @@ class Branch(keras.layers.Layer):
         loss_names: tuple of str, the keys of what `loss` gives, which are logged.
         final_layers: tuple of str, places (part and layer, as in the keys of the weights) of the
             layers whose shape depends on the number of classes: `replace_heads` renews them.
+        fields: tuple of str, keys of what `results` gives with a row for each detection, to be
+            found in the `fields` of `Detections`.
     """
 
     ground_truth: tuple[str, ...] = ()
     loss_names: tuple[str, ...] = ()
     final_layers: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
     def __init__(self, **kwargs):
         kwargs.setdefault("autocast", False)

@@ -46,6 +46,8 @@ class Detections:
             None for a model without a mask head.
         class_names: the K names, without background.
         image_size: (height, width) of the original image.
+        fields: dict of further arrays with a row for each object, such as what a branch of a user's
+            own finds. They keep to the objects' order; no format writes them. Default: none.
 
     Raises:
         ValueError: a shape does not fit, a box is not finite, a label has no class name.
@@ -65,7 +67,9 @@ class Detections:
     [2.0, 1.0, 4.0, 2.0]
     """
 
-    def __init__(self, boxes, labels, scores, mask_probabilities, class_names, image_size):
+    def __init__(
+        self, boxes, labels, scores, mask_probabilities, class_names, image_size, fields=None
+    ):
         self.class_names = tuple(class_names)
         self.image_size = (int(image_size[0]), int(image_size[1]))
         boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
@@ -76,6 +80,7 @@ class Detections:
         order = np.argsort(-scores, kind="stable")
         self.boxes, self.labels, self.scores = boxes[order], labels[order], scores[order]
         self._masks = masks[order]
+        self.fields = {key: np.asarray(rows)[order] for key, rows in (fields or {}).items()}
 
     @classmethod
     def _of_objects(cls, objects, class_names, image_size) -> Detections:
@@ -96,7 +101,8 @@ class Detections:
         """Return the detections of an integer, a slice, an index array or a boolean array (n,)."""
         rows = np.atleast_1d(np.arange(len(self))[index])
         arrays = self.boxes[rows], self.labels[rows], self.scores[rows], self._masks[rows]
-        return Detections(*arrays, self.class_names, self.image_size)
+        fields = {key: values[rows] for key, values in self.fields.items()}
+        return Detections(*arrays, self.class_names, self.image_size, fields)
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:5], self.scores[:5], strict=True)
@@ -183,7 +189,9 @@ class Detections:
         down, across = (new / old for new, old in zip(image_size, self.image_size, strict=True))
         boxes = self.boxes * np.float64([across, down, across, down])
         masks = self._masks.resized(across, down, image_size)
-        return Detections(boxes, self.labels, self.scores, masks, self.class_names, image_size)
+        return Detections(
+            boxes, self.labels, self.scores, masks, self.class_names, image_size, self.fields
+        )
 
     def draw(self, image, *, show_labels=None) -> np.ndarray:
         """Return a copy of `image` with every detection drawn on it.

@@ -151,7 +151,9 @@ def to_detections(model, outputs, resized_size, image_size, score_threshold) -> 
     keep &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     masks = outputs["masks"][keep] if "masks" in outputs else None
     labels, scores = outputs["labels"][keep], outputs["scores"][keep]
-    return Detections(boxes[keep], labels, scores, masks, model.class_names, image_size)
+    keys = (key for branch in model.branches for key in branch.fields)
+    fields = {key: outputs[key][keep] for key in keys}
+    return Detections(boxes[keep], labels, scores, masks, model.class_names, image_size, fields)
 
 
 def _as_image(image, index, channels):

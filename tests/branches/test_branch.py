@@ -20,6 +20,7 @@ class AreaBranch(Branch):
     ground_truth = ("gt_areas",)
     loss_names = ("area_loss",)
     final_layers = ("area/shares",)
+    fields = ("areas",)
 
     def __init__(self, num_classes=None, name="area", **kwargs):
         super().__init__(name=name, **kwargs)
@@ -132,6 +133,8 @@ def test_results_stand_beside_the_boxes(trained):
     found = model.predict_on_batch({key: x[key] for key in ("images", "image_sizes")})
     shapes = {key: tuple(np.shape(found[key])) for key in ("masks", "areas", "brightness")}
     assert shapes == {"masks": (2, 4, 28, 28), "areas": (2, 4), "brightness": (2, 1)}
+    seen = model.detect(x["images"][0], score_threshold=0.0)[0]
+    assert list(seen.fields) == ["areas"] and seen.fields["areas"].shape == (len(seen),)
 
 
 def test_save_and_load(trained, tmp_path):
