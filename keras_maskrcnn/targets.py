@@ -2,6 +2,8 @@
 
 The one module that draws random numbers. Semantics are torchvision's (matching with low-quality
 matches, ground truth among the proposals, fixed positive fraction), with static shapes.
+
+Shapes: B images, N anchors or boxes, R proposals, S sampled rows, G objects (`keras_maskrcnn.ops`).
 """
 
 import keras
@@ -26,7 +28,7 @@ def match(gt_boxes, gt_valid, boxes) -> tuple[Tensor, Tensor, Tensor]:
         `index` `(B, N)` int32 into G, `overlap` `(B, N)` IoU with it (-1 without any object), and
         `attains` `(B, N)` bool: the box has the highest IoU that some object finds anywhere.
     """
-    overlaps = box_ops.pairwise_iou(gt_boxes, boxes)
+    overlaps = box_ops.pairwise_iou(gt_boxes, boxes)  # (B, G, N)
     overlaps = ops.where(ops.expand_dims(gt_valid, -1), overlaps, -1.0)
     highest = ops.max(overlaps, axis=2, keepdims=True)
     attains = ops.any(ops.logical_and(ops.equal(overlaps, highest), highest > 0.0), axis=1)
@@ -116,7 +118,7 @@ class AnchorTargets(keras.layers.Layer):
         negative = ops.logical_and(overlap < self.negative_iou, ops.logical_not(positive))
         most = int(self.samples * self.positive_fraction)
         index, positive, valid = sample(positive, negative, self.samples, most, self.seed_generator)
-        objects = gather(gt_boxes, ops.take_along_axis(matched, index, axis=1))
+        objects = gather(gt_boxes, ops.take_along_axis(matched, index, axis=1))  # (B, S, 4)
         deltas = box_ops.encode(objects, ops.take(anchors, index, axis=0))
         return {"index": index, "positive": positive, "valid": valid, "box_deltas": deltas}
 

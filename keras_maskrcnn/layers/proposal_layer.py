@@ -1,4 +1,7 @@
-"""ProposalLayer."""
+"""ProposalLayer.
+
+Shapes: B images, L levels, N anchors, n of them in each level, R proposals (`keras_maskrcnn.ops`).
+"""
 
 import keras
 from keras import ops
@@ -109,12 +112,12 @@ class ProposalLayer(keras.layers.Layer):
         for level, logits in objectness_logits.items():
             logits = ops.stop_gradient(ops.cast(logits, "float32"))
             top, index = best(logits, self.limits(training)[0])
-            deltas = gather(ops.stop_gradient(anchor_deltas[level]), index)
+            deltas = gather(ops.stop_gradient(anchor_deltas[level]), index)  # (B, n, 4)
             decoded = box_ops.decode(deltas, ops.take(anchors[level], index, axis=0))
             boxes.append(box_ops.clip(decoded, image_sizes))
             tops.append(top)
             indices.append(index)
-        boxes, logits = ops.stack(boxes, axis=1), ops.stack(tops, axis=1)
+        boxes, logits = ops.stack(boxes, axis=1), ops.stack(tops, axis=1)  # (B, L, n, ...)
         large = box_ops.sides_at_least(boxes, self.min_size)
         return boxes, ops.where(large, logits, float("-inf")), ops.stack(indices, axis=1)
 
