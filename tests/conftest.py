@@ -133,15 +133,20 @@ def without_compile_cache(compiled_once):
 @pytest.fixture(scope="session", autouse=True)
 def imports_are_kept():
     """What is imported stays, so no later collection need walk through it: each took a second."""
-    gc.collect()
-    gc.freeze()
+    _collect()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def models_are_freed():
     """Models are rings of references, and those of a whole suite take gigabytes."""
     yield
+    _collect()
+
+
+def _collect():
+    """Frees what nothing refers to; the next collection need not walk through what is left."""
     gc.collect()
+    gc.freeze()
 
 
 @contextlib.contextmanager
