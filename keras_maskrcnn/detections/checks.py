@@ -12,13 +12,18 @@ def check_arrays(boxes, labels, scores, masks, num_classes) -> None:
             f"boxes.shape={boxes.shape}, labels.shape={labels.shape}, scores.shape={scores.shape}."
         )
     masks.check(n)
-    if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
-        raise ValueError(
-            "`boxes` and `scores` must be finite. Received: NaN or infinity. "
-            "The model's weights have probably diverged in training: lower the learning rate."
-        )
+    check_finite("`boxes` and `scores`", boxes, scores)
     if n and not (labels.min() >= 1 and labels.max() <= num_classes):
         raise ValueError(
             f"`labels` must lie in 1..{num_classes}, one for each class name. Received: labels "
             f"from {labels.min()} to {labels.max()}. Leave out the padding rows (label 0)."
+        )
+
+
+def check_finite(names, *arrays) -> None:
+    """Raise ValueError unless all values of the arrays of these names are numbers."""
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ValueError(
+            f"{names} must be finite. Received: NaN or infinity. "
+            "The model's weights have probably diverged in training: lower the learning rate."
         )

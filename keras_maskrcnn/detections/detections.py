@@ -9,7 +9,13 @@ import numpy as np
 
 from keras_maskrcnn.detections.checks import check_arrays
 from keras_maskrcnn.detections.masks import PixelMasks, masks_of
-from keras_maskrcnn.detections.objects import arrays_of, masks_cut, objects_of, outlines_cut
+from keras_maskrcnn.detections.objects import (
+    arrays_of,
+    masks_cut,
+    objects_of,
+    outlines_cut,
+    plain,
+)
 from keras_maskrcnn.detections.other_libraries import data_frame, supervision_detections
 from keras_maskrcnn.detections.selection import kept
 from keras_maskrcnn.drawing import draw_instances
@@ -531,7 +537,7 @@ class Detections:
             rounded: `from_coco` gives the same detections back.
         """
         ids = coco.ids_of(self.labels, self.class_names, category_ids)
-        return coco.write_results(objects_of(self), ids, image_id, self.image_size)
+        return coco.write_results(objects_of(self), ids, plain(image_id), self.image_size)
 
     def to_via(self, file_name: str, *, file_size: int = -1, tolerance: float = 1.0) -> dict:
         """Return the image's entry in a VGG Image Annotator 2.x project, to be corrected there.
@@ -546,7 +552,7 @@ class Detections:
             file_size: of the image file in bytes; VIA takes -1 for "unknown".
             tolerance: of the polygons, in pixels, as in `to_polygons`.
         """
-        named = file_name, self.image_size, file_size
+        named = file_name, self.image_size, plain(file_size)
         return via.write_entry(objects_of(self), *named, tolerance)
 
     def to_labelme(self, file_name: str, *, tolerance: float = 1.0) -> dict:

@@ -6,6 +6,7 @@ from typing import NoReturn, Self
 
 import numpy as np
 
+from keras_maskrcnn.detections.checks import check_finite
 from keras_maskrcnn.mask_crops import paste, scaled
 
 
@@ -63,6 +64,7 @@ class GridMasks:
                 f"`mask_probabilities` must have shape ({count}, m, m). Received: "
                 f"mask_probabilities.shape={shape}. Pass the masks of each box's own class."
             )
+        check_finite("`mask_probabilities`", self.probabilities)
 
     def resized(self, across, down, image_size) -> Self:
         """Return the grids as they are: they go with their boxes."""

@@ -18,13 +18,18 @@ def objects_of(found) -> list[AnnotatedObject]:
     x1, y1, x2, y2 = found.boxes.astype(float).T
     masks = found.mask_crops() if found.has_masks else [None] * len(found)
     rows = zip(
-        found.names,
+        map(plain, found.names),
         masks,
         np.stack([x1, y1, x2 - x1, y2 - y1], axis=-1).tolist(),
         found.scores.tolist(),
         strict=True,
     )
     return [AnnotatedObject(name, mask, box, score=score) for name, mask, box, score in rows]
+
+
+def plain(value):
+    """Return a number of NumPy's as Python's, which `json` can write; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def arrays_of(objects, class_names, image_size) -> tuple:

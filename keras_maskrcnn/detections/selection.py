@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_maskrcnn.formats.scores import check_score
+
 
 def kept(found, classes, min_score, min_area, max_area) -> np.ndarray:
     """(n,) bool: True for the detections that meet every condition that is not None."""
@@ -9,6 +11,7 @@ def kept(found, classes, min_score, min_area, max_area) -> np.ndarray:
     if classes is not None:
         keep &= np.isin(found.labels, labels_of(classes, found.class_names))
     if min_score is not None:
+        check_score(min_score=min_score)
         keep &= found.scores >= float(min_score)
     if min_area is not None or max_area is not None:
         areas = areas_of(found)

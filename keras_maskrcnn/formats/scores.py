@@ -15,6 +15,22 @@ def rounded(score) -> float:
     return round(float(score), DECIMALS)
 
 
+def check_score(**scores) -> None:
+    """Raise ValueError unless each is a number in 0..1.
+
+    >>> check_score(score_threshold=50)
+    Traceback (most recent call last):
+    ...
+    ValueError: `score_threshold` must be a number in 0..1. Received: score_threshold=50. Type ...
+    """
+    for name, value in scores.items():
+        if not _is_score(value):
+            raise ValueError(
+                f"`{name}` must be a number in 0..1. Received: {name}={value!r:.40}. "
+                f"Type {name}=0.5 for scores of at least 50 %."
+            )
+
+
 def read_score(value, place) -> float | None:
     """Return the score that a file states; None if it states none.
 
@@ -23,6 +39,11 @@ def read_score(value, place) -> float | None:
     """
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value <= 1:
+    if not _is_score(value):
         raise ValueError(f"{place} has a score that is not a number in 0..1: {value!r:.40}.")
     return float(value)
+
+
+def _is_score(value) -> bool:
+    known = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return known and 0 <= value <= 1

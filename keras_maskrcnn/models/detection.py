@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import os
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,17 +9,17 @@ import numpy as np
 
 from keras_maskrcnn.data.checks import check_whole
 from keras_maskrcnn.detections import Detections
-from keras_maskrcnn.formats.images import read_image
+from keras_maskrcnn.detections.checks import check_finite
+from keras_maskrcnn.formats.scores import check_score
 from keras_maskrcnn.models.dispatch import fetch, is_finished, start
 from keras_maskrcnn.models.feed import Feed, workers
+from keras_maskrcnn.models.given_images import as_array, listed_images, streamed_images
 
 
 def detect(model, images, score_threshold, batch_size) -> list:
     """Find the objects in a list of images: see `FasterRCNN.detect`."""
-    check_whole(1, batch_size=batch_size)
-    if _is_one_image(images):
-        images = [images]
-    images = list(images)
+    check_options(score_threshold, batch_size)
+    images = listed_images(images)
     with ThreadPoolExecutor(workers()) as pool:
         prepared = list(pool.map(functools.partial(prepare, model), images, range(len(images))))
     batches = (
@@ -32,25 +31,24 @@ def detect(model, images, score_threshold, batch_size) -> list:
     return found
 
 
+def check_options(score_threshold, batch_size) -> None:
+    """Raise ValueError unless they are what `detect` takes."""
+    check_score(score_threshold=score_threshold)
+    check_whole(1, batch_size=batch_size)
+
+
 def detect_stream(model, images, score_threshold, batch_size, prefetch, with_images) -> Generator:
     """Check the arguments of `FasterRCNN.detect_stream` and return its generator."""
-    check_whole(1, batch_size=batch_size, prefetch=prefetch)
-    if _is_one_image(images) or not hasattr(images, "__iter__"):
-        received = f"a {type(images).__name__}"
-        if isinstance(images, (str, os.PathLike)):
-            received = repr(os.fspath(images))
-        raise ValueError(
-            f"`images` must be an iterable of images. Received: {received}. Type "
-            "`detect(image)` for one image, `detect_stream(km.data.read_video(path))` for a "
-            "video."
-        )
+    check_options(score_threshold, batch_size)
+    check_whole(1, prefetch=prefetch)
+    images = streamed_images(images)
     return _stream(model, images, score_threshold, batch_size, prefetch, with_images)
 
 
 def _stream(model, images, score_threshold, batch_size, prefetch, with_images):
     one = functools.partial(prepare, model, keep=with_images)
     assemble = functools.partial(_network_batch, model, batch_size)
-    with Feed(iter(images), one, assemble, batch_size, prefetch) as batches:
+    with Feed(images, one, assemble, batch_size, prefetch) as batches:
         for prepared, detections in _results(model, batches, score_threshold):
             yield (prepared.original, detections) if with_images else detections
 
@@ -87,7 +85,7 @@ def prepare(model, image, index=0, keep=False) -> Prepared:
         index: its place among the images, for the error message.
         keep: hold on to the image as it was.
     """
-    image = _as_image(image, index, model.backbone.inputs[0].shape[-1])
+    image = as_array(image, index, model.backbone.inputs[0].shape[-1])
     resized = model.image_resizer(image)
     padded_size = model.image_resizer.padded_size(*resized.shape[:2])
     original = image if keep else None
@@ -139,42 +137,14 @@ def _detections_of(model, rows, outputs, score_threshold):
         yield one, to_detections(model, own, *sizes, score_threshold)
 
 
-def _is_one_image(images):
-    # Of two dimensions is a gray image, which is refused as such, not row by row.
-    return isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) in (2, 3)
-
-
 def to_detections(model, outputs, resized_size, image_size, score_threshold) -> Detections:
     """Return `Detections` of what the network gave for one image, in the pixels of that image."""
+    check_finite("`scores` of the network", outputs["scores"])
     boxes = model.image_resizer.boxes_to_image(outputs["boxes"], resized_size, image_size)
-    keep = outputs["valid"] & (outputs["scores"] >= score_threshold)
+    keep = outputs["valid"] & (outputs["scores"] >= float(score_threshold))
     keep &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     masks = outputs["masks"][keep] if "masks" in outputs else None
     labels, scores = outputs["labels"][keep], outputs["scores"][keep]
     keys = (key for branch in model.branches for key in branch.fields)
     fields = {key: outputs[key][keep] for key in keys}
     return Detections(boxes[keep], labels, scores, masks, model.class_names, image_size, fields)
-
-
-def _as_image(image, index, channels):
-    if isinstance(image, (str, os.PathLike)):
-        if channels != 3:
-            raise ValueError(
-                f"`images` must hold uint8 arrays of shape (H, W, {channels}), as files are read "
-                f"as RGB. Received: images[{index}]={os.fspath(image)!r}. Read it yourself."
-            )
-        return read_image(image)
-    image = np.asarray(image)
-    fits = image.ndim == 3 and image.shape[-1] == channels and image.size > 0
-    if not fits or image.dtype != np.uint8:
-        advice = "Convert with `(255 * image).astype('uint8')` if values lie in 0..1."
-        if image.dtype == np.uint8 and channels == 3:
-            advice = "Drop an alpha channel with `image[..., :3]`; repeat grey three times."
-        elif image.dtype == np.uint8:
-            advice = "`km.transfer.replace_input` makes a model for other channels."
-        raise ValueError(
-            f"`images` must hold uint8 arrays of shape (H, W, {channels})"
-            f"{', or paths' if channels == 3 else ''}. "
-            f"Received: images[{index}] of shape {image.shape} and dtype {image.dtype}. {advice}"
-        )
-    return image

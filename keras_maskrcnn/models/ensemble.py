@@ -3,9 +3,10 @@
 import itertools
 from collections.abc import Generator
 
-from keras_maskrcnn.data.checks import check_whole
+from keras_maskrcnn.models.detection import check_options
 from keras_maskrcnn.models.faster_rcnn import FasterRCNN
 from keras_maskrcnn.models.fusion import fuse
+from keras_maskrcnn.models.given_images import listed_images, streamed_images
 
 
 class Ensemble:
@@ -66,6 +67,8 @@ class Ensemble:
 
     def detect(self, images, *, score_threshold=0.5, batch_size=1) -> list:
         """Find the objects in images, as `MaskRCNN.detect`; a list of `Detections`."""
+        check_options(score_threshold, batch_size)
+        images = listed_images(images)
         options = {"score_threshold": 0.0, "batch_size": batch_size}
         found = [model.detect(images, **options) for model in self.models]
         fused = [fuse(of_image, self.iou_threshold) for of_image in zip(*found, strict=True)]
@@ -79,8 +82,10 @@ class Ensemble:
         As `MaskRCNN.detect_stream`, but for one batch after the other, and with the images as they
         were given: a path stays a path.
         """
-        check_whole(1, batch_size=batch_size)
-        images = iter(images)
+        check_options(score_threshold, batch_size)
+        return self._stream(streamed_images(images), score_threshold, batch_size, with_images)
+
+    def _stream(self, images, score_threshold, batch_size, with_images):
         while batch := list(itertools.islice(images, batch_size)):
             found = self.detect(batch, score_threshold=score_threshold, batch_size=batch_size)
             yield from zip(batch, found, strict=True) if with_images else found

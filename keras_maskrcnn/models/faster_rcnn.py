@@ -57,8 +57,9 @@ class FasterRCNN(GeneralizedRCNN):
 
     Returns:
         Without ground truth, detections, best first: "boxes" `(B, D, 4)`, "scores" `(B, D)`,
-        "labels" `(B, D)`, "valid" `(B, D)`, and the branches' results. With ground truth, what the
-        losses read.
+        "labels" `(B, D)`, "valid" `(B, D)`, and the branches' results. All scores of an image are
+        NaN if the network computed a NaN, as it does once weights have diverged. With ground truth,
+        what the losses read.
 
     Raises:
         ValueError: if the backbone gives no dict of levels, or numbers of classes disagree.
@@ -136,8 +137,8 @@ class FasterRCNN(GeneralizedRCNN):
         """Find the objects in images of any size.
 
         Args:
-            images: uint8 RGB array `(H, W, 3)`, a path, or a list of these. A model of C channels
-                takes arrays `(H, W, C)` only.
+            images: uint8 RGB array `(H, W, 3)`, a path, a PIL image, or a list of these. A model of
+                C channels takes arrays `(H, W, C)` only.
             score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
                 of the detection layer (0.05 unless set) there is nothing to return.
             batch_size: images that run at once; those that pad to one size go together.
@@ -146,7 +147,8 @@ class FasterRCNN(GeneralizedRCNN):
             List of `Detections`, one per image, in the pixels of that image.
 
         Raises:
-            ValueError: for an array that is no image, or a file that cannot be read.
+            ValueError: for an array that is no image, a file that cannot be read, an argument out
+                of its range, or if the network gives NaN, as weights do that have diverged.
         """
         return detection.detect(self, images, score_threshold, batch_size)
 
@@ -178,7 +180,7 @@ class FasterRCNN(GeneralizedRCNN):
             pairs of the image, uint8 `(H, W, 3)`, and its `Detections`.
 
         Raises:
-            ValueError: for an array that is no image, or a file that cannot be read.
+            ValueError: as `detect`.
 
         Example:
 

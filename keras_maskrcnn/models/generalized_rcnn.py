@@ -11,6 +11,7 @@ from keras import ops
 from keras_maskrcnn import losses
 from keras_maskrcnn.models import training_data
 from keras_maskrcnn.ops import boxes as box_ops
+from keras_maskrcnn.ops.finite import all_finite
 from keras_maskrcnn.ops.tensor import Tensor
 
 LAYERS = (
@@ -128,6 +129,8 @@ class GeneralizedRCNN(keras.Model):
         found = {"boxes": boxes, "scores": scores, "labels": labels, "valid": valid}
         for branch in self.branches:
             found |= branch.results(features, found)
+        finite = all_finite(keras.tree.flatten([first["rpn"], class_logits, box_deltas]))
+        found["scores"] = ops.where(ops.expand_dims(finite, 1), scores, float("nan"))
         return {"class_logits": class_logits, "box_deltas": box_deltas, "found": found}
 
     def _rpn_outputs(self, first, inputs):

@@ -45,6 +45,19 @@ def test_coco_results_by_hand():
     assert [r["category_id"] for r in solid([[0, 0, 1, 1]], labels=[2]).to_coco(1)] == [2]
 
 
+def test_numbers_of_numpy_become_json():
+    names = np.array(["cell", "dust"])
+    found = Detections([[1, 2, 4, 5]], [2], [0.9], np.ones((1, 7, 7)), names, np.array([6, 8]))
+    (result,) = found.to_coco(np.int64(3), category_ids=np.array([18, 44]))
+    assert json.loads(json.dumps(result)) == result and result["image_id"] == 3
+    assert found.to_coco(np.str_("a"))[0]["image_id"] == "a"
+    for entry in (found.to_via("a.png", file_size=np.int64(9)), found.to_labelme("a.png")):
+        assert json.loads(json.dumps(entry)) == entry
+    numbered = Detections([[1, 2, 4, 5]], [1], [0.9], None, np.array([7]), (6, 8))
+    for entry in (numbered.to_geojson(), numbered.to_via("a.png"), numbered.to_labelme("a.png")):
+        assert json.loads(json.dumps(entry)) == entry
+
+
 def rasterize(geometry, image_size):
     """The pixels whose centre lies in a GeoJSON geometry: an odd number of edges to its right."""
     many = geometry["type"] == "MultiPolygon"
