@@ -27,7 +27,7 @@ def objects_of(found) -> list[AnnotatedObject]:
     return [AnnotatedObject(name, mask, box, score=score) for name, mask, box, score in rows]
 
 
-def plain(value):
+def plain(value) -> object:
     """Return a number of NumPy's as Python's, which `json` can write; anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
 

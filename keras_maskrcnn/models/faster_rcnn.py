@@ -1,5 +1,6 @@
 """The Faster R-CNN model, which branches add masks and other results to."""
 
+import contextlib
 from collections.abc import Generator
 from typing import Self
 
@@ -17,6 +18,7 @@ from keras_maskrcnn.models.assembly import (
     pyramid_outputs,
 )
 from keras_maskrcnn.models.generalized_rcnn import LAYERS, GeneralizedRCNN
+from keras_maskrcnn.models.restoring import weights_kept
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -126,12 +128,39 @@ class FasterRCNN(GeneralizedRCNN):
         """
         training_data.connect(self, x, validation_data)
         training_data.take_resizer(self, x, quiet=kwargs.get("verbose", "auto") == 0)
-        return super().fit(x, *args, validation_data=validation_data, **kwargs)
+        x, validation_data = (training_data.checked(self, one) for one in (x, validation_data))
+        with weights_kept(self, training=True):
+            return super().fit(x, *args, validation_data=validation_data, **kwargs)
 
     def evaluate(self, x=None, *args, **kwargs) -> float | list[float] | dict[str, float]:
         """Keras' `evaluate`, once the data is known to be of the model's classes."""
         training_data.connect(self, x)
-        return super().evaluate(x, *args, **kwargs)
+        if not kwargs.get("_use_cached_eval_dataset"):  # which is `fit`'s, looked at there
+            x = training_data.checked(self, x)
+        with weights_kept(self):
+            return super().evaluate(x, *args, **kwargs)
+
+    def train_on_batch(self, x, *args, **kwargs) -> float | list[float] | dict[str, float]:
+        """Keras' `train_on_batch`; the first batch after `compile` is looked at."""
+        with self._first_time(self.train_function, x, training=True):
+            return super().train_on_batch(x, *args, **kwargs)
+
+    def test_on_batch(self, x, *args, **kwargs) -> float | list[float] | dict[str, float]:
+        """Keras' `test_on_batch`; the first batch after `compile` is looked at."""
+        with self._first_time(self.test_function, x):
+            return super().test_on_batch(x, *args, **kwargs)
+
+    def _first_time(self, function, x, training=False):
+        """Return the context of a step; one that is not the first needs none."""
+        if function is not None:
+            return contextlib.nullcontext()
+        training_data.check_first_batch(self, x)
+        return weights_kept(self, training)
+
+    def predict(self, *args, **kwargs) -> dict:
+        """Keras' `predict`."""
+        with weights_kept(self):
+            return super().predict(*args, **kwargs)
 
     def detect(self, images, *, score_threshold=0.5, batch_size=1) -> list:
         """Find the objects in images of any size.

@@ -1,5 +1,12 @@
 """What a model and the data of `fit` and `evaluate` must agree on."""
 
+import types
+
+import numpy as np
+from keras import ops
+
+from keras_maskrcnn.data import Loader
+from keras_maskrcnn.data.batch_checks import check_batch
 from keras_maskrcnn.wording import listed
 
 MOST_NAMES = 12
@@ -29,6 +36,56 @@ def connect(model, *data) -> None:
             )
         if hasattr(one, "serve"):
             one.serve(model.ground_truth)
+
+
+def checked(model, data) -> object:
+    """Return the data of `fit` or `evaluate`, whose first batch was, or will be, looked at.
+
+    What a `Loader` makes is right by construction. Of arrays all boxes and labels are looked at,
+    of a generator the first batch when Keras asks for it.
+
+    Args:
+        model: `FasterRCNN`.
+        data: what `fit` takes.
+
+    Raises:
+        ValueError: the batch is not what `FasterRCNN.call` takes for training.
+    """
+    if isinstance(data, types.GeneratorType):
+        return _checked_generator(model, data)
+    if isinstance(data, dict | tuple | list):
+        check_first_batch(model, data)
+    elif type(data) is not Loader and _is_iterable(data):
+        check_first_batch(model, next(iter(data), None))
+    return data
+
+
+def check_first_batch(model, batch) -> None:
+    """Raise ValueError if a batch with ground truth has numbers that training does not take."""
+    x = batch[0] if isinstance(batch, tuple | list) and len(batch) else batch
+    if not isinstance(x, dict) or "gt_boxes" not in x:
+        return
+    check_ground_truth(model, x)
+    arrays = {
+        key: value if isinstance(value, np.ndarray) else ops.convert_to_numpy(value)
+        for key, value in x.items()
+    }
+    # A model that is made for other numbers divides them by less than pixels need.
+    pixels = max(getattr(model.image_normalization, "std", (0,))) > 1
+    check_batch(arrays, model.num_classes, model.backbone.inputs[0].shape[-1], pixels)
+
+
+def _checked_generator(model, batches):
+    for number, batch in enumerate(batches):
+        if number == 0:
+            check_first_batch(model, batch)
+        yield batch
+
+
+def _is_iterable(data):
+    # Arrays iterate too: a bare one has no ground truth, which Keras' first step says.
+    known = hasattr(data, "__iter__") or hasattr(data, "__getitem__")
+    return known and not hasattr(data, "shape")
 
 
 def take_resizer(model, data, quiet=False) -> None:

@@ -172,7 +172,7 @@ def test_mask_loss_is_0_without_an_object(photos):
     (batch,) = km.data.Loader(source, batch_size=2, image_size=64)[0]
     logs = model.evaluate(batch, batch_size=2, return_dict=True, verbose=0)
     assert logs["mask_loss"] > 0
-    empty = {**batch, "gt_labels": np.zeros_like(batch["gt_labels"])}
+    empty = {**batch, **{key: np.zeros_like(batch[key]) for key in ("gt_boxes", "gt_labels")}}
     logs = model.evaluate(empty, batch_size=2, return_dict=True, verbose=0)
     assert logs["mask_loss"] == 0
 
