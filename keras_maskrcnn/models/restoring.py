@@ -17,7 +17,8 @@ def weights_kept(model, training=False) -> Iterator[None]:
     """Have the variables hold the last completed step's values after any exception in the block.
 
     Where no step was completed, or its arrays went into one that failed, they hold those from
-    before the block. For these the weights are copied to the host, once per block.
+    before the block. For these the weights are copied to the host, once per block; those that are
+    spread over several processes are not.
 
     Args:
         model: `FasterRCNN`.
@@ -26,7 +27,7 @@ def weights_kept(model, training=False) -> Iterator[None]:
     if keras.backend.backend() != "jax":
         yield
         return
-    variables = _variables(model, training)
+    variables = [v for v in _variables(model, training) if v.value.is_fully_addressable]
     before = [np.array(variable.value) for variable in variables]
     model._jax_state = None  # of an earlier call, which Keras would take for this one's
     try:
