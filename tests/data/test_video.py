@@ -98,5 +98,25 @@ def test_truncated_missing_and_folder(tmp_path):
     assert issubclass(VideoReadError, ValueError)
 
 
+@pytest.mark.parametrize(("name", "code"), [("a.avi", "MJPG"), ("a.mkv", "mp4v")])
+def test_a_video_that_ends_early(name, code, tmp_path):
+    path = write_video(tmp_path / name, frames=60, code=code, fps=10)
+    assert len(list(read_video(path, strict=True))) == 60
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.warns(RuntimeWarning, match=f"'{path}' ends after .. of the 60 frames that it sta"):
+        frames = list(read_video(path))
+    assert 10 < len(frames) < 50
+    video, read = read_video(path, strict=True), []
+    with pytest.raises(VideoReadError, match=f"ends after {len(frames)} of the 60 frames"):
+        read.extend(video)
+    assert len(read) == len(frames) and next(video, None) is None
+
+
+def test_a_video_that_the_caller_ends_early(tmp_path, recwarn):
+    with read_video(write_video(tmp_path / "a.avi"), strict=True) as video:
+        next(video)
+    assert next(video, None) is None and not recwarn.list
+
+
 def test_is_video():
     assert is_video("a.MOV") and is_video("a.webm") and not is_video("a.png")
