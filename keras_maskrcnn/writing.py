@@ -168,7 +168,7 @@ def check_name(path) -> None:
 
 
 @contextlib.contextmanager
-def explained(path, part=None):
+def explained(path, part=None) -> Iterator[None]:
     """Have an OSError of the system name the file that was wanted, and why it cannot be."""
     try:
         yield

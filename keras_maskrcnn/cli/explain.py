@@ -25,8 +25,8 @@ def add_arguments(parser) -> None:
 
 def run(args) -> None:
     """Write a numbered picture of every stage, and print what each shows."""
-    image = _read(args.image)
     check_outputs(folders={"--out": args.out})
+    image = _read(args.image)
     backend.start()
     from keras_maskrcnn import explain
     from keras_maskrcnn.models import FasterRCNN

@@ -1,9 +1,9 @@
 """What the verbs write: files that are whole or absent, and progress that only a terminal sees."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import (
@@ -36,20 +36,21 @@ def check_outputs(*, files=(), pictures=(), folders=(), inside=(), inputs=()) ->
         ValueError: it would overwrite an input, or what another option writes.
     """
     kinds = ((files, try_file), (pictures, try_picture), (folders, try_folder))
-    taken = {Path(path).resolve(): None for path in inputs}
+    taken = {os.path.realpath(path): None for path in inputs}
     for path, option in dict(inside).items():
         _take(taken, option, path)
-        check_name(path)
     for options, attempt in kinds:
         for option, path in dict(options).items():
             if path is None:
                 continue
             _take(taken, option, path)
             attempt(path)
+    for path in inside:
+        check_name(path)
 
 
 def _take(taken, option, path):
-    place = Path(path).resolve()
+    place = os.path.realpath(path)
     if place not in taken:
         taken[place] = option
         return

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 
+from keras_maskrcnn.data.video_edits import played_seconds
 from keras_maskrcnn.formats.files import read_bytes
 
 VIDEO_SUFFIXES = (
@@ -95,6 +96,7 @@ class Video:
             return False
         stated, reached = self.frame_count / self.fps, self._seconds + 1 / self.fps
         if self._lists_frames:
+            stated = min(stated, played_seconds(self.path) or stated)  # a trimmed one is whole
             return reached < stated - 0.5 / self.fps
         return reached < SHARE * stated - SLACK
 
