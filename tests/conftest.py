@@ -1,4 +1,5 @@
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -44,6 +45,7 @@ NUMPY_ONLY = (
     "test_mask_crops.py",
     "test_name_clash.py",
     "test_packaging.py",
+    "test_writing.py",
     "docs/test_how_it_is_built.py",
     "docs/test_performance_page.py",
     "docs/test_reference.py",
@@ -160,6 +162,40 @@ def fast_compilation():
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", False)
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """A function from whose call on every file opened by `Path.open` is one of a full disk."""
+
+    class Full:
+        def __init__(self, file):
+            self.file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            self.file.close()
+
+        def write(self, data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    opened = Path.open
+
+    def opened_full(self, mode="r", *args, **options):
+        file = opened(self, mode, *args, **options)
+        return file if mode in ("r", "rb") else Full(file)
+
+    def write_bytes(self, data):
+        with self.open("wb") as file:
+            file.write(data)
+
+    def fill():
+        monkeypatch.setattr(Path, "open", opened_full)
+        monkeypatch.setattr(Path, "write_bytes", write_bytes)
+
+    return fill
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import keras_maskrcnn as km
 from keras_maskrcnn.cli.arguments import positive_int
-from keras_maskrcnn.cli.output import progress, table
+from keras_maskrcnn.cli.output import check_outputs, progress, table
 from keras_maskrcnn.mask_crops import MASK_THRESHOLD
 from keras_maskrcnn.writing import write_json
 
@@ -32,6 +32,7 @@ FIGURES = ("AP", "AP50", "AP75")
 def main() -> None:
     """Print box and mask AP in percent, measured and published."""
     args, (said, by) = arguments()
+    check_outputs(files={"--json": args.json})
     if args.annotations:
         source = km.data.open_source(args.annotations, args.images)
     else:

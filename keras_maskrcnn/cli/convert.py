@@ -1,6 +1,7 @@
 """maskrcnn convert: make a preset of a checkpoint of torchvision, Detectron2 or Matterport."""
 
 from keras_maskrcnn.cli.arguments import natural_float, positive_float, positive_int
+from keras_maskrcnn.cli.output import check_outputs
 
 FAMILIES = ("torchvision", "detectron2", "matterport")
 
@@ -44,6 +45,7 @@ def run(args) -> None:
     """Convert the file and say what it holds."""
     from keras_maskrcnn import presets
 
+    check_outputs(folders={"--out": args.out}, inputs=[args.checkpoint])
     settings = {key: getattr(args, key) for key in ("anchor_sizes", "image_size", "bn_epsilon")}
     converted = presets.convert(
         args.checkpoint,

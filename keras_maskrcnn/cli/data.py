@@ -4,6 +4,7 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import data_check
 from keras_maskrcnn.cli.annotations import FORMATS
+from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.wording import counted, listed
 from keras_maskrcnn.writing import write_json
 
@@ -35,6 +36,7 @@ def _convert(args):
             f"`destination` must be a new file. Received: '{args.destination}', which exists. "
             "Give another name."
         )
+    check_outputs(files={"destination": args.destination})
     source = open_source(args.source, args.images, args.classes, attribute=args.attribute)
     content = source.to_coco()
     write_json(args.destination, content)

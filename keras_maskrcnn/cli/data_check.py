@@ -5,7 +5,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from keras_maskrcnn.cli.annotations import FORMATS
-from keras_maskrcnn.cli.output import progress
+from keras_maskrcnn.cli.output import check_outputs, progress
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json, write_picture
 
@@ -38,6 +38,8 @@ def run(args) -> int:
     """Print the findings, the worst first; return the exit status."""
     from keras_maskrcnn.data.problems import find_problems
 
+    read = [path for path in (args.annotations, args.val) if path]
+    check_outputs(files={"--json": args.json}, pictures={"--sheet": args.sheet}, inputs=read)
     source, val_source = _open_sources(args)
     total = len(source) + (0 if val_source is None else len(val_source))
     with progress("checking images", total) as show:

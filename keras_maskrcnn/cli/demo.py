@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
+from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_picture
 
@@ -20,6 +21,8 @@ def add_arguments(parser) -> None:
 
 def run(args) -> None:
     """Detect the shapes of a few scenes and write them, outlined, to one picture."""
+    path = args.out / "demo.png"
+    check_outputs(pictures={"--out": path})
     name = backend.start()
     from keras_maskrcnn.data import ShapesSource
     from keras_maskrcnn.drawing import contact_sheet
@@ -34,7 +37,6 @@ def run(args) -> None:
     picture = contact_sheet(
         [one.draw(image) for one, image in zip(found, images, strict=True)], cell_size=384
     )
-    path = args.out / "demo.png"
     write_picture(path, picture)
     objects = counted(sum(map(len, found)), "object")
     print(f"Found {objects} in {SCENES} scenes in {seconds:.1f} s, compilation included ({name}).")

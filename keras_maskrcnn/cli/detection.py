@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from keras_maskrcnn.cli.arguments import fraction, positive_int
 from keras_maskrcnn.cli.output import progress
 from keras_maskrcnn.cli.sources import Reader
-from keras_maskrcnn.wording import counted
+from keras_maskrcnn.wording import counted, listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def load_model(presets) -> FasterRCNN | Ensemble:
     return FasterRCNN.from_preset(presets[0])
 
 
-def detect(model, paths, args, results) -> int:
+def detect(model, paths, args, results) -> Reader:
     """Give `results` what the model detects in each picture.
 
     Args:
@@ -49,7 +49,7 @@ def detect(model, paths, args, results) -> int:
         results: `Results`.
 
     Returns:
-        int, the number of files that could not be read.
+        The `Reader`, which knows the files that could not be read whole.
     """
     reader = Reader(paths, args.verb)
     found = model.detect_stream(
@@ -59,10 +59,10 @@ def detect(model, paths, args, results) -> int:
         for done, detections in enumerate(found, start=1):
             results.add(reader.take(), detections)
             show(done + reader.failures, reader.total)
-    return reader.failures
+    return reader
 
 
-def report(args, paths, results, failures, *written) -> int:
+def report(args, reader, results, *written) -> int:
     """Print what was detected, where it stands, and how many files failed; return the status."""
     seen = [counted(results.images, "image")] if results.images else []
     seen += [counted(results.frames, "frame")] if results.frames else []
@@ -70,10 +70,15 @@ def report(args, paths, results, failures, *written) -> int:
     if seen:
         places = ", ".join(str(path) for path in written if path)
         print(f"Found {objects} in {' and '.join(seen)}. Written: {places}")
-    if failures:
-        files = counted(failures, "file" if videos_of(paths) else "image")
+    if reader.failures:
+        files = counted(reader.failures, "file" if videos_of(reader.paths) else "image")
         print(f"maskrcnn {args.verb}: {files} could not be read, see above.", file=sys.stderr)
-    return int(failures > 0)
+    if reader.shortened:
+        videos = counted(len(reader.shortened), "video")
+        parts = [str(results.pictures[path]) for path in reader.shortened if results.pictures]
+        kept = f" What was read of it is kept: {listed(parts)}" if parts else ""
+        print(f"maskrcnn {args.verb}: {videos} ended early, see above.{kept}", file=sys.stderr)
+    return int(bool(reader.failures or reader.shortened))
 
 
 def videos_of(paths) -> list[Path]:

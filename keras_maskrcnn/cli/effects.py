@@ -40,11 +40,12 @@ def run(args, effect, **settings) -> int:
     """
     paths = list_sources(*args.sources)
     results = Results(args.out, paths, functools.partial(effect, classes=args.classes, **settings))
+    results.check_outputs()
     backend.start()
     from keras_maskrcnn.detections.selection import labels_of
 
     model = detection.load_model(args.preset)
     if args.classes:
         labels_of(args.classes, model.class_names)  # before the first image costs its time
-    failures = detection.detect(model, paths, args, results)
-    return detection.report(args, paths, results, failures, args.out)
+    reader = detection.detect(model, paths, args, results)
+    return detection.report(args, reader, results, args.out)

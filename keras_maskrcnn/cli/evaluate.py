@@ -5,7 +5,7 @@ from pathlib import Path
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
-from keras_maskrcnn.cli.output import progress
+from keras_maskrcnn.cli.output import check_outputs, progress
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json
 
@@ -72,7 +72,7 @@ def run(args) -> None:
         write_report,
     )
 
-    _check_folders(args.report, args.pictures)
+    _check_outputs(args)
     source = open_source(args.annotations, args.images, args.classes)
     backend.start()
     from keras_maskrcnn.models import FasterRCNN
@@ -97,19 +97,19 @@ def run(args) -> None:
         _draw_comparisons(predictions, counting, source, args)
 
 
-def _check_folders(report, pictures):
-    """Say before the work whether the folders can be written to."""
+def _check_outputs(args):
+    """Say before the work whether the file and the folders can be written."""
     from keras_maskrcnn.evaluation import check_folder, check_report_folder
 
-    if report:
-        check_report_folder(report)
-    if pictures:
-        check_folder(pictures, "pictures")
-    if report and pictures and report.resolve() == pictures.resolve():
-        raise ValueError(
-            "`--pictures` must be another folder than `--report`. "
-            f"Received: {str(pictures)!r} for both."
-        )
+    if args.report:
+        check_report_folder(args.report)
+    if args.pictures:
+        check_folder(args.pictures, "pictures")
+    check_outputs(
+        files={"--json": args.json},
+        folders={"--report": args.report, "--pictures": args.pictures},
+        inputs=[args.annotations],
+    )
 
 
 def _draw_comparisons(predictions, counting, source, args):

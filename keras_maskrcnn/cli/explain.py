@@ -4,6 +4,7 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import fraction, natural
+from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.writing import write_picture
 
 
@@ -24,6 +25,7 @@ def add_arguments(parser) -> None:
 
 def run(args) -> None:
     """Write a numbered picture of every stage, and print what each shows."""
+    check_outputs(folders={"--out": args.out})
     image = _read(args.image)
     backend.start()
     from keras_maskrcnn import explain

@@ -1,13 +1,67 @@
 """What the verbs write: files that are whole or absent, and progress that only a terminal sees."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 
-from keras_maskrcnn.writing import begin, finish
+from keras_maskrcnn.wording import counted
+from keras_maskrcnn.writing import (
+    begin,
+    check_name,
+    explained,
+    finish,
+    try_file,
+    try_folder,
+    try_picture,
+)
 
 DEFAULT_FPS = 25.0
 MOST_FPS = 1000.0  # containers that do not know say 90000
+PROBE = 1 << 20  # bytes; more than a video's writer may have left on a full disk
+
+
+def check_outputs(*, files=(), pictures=(), folders=(), inside=(), inputs=()) -> None:
+    """Say before the work whether what it makes can be written; leave nothing behind.
+
+    Args:
+        files: dict of an option to its path; None is an option that was not given.
+        pictures: the same, of pictures, whose suffix names their format.
+        folders: the same, of folders.
+        inside: dict of the path of each file in the folders, if they are known, to its option.
+        inputs: paths of the files that are read.
+
+    Raises:
+        OSError: something cannot be written; the message says why.
+        ValueError: it would overwrite an input, or what another option writes.
+    """
+    kinds = ((files, try_file), (pictures, try_picture), (folders, try_folder))
+    taken = {os.path.realpath(path): None for path in inputs}
+    for path, option in dict(inside).items():
+        _take(taken, option, path)
+    for options, attempt in kinds:
+        for option, path in dict(options).items():
+            if path is None:
+                continue
+            _take(taken, option, path)
+            attempt(path)
+    for path in inside:
+        check_name(path)
+
+
+def _take(taken, option, path):
+    place = os.path.realpath(path)
+    if place not in taken:
+        taken[place] = option
+        return
+    if taken[place] is None:
+        raise ValueError(
+            f"`{option}` must not be a file that is read. Received: {str(path)!r}, which would be "
+            "overwritten. Give another name."
+        )
+    raise ValueError(
+        f"`{option}` must be another path than `{taken[place]}`. Received: {str(path)!r} for both."
+    )
 
 
 @contextlib.contextmanager
@@ -57,7 +111,7 @@ class VideoFile:
     def __init__(self, path, size, fps):
         import cv2
 
-        self.path, self.size = path, size
+        self.path, self.size, self.frames = path, size, 0
         self._part = begin(path)
         code = cv2.VideoWriter_fourcc(*"mp4v")
         fps = fps if 0 < fps <= MOST_FPS else DEFAULT_FPS
@@ -76,14 +130,38 @@ class VideoFile:
         if frame.shape[:2] != self.size:
             frame = cv2.resize(frame, self.size[::-1])
         self._writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+        self.frames += 1
 
     def close(self, keep=True) -> None:
-        """End the video and give it its name, or delete it."""
+        """End the video and give it its name, or delete it; one without frames is deleted.
+
+        Raises:
+            OSError: the video is not whole, and is deleted; the message says why.
+        """
         self._writer.release()
-        if not keep:
-            self._part.unlink()
-            return
-        finish(self._part, self.path)
+        try:
+            if keep and self.frames:
+                self._check_whole()
+                finish(self._part, self.path)
+        finally:
+            self._part.unlink(missing_ok=True)
+
+    def _check_whole(self):
+        """Read the last frame back: OpenCV's writer keeps a full disk to itself."""
+        import cv2
+
+        capture = cv2.VideoCapture(str(self._part))
+        whole = round(capture.get(cv2.CAP_PROP_FRAME_COUNT)) == self.frames
+        capture.set(cv2.CAP_PROP_POS_FRAMES, self.frames - 1)
+        whole = whole and capture.read()[0]
+        capture.release()
+        if not whole:
+            with explained(self.path, self._part), self._part.open("ab") as file:
+                file.write(bytes(PROBE))  # which fails for the reason that the video did
+            raise OSError(
+                f"{str(self.path)!r} cannot be written: OpenCV does not read back the "
+                f"{counted(self.frames, 'frame')} that it wrote."
+            )
 
 
 def table(rows) -> str:

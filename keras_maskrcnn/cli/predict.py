@@ -1,5 +1,6 @@
 """maskrcnn predict: outline the objects in images and videos; write pictures, COCO or VIA JSON."""
 
+import contextlib
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend, detection
@@ -38,19 +39,34 @@ def run(args) -> int:
     results = Results(
         args.out, paths, coco=bool(args.json), via=bool(args.via), sheet=bool(args.sheet)
     )
+    results.check_outputs(
+        files={"--json": args.json, "--via": args.via}, pictures={"--sheet": args.sheet}
+    )
     backend.start()
     model = detection.load_model(args.preset)
-    failures = detection.detect(model, paths, args, results)
-    if args.json:
-        write_json(args.json, results.coco)
-    if args.via:
-        write_json(args.via, _via_project(args.via, paths, results.via, model.class_names))
-    sheet = args.sheet if args.sheet and results.write_sheet(args.sheet) else None
+    try:
+        reader = detection.detect(model, paths, args, results)
+    except OSError:  # such as a full disk; what was found until then is not lost
+        _write_files(args, paths, results, model.class_names)
+        raise
+    _write_files(args, paths, results, model.class_names)
+    sheet = args.sheet if results.images else None
     written = args.out, args.json, args.via, sheet
-    status = detection.report(args, paths, results, failures, *written)
+    status = detection.report(args, reader, results, *written)
     if sheet and results.images > SHEET_MOST:
         print(f"{sheet} shows the first {SHEET_MOST} of {results.images} images.")
     return status
+
+
+def _write_files(args, paths, results, class_names):
+    """Write what was found to each file asked for, also after one that cannot be written."""
+    with contextlib.ExitStack() as files:
+        if args.sheet:
+            files.callback(results.write_sheet, args.sheet)
+        if args.via:
+            files.callback(_write_via, args.via, paths, results.via, class_names)
+        if args.json:
+            files.callback(write_json, args.json, results.coco)
 
 
 def _check_images(option, file, paths):
@@ -61,9 +77,9 @@ def _check_images(option, file, paths):
         )
 
 
-def _via_project(file, paths, images, class_names):
+def _write_via(file, paths, images, class_names):
     from keras_maskrcnn.data import via_project
 
     folders = {path.parent for path in paths}  # file names are relative to it if there is one
     folder = folders.pop() if len(folders) == 1 else None
-    return via_project(images, class_names, images_dir=folder, name=file.stem)
+    write_json(file, via_project(images, class_names, images_dir=folder, name=file.stem))

@@ -6,7 +6,7 @@ import collections
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from keras_maskrcnn.cli.output import VideoFile
+from keras_maskrcnn.cli.output import VideoFile, check_outputs
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_picture
 
@@ -54,10 +54,22 @@ class Results:
 
     def __exit__(self, kind, *error):
         interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
-        self._end_video(keep=kind is None or interrupted)
-        self._pool.shutdown(cancel_futures=kind is not None)
+        try:
+            self._end_video(keep=kind is None or interrupted)
+        finally:
+            self._pool.shutdown(cancel_futures=kind is not None)
         while kind is None and self._writing:
             self._writing.popleft().result()
+
+    def check_outputs(self, **outputs) -> None:
+        """Say before the work whether the pictures, and other outputs, can be written.
+
+        Args:
+            outputs: of `output.check_outputs`, besides `--out` and the inputs.
+        """
+        inside = dict.fromkeys(self.pictures.values(), "--out")
+        folders = {"--out": self.out}
+        check_outputs(**outputs, folders=folders, inside=inside, inputs=self.file_names)
 
     def add(self, picture, detections) -> None:
         """Draw and record what was found in a `Picture`."""
@@ -86,14 +98,13 @@ class Results:
             caption = f"{name}: {counted(len(detections), 'object')}"
             self._small.append((_small_picture(picture.image, detections), caption))
 
-    def write_sheet(self, path) -> bool:
-        """Write the sheet of the first images; return False if there is none to show."""
+    def write_sheet(self, path) -> None:
+        """Write the sheet of the first images, if there is one."""
         from keras_maskrcnn.drawing import contact_sheet
 
         if self._small:
             pictures, captions = zip(*self._small, strict=True)
             write_picture(path, contact_sheet(pictures, cell_size=SHEET_CELL, captions=captions))
-        return bool(self._small)
 
     def _write_picture(self, path, image, detections):
         def write():
@@ -117,9 +128,9 @@ class Results:
         self._video.write(image)
 
     def _end_video(self, keep=True):
-        if self._video is not None:
-            self._video.close(keep)
-        self._video = None
+        video, self._video = self._video, None
+        if video is not None:
+            video.close(keep)
 
 
 def _small_picture(image, detections):

@@ -63,16 +63,21 @@ class Picture:
 class Reader:
     """Reads files for `detect_stream` and keeps each picture until its detections are there.
 
-    A file that cannot be read is reported on standard error and left out.
+    A file that cannot be read is reported on standard error and left out; so is a video that ends
+    early, after the frames that it has.
 
     Args:
         paths: the files.
         verb: str, whose name stands before a report.
+
+    Attributes:
+        failures: int, files left out.
+        shortened: list of Path, videos that ended early.
     """
 
     def __init__(self, paths, verb):
         self.paths, self.verb = paths, verb
-        self.failures = 0
+        self.failures, self.shortened = 0, []
         self.total = len(paths)  # pictures, or None within a video that has more than it says
         self.count = 0
         self._waiting = collections.deque()
@@ -104,9 +109,9 @@ class Reader:
         from keras_maskrcnn.data import read_video
 
         try:
-            opened = read_video(path) if reading is None else reading.result()
+            opened = read_video(path, strict=True) if reading is None else reading.result()
         except (ValueError, OSError) as error:
-            print(f"maskrcnn {self.verb}: {error}", file=sys.stderr)
+            self._print(error)
             self.failures += 1
             self.count += 1
             return
@@ -117,12 +122,21 @@ class Reader:
         yield from self._frames(path, opened)
 
     def _frames(self, path, video):
+        from keras_maskrcnn.data import VideoReadError
+
         others = self.total - 1
         self.total = others + video.frame_count
-        with video:
-            for frame, image in enumerate(video, start=1):
-                if frame > video.frame_count:
-                    self.total = None
-                self.count += 1
-                yield Picture(path, image, self.count, frame, video.fps)
+        try:
+            with video:
+                for frame, image in enumerate(video, start=1):
+                    if frame > video.frame_count:
+                        self.total = None
+                    self.count += 1
+                    yield Picture(path, image, self.count, frame, video.fps)
+        except VideoReadError as error:
+            self._print(error)
+            self.shortened.append(path)
         self.total = others + frame
+
+    def _print(self, error):
+        print(f"maskrcnn {self.verb}: {error}", file=sys.stderr)

@@ -14,7 +14,7 @@ from keras_maskrcnn.cli.arguments import (
     positive_int,
 )
 from keras_maskrcnn.cli.folds import split, train_folds
-from keras_maskrcnn.cli.output import progress, table
+from keras_maskrcnn.cli.output import check_outputs, progress, table
 from keras_maskrcnn.cli.preview import draw_preview
 from keras_maskrcnn.wording import counted, listed
 
@@ -108,6 +108,9 @@ def run(args) -> None:
             "`--val`, `--val-share` and `--folds` must go without each other: each says what is "
             "measured on."
         )
+    read = [path for path in (args.train, args.val) if path]
+    out = args.out if args.epochs else None
+    check_outputs(folders={"--out": out}, pictures={"--preview": args.preview}, inputs=read)
     source, val_source = _open_sources(args)
     if not args.preview and args.epochs == 0:
         return

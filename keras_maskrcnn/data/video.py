@@ -1,15 +1,20 @@
 """Reading video files."""
 
 import os
+import warnings
 from pathlib import Path
 
 import cv2
 
+from keras_maskrcnn.data.video_edits import played_seconds
 from keras_maskrcnn.formats.files import read_bytes
 
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp",
 )  # fmt: skip
+# MP4, MOV and AVI list their frames. Others state a length, of the sound too, and a frame rate.
+LIST_FRAMES = (b"RIFF", b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+SHARE, SLACK = 0.9, 0.5  # the least part of a stated length, and seconds less
 
 
 class VideoReadError(ValueError):
@@ -24,6 +29,7 @@ class Video:
 
     Args:
         path: str or path of the file.
+        strict: as in `read_video`.
 
     Attributes: as the container states them, which may be wrong or 0 for unknown.
 
@@ -32,10 +38,12 @@ class Video:
         size: (height, width) of the first frame.
     """
 
-    def __init__(self, path):
-        self.path = os.fspath(path)
-        read_bytes(self.path, "a video", VideoReadError, size=1)  # OpenCV would only fail to open
+    def __init__(self, path, strict=False):
+        self.path, self.strict = os.fspath(path), strict
+        start = read_bytes(self.path, "a video", VideoReadError, size=8)  # OpenCV gives no reason
+        self._lists_frames = start[:4] in LIST_FRAMES or start[4:] in LIST_FRAMES
         self._capture = cv2.VideoCapture(self.path)
+        self._read, self._seconds = 0, 0.0  # frames, and where the last one stands
         self._first = self._decoded()
         if self._first is None:
             self.close()
@@ -55,7 +63,10 @@ class Video:
         if frame is None:
             frame = self._decoded()
         if frame is None:
+            opened = self._capture.isOpened()
             self.close()
+            if opened and self._ended_early():
+                self._report_end()
             raise StopIteration
         return frame
 
@@ -73,20 +84,45 @@ class Video:
     def _decoded(self):
         """Decode the next frame, RGB, or return None."""
         found, frame = self._capture.read()
-        return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if found else None
+        if not found:
+            return None
+        self._read += 1
+        self._seconds = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+
+    def _ended_early(self):
+        """Tell whether frames are missing and the time of the last one says the same."""
+        if self._read >= self.frame_count or not self.fps:
+            return False
+        stated, reached = self.frame_count / self.fps, self._seconds + 1 / self.fps
+        if self._lists_frames:
+            stated = min(stated, played_seconds(self.path) or stated)  # a trimmed one is whole
+            return reached < stated - 0.5 / self.fps
+        return reached < SHARE * stated - SLACK
+
+    def _report_end(self):
+        message = (
+            f"The video '{self.path}' ends after {self._read} of the {self.frame_count} frames "
+            "that it states. It is damaged, or its copy is not complete: copy it again."
+        )
+        if self.strict:
+            raise VideoReadError(message)
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
 
     def __repr__(self):
         height, width = self.size
         return f"<Video {self.path!r}: {height} x {width} pixels, {self.fps:g} frames per second>"
 
 
-def read_video(path) -> Video:
+def read_video(path, *, strict=False) -> Video:
     """Open a video file and read its frames lazily, as 8-bit RGB.
 
     Only the first frame is decoded at once, to find out whether it can be.
 
     Args:
         path: str or path of an MP4, MOV, AVI, MKV, WebM or other file that OpenCV's FFmpeg reads.
+        strict: whether a video that ends before all the frames that it states were read, as a
+            damaged one does, raises `VideoReadError` after its last frame. Otherwise it warns.
 
     Returns:
         `Video`, an iterator of uint8 arrays (H, W, 3), with `fps`, `size`, `frame_count`, `close`.
@@ -109,7 +145,7 @@ def read_video(path) -> Video:
     >>> [round(frame.mean() / 100) for frame in video]
     [0, 1, 2]
     """
-    return Video(path)
+    return Video(path, strict)
 
 
 def is_video(path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from keras_maskrcnn.evaluation.detection_metrics import DetectionMetrics
@@ -11,7 +12,7 @@ from keras_maskrcnn.evaluation.plots import (
     plot_f1,
     plot_precision_recall,
 )
-from keras_maskrcnn.writing import written_aside
+from keras_maskrcnn.writing import write_bytes
 
 PLOTS = {
     "confusion_matrix.png": plot_confusion_matrix,
@@ -39,8 +40,9 @@ def write_report(metrics: DetectionMetrics, folder) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, plot in PLOTS.items():
-        with written_aside(folder / name) as part:
-            plot(metrics).savefig(part, dpi=DPI, format="png")
+        picture = io.BytesIO()  # a full disk would be an encoder's error
+        plot(metrics).savefig(picture, dpi=DPI, format="png")
+        write_bytes(folder / name, picture.getvalue())
     return [folder / name for name in PLOTS]
 
 

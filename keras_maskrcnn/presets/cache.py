@@ -208,7 +208,7 @@ def written() -> Iterator[None]:
             ) from error
         if error.errno in _NOT_WRITABLE and _lies_in_cache(error.filename):
             raise CacheError(
-                f"The cache folder {folder!r} cannot be written: {error.strerror}.\n"
+                f"The cache folder {folder!r} cannot be written: {os.strerror(error.errno)}.\n"
                 f"Set {ENVIRONMENT} to a folder that can."
             ) from error
         raise

@@ -32,7 +32,7 @@ def test_pictures_of_the_worst(tiny_preset, shapes_dataset, tmp_path, capsys):
     assert "of the pictures is in use. Give a new or an empty one." in capsys.readouterr().err
     both = str(tmp_path / "both")
     assert main([*arguments, "--pictures", both, "--report", both]) == 1
-    assert "must be another folder than `--report`" in capsys.readouterr().err
+    assert "must be another path than `--report`" in capsys.readouterr().err
 
 
 def test_sheet(tiny_preset, shapes_dataset, tmp_path, capsys, monkeypatch):

@@ -4,10 +4,8 @@ import subprocess
 import sys
 
 import cv2
-import numpy as np
 import pytest
 
-from keras_maskrcnn import writing
 from keras_maskrcnn.cli import app, backend, main
 
 pytestmark = pytest.mark.usefixtures("compile_fast", "loaded_once")
@@ -164,16 +162,3 @@ def test_the_command_line_starts_without_a_backend():
     code = "import sys, keras_maskrcnn.cli; print('keras' in sys.modules, 'cv2' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.stdout.strip() == "False False", run.stderr
-
-
-def test_json_is_whole_or_absent(tmp_path):
-    writing.write_json(tmp_path / "a.json", {"x": 1})
-    with pytest.raises(TypeError):
-        writing.write_json(tmp_path / "a.json", {"x": object()})
-    assert json.loads((tmp_path / "a.json").read_text()) == {"x": 1}
-    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
-
-
-def test_a_picture_of_an_unknown_format(tmp_path):
-    with pytest.raises(OSError, match="Give a name ending in .png"):
-        writing.write_picture(tmp_path / "a.xyz", np.ones((2, 2, 3), "uint8"))

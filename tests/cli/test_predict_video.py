@@ -1,3 +1,4 @@
+import errno
 import io
 import json
 import re
@@ -94,8 +95,8 @@ def test_the_reader_is_never_far_ahead(folder, monkeypatch):
 )
 def test_the_total_is_what_the_video_says(claimed, totals, folder, monkeypatch):
     video = read_video(folder / "walk.avi")  # has 5 frames
-    video.frame_count = claimed
-    monkeypatch.setattr("keras_maskrcnn.data.read_video", lambda path: video)
+    video.frame_count, video.fps = claimed, 0.0  # a length of no known rate is no promise
+    monkeypatch.setattr("keras_maskrcnn.data.read_video", lambda path, strict: video)
     reader = sources.Reader([folder / name for name in ("1.png", "walk.avi", "2.png")], "predict")
     seen = [reader.total for _ in reader.images()]
     assert seen == [3, *totals]
@@ -201,10 +202,70 @@ def test_a_turned_video_is_read_upright(tmp_path):
     assert upright[:24, 32:].mean() > 240 and upright[:, :16].mean() < 8  # now the top right
 
 
-def test_a_video_without_frames(tmp_path):
+def test_a_video_without_frames_is_none(tmp_path):
     VideoFile(tmp_path / "a.mp4", (48, 64), 10).close()
-    with pytest.raises(ValueError, match="no frame can be decoded"):
-        read_video(tmp_path / "a.mp4")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_video_on_a_full_disk(tmp_path, full_disk):
+    (tmp_path / "a.mp4").write_bytes(b"of an earlier run")
+    video = VideoFile(tmp_path / "a.mp4", (48, 64), 10)
+    drawn(video, 4)
+    video._writer.release()
+    content = video._part.read_bytes()
+    video._part.write_bytes(content[: len(content) // 2])  # OpenCV says nothing
+    full_disk()
+    with pytest.raises(OSError, match="a.mp4' cannot be written: No space left on device.") as told:
+        video.close()
+    assert told.value.errno == errno.ENOSPC
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+    assert (tmp_path / "a.mp4").read_bytes() == b"of an earlier run"
+
+
+def test_a_video_that_lacks_frames_for_no_known_reason(tmp_path):
+    video = VideoFile(tmp_path / "a.mp4", (48, 64), 10)
+    drawn(video, 4)
+    video.frames = 5
+    with pytest.raises(OSError, match="OpenCV does not read back the 5 frames that it wrote"):
+        video.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_video_that_ends_early_is_an_error_and_its_part_is_kept(tiny_preset, folder, capsys):
+    video = folder / "walk.avi"
+    video.write_bytes(video.read_bytes()[: video.stat().st_size * 3 // 5])
+    names = [str(folder / "1.png"), str(video), "--preset", str(tiny_preset)]
+    assert main(["predict", *names, "--out", str(folder / "out")]) == 1
+    printed = capsys.readouterr()
+    assert "in 1 image and 2 frames. Written: " in printed.out
+    assert printed.err.splitlines() == [
+        f"maskrcnn predict: The video '{video}' ends after 2 of the 5 frames that it states. "
+        "It is damaged, or its copy is not complete: copy it again.",
+        "maskrcnn predict: 1 video ended early, see above. What was read of it is kept: "
+        f"{folder / 'out' / 'walk.mp4'}",
+    ]
+    assert len(frames_of(folder / "out" / "walk.mp4")[0]) == 2
+    assert main(["predict", *names, "--json", str(folder / "found.json")]) == 1
+    assert capsys.readouterr().err.endswith("predict: 1 video ended early, see above.\n")
+
+
+def test_a_full_disk_in_the_middle_loses_nothing_that_was_found(
+    tiny_preset, folder, capsys, monkeypatch
+):
+    def full(path, image):
+        raise OSError(f"'{path}' cannot be written: No space left on device.")
+
+    monkeypatch.setattr(results, "write_picture", full)
+    words = [str(folder / name) for name in ("walk.avi", "1.png", "2.png")]
+    options = ["--preset", str(tiny_preset), "--score-threshold", "0"]
+    options += ["--out", str(folder / "out"), "--json", str(folder / "found.json")]
+    assert main(["predict", *words, *options]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("maskrcnn predict: '") and error.endswith("No space left on device.\n")
+    assert [path.name for path in (folder / "out").iterdir()] == ["walk.mp4"]
+    assert len(frames_of(folder / "out" / "walk.mp4")[0]) == 5
+    found = json.loads((folder / "found.json").read_text())
+    assert {"walk.avi", "1.png"} <= {one["file_name"] for one in found}
 
 
 @pytest.mark.parametrize(("error", "kept"), [(KeyboardInterrupt, 3), (OSError, None)])

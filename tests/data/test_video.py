@@ -1,5 +1,6 @@
 import gc
 import os
+import struct
 
 import cv2
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from keras_maskrcnn.data import VideoReadError, read_video
 from keras_maskrcnn.data.video import is_video
+from keras_maskrcnn.data.video_edits import played_seconds
 
 
 def write_video(path, frames=6, size=(48, 64), code="MJPG", fps=12.5):
@@ -96,6 +98,64 @@ def test_truncated_missing_and_folder(tmp_path):
     with pytest.raises(VideoReadError, match="is a folder, not a video file"):
         read_video(tmp_path)
     assert issubclass(VideoReadError, ValueError)
+
+
+@pytest.mark.parametrize(("name", "code"), [("a.avi", "MJPG"), ("a.mkv", "mp4v")])
+def test_a_video_that_ends_early(name, code, tmp_path):
+    path = write_video(tmp_path / name, frames=60, code=code, fps=10)
+    assert len(list(read_video(path, strict=True))) == 60
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.warns(RuntimeWarning, match=f"'{path}' ends after .. of the 60 frames that it sta"):
+        frames = list(read_video(path))
+    assert 10 < len(frames) < 50
+    video, read = read_video(path, strict=True), []
+    with pytest.raises(VideoReadError, match=f"ends after {len(frames)} of the 60 frames"):
+        read.extend(video)
+    assert len(read) == len(frames) and next(video, None) is None
+
+
+def header_first(content):
+    """An MP4 with its header before the frames, as for streaming, so that it can be cut off."""
+    start, end = content.index(b"mdat") - 4, content.index(b"moov") - 4
+    header, table = bytearray(content[end:]), content[end:].index(b"stco") + 8
+    (count,) = struct.unpack_from(">I", header, table)
+    for number in range(table + 4, table + 4 + 4 * count, 4):
+        (place,) = struct.unpack_from(">I", header, number)
+        struct.pack_into(">I", header, number, place + len(header))
+    return content[:start] + bytes(header) + content[start:end]
+
+
+def test_an_mp4_that_ends_early_and_one_that_is_trimmed(tmp_path, recwarn):
+    path = write_video(tmp_path / "a.mp4", frames=60, code="mp4v", fps=10)
+    content = header_first(path.read_bytes())
+    path.write_bytes(content)
+    assert len(list(read_video(path))) == 60
+
+    duration = content.index(b"elst") + 12  # in ms; the list of one entry plays all 6 s
+    assert struct.unpack_from(">I", content, duration) == (6000,)
+    trimmed = content[:duration] + struct.pack(">I", 3000) + content[duration + 4 :]
+    path.write_bytes(trimmed)
+    assert len(list(read_video(path))) == 30 and not recwarn.list  # a phone cuts so: it is whole
+
+    start = content.index(b"mdat")
+    path.write_bytes(content[: start + (len(content) - start) // 2])
+    with pytest.raises(VideoReadError, match=r"ends after \d+ of the 60 frames that it states"):
+        list(read_video(path, strict=True))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"RIFF1234", b"\0\0\0\x08moov", b"\0\0\0\0wide" * 3, b"\0\0\0\1mdat" + b"\xff" * 16],
+)
+def test_a_file_without_a_list_of_edits(content, tmp_path):
+    (tmp_path / "a.mp4").write_bytes(content)
+    assert played_seconds(tmp_path / "a.mp4") is None
+
+
+def test_a_video_that_the_caller_ends_early(tmp_path, recwarn):
+    with read_video(write_video(tmp_path / "a.avi"), strict=True) as video:
+        next(video)
+    assert next(video, None) is None and not recwarn.list
 
 
 def test_is_video():
