@@ -80,6 +80,8 @@ def _describe(name, source):
         f"{name}: {counted(found['images'], 'image')}, {counted(found['objects'], 'object')} of "
         f"{classes} class{'es' * (classes != 1)}"
     )
+    for remark in found.get("remarks", ()):
+        print(f"{name}: {remark}")
 
 
 def _print_kind(kind, findings):

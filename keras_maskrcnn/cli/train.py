@@ -178,6 +178,8 @@ def _describe(name, source):
     )
     if without := found.get("objects_without_masks"):
         print(f"{name}: {counted(without, 'object')} without a mask")
+    for remark in found.get("remarks", ()):
+        print(f"{name}: {remark}")
     for kind, count in found["skipped"].items():
         print(f"{name}: left out {counted(count, kind)}, which cannot be a mask")
     rows = [("", "class", "objects")]

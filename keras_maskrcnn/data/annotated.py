@@ -44,6 +44,7 @@ class AnnotatedSource(Source):
         annotated = known.read(annotations, images_dir, **options)
         self.annotations = annotated.path
         self.images_dir = annotated.images_dir
+        self.remarks = annotated.remarks
         self._images = [
             dataclasses.replace(image, image_id=number) if image.image_id is None else image
             for number, image in enumerate(annotated.images, start=1)

@@ -38,6 +38,7 @@ class Source(ABC):
         class_names: tuple of str; index 0 is the name of label 1.
         category_ids: tuple of int, the data set's own id of each class, in the same order.
             Default: 1..K.
+        remarks: tuple of str, sentences on what was left out of the files. Default: none.
 
     Example:
 
@@ -55,6 +56,7 @@ class Source(ABC):
     """
 
     class_names: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def category_ids(self) -> tuple[int, ...]:
@@ -150,8 +152,8 @@ class Source(ABC):
         Returns:
             dict: `images`, `objects` (without crowds), `images_without_objects`,
             `objects_per_image` {"median", "max"}, `image_sizes` {"smallest", "largest"} (height,
-            width) by area, `classes`, a dict from name to number of objects, `skipped`, and
-            `objects_without_masks` if the source knows of such.
+            width) by area, `classes`, a dict from name to number of objects, `skipped`, and, if
+            the source knows of such, `objects_without_masks` and `remarks`.
         """
         counts = self.object_counts()
         per_image = counts.sum(axis=1)
@@ -173,7 +175,8 @@ class Source(ABC):
             "skipped": self.skipped,
         }
         without = sum(map(len, self.lacks_masks() or ()))
-        return described | ({"objects_without_masks": without} if without else {})
+        also = {"objects_without_masks": without, "remarks": list(self.remarks)}
+        return described | {key: value for key, value in also.items() if value}
 
 
 class Subset(Source):
@@ -202,6 +205,7 @@ class Subset(Source):
                 f"`indices` must lie in 0..{len(source) - 1}. Received: {outside[:5].tolist()}."
             )
         self.class_names = source.class_names
+        self.remarks = source.remarks
 
     @property
     def category_ids(self) -> tuple[int, ...]:

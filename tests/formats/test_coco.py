@@ -199,7 +199,7 @@ BAD = [
     ("annotations/0/segmentation", "abc", "has no mask"),
     ("annotations/0/segmentation", [[1, 2, 3, 4]], "polygon with 2 points .at least 3"),
     ("annotations/0/segmentation", [[1, 2, 3, 4, 5, 6, 7]], r"odd number of coordinates \(7\)"),
-    ("annotations/0/segmentation", [1, 2, 3, 4, 5, 6], "polygon that is not a list"),
+    ("annotations/0/segmentation", [[1, 2, 3, 4, 5, 6], 7], "polygon that is not a list"),
     (
         "annotations/0/segmentation",
         [[[1, 2], [3, 4], [5, 6]]],
@@ -328,3 +328,28 @@ class TestBoxesWithoutMasks:
 def source_image():
     """A sample's image, of which sources look at the size only."""
     return Sample(np.zeros((8, 10, 3), np.uint8), None, 7, "a.png")
+
+
+class TestWhatToolsWrite:
+    def test_ids_as_text_and_a_flat_polygon(self, content, write):
+        # VIA's export as COCO: the ids of images are text in the annotations alone
+        content["annotations"][0] |= {"image_id": "7", "segmentation": [2, 1, 6, 1, 6, 5, 2, 5]}
+        source = COCOSource(*write(content))
+        np.testing.assert_array_equal(dense(source), [square()])
+        content["images"][0]["id"] = "7"
+        content["annotations"][0]["image_id"] = 7
+        assert COCOSource(*write(content)).object_counts().tolist() == [[0, 1], [0, 0]]
+
+    @pytest.mark.parametrize("root", ["animals", "dog"])
+    def test_a_category_above_the_classes_is_left_out(self, root, content, write):
+        # Roboflow's, whose name may be that of a class
+        for category in content["categories"]:
+            category["supercategory"] = root
+        content["categories"].insert(0, {"id": 0, "name": root, "supercategory": "none"})
+        source = COCOSource(*write(content))
+        assert source.class_names == ("cat", "dog")
+        said = f"left out the category '{root}' (id 0): it stands above others and has no objects"
+        assert source.describe()["remarks"] == [said]
+        content["annotations"][0]["category_id"] = 0  # one that has objects is a class
+        content["categories"][1]["name"] = "wolf"
+        assert COCOSource(*write(content)).class_names == (root, "cat", "wolf")

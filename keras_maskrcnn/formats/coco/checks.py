@@ -14,7 +14,7 @@ _BEYOND = 1e9  # pixels, longer than every image
 
 
 def check_content(content, name) -> None:
-    """Check that the sections, their keys and ids are there.
+    """Check that the sections and their keys are there.
 
     Raises:
         DatasetError: naming the file and the place.
@@ -42,6 +42,14 @@ def check_content(content, name) -> None:
                 f"categories[{i}] in '{name}' must have a whole number as its id and a text as its "
                 f"name. Received: id={category['id']!r}, name={category['name']!r}."
             )
+
+
+def check_ids(content, name) -> None:
+    """Check that no two images and no two categories have the same id or name.
+
+    Raises:
+        DatasetError: naming the file and both places.
+    """
     for section, key in (("images", "id"), ("categories", "id"), ("categories", "name")):
         _check_unique(content[section], section, key, name)
 

@@ -8,9 +8,11 @@ from pycocotools import mask as coco_mask
 from keras_maskrcnn.formats.coco.checks import (
     check_annotations,
     check_content,
+    check_ids,
     check_image_files,
     has_mask,
 )
+from keras_maskrcnn.formats.coco.dialects import plain
 from keras_maskrcnn.formats.files import read_json
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
@@ -31,7 +33,8 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     """Read an annotation file.
 
     An annotation needs a `segmentation` or a `bbox`; with the box alone it is an object without a
-    mask.
+    mask. VIA's export as COCO is read, too, and a category that only stands above others, as
+    Roboflow writes it, is left out.
 
     Args:
         path, images_dir, content: see `Format.read`.
@@ -44,6 +47,8 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     images_dir = os.fspath(Path(path).parent if images_dir is None else images_dir)
     content = read_json(path) if content is None else content
     check_content(content, name)
+    content, remarks = plain(content)
+    check_ids(content, name)
     check_image_files(content["images"], images_dir, name)
     check_annotations(content, name)
     names = {category["id"]: category["name"] for category in content["categories"]}
@@ -51,7 +56,8 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     for annotation in content["annotations"]:
         objects[annotation["image_id"]].append(_object(annotation, names))
     images = [_image(entry, objects[entry["id"]]) for entry in content["images"]]
-    return AnnotatedSet(name, images_dir, images, {name: id_ for id_, name in names.items()})
+    category_ids = {name: id_ for id_, name in names.items()}
+    return AnnotatedSet(name, images_dir, images, category_ids, remarks=remarks)
 
 
 def write(images, category_ids) -> dict:
