@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from keras_maskrcnn.formats.files import DatasetError, check_images_exist
+from keras_maskrcnn.formats.files import DatasetError, check_images_exist, read_text
 from keras_maskrcnn.formats.images import is_image_file, read_image_size
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
@@ -97,7 +97,7 @@ def _image(path, images_dir, labels_dir, names):
     """Return the record of an image, from the lines of its text file."""
     size = read_image_size(images_dir / path)
     labels = (labels_dir / path).with_suffix(".txt")
-    lines = labels.read_text(encoding="utf-8-sig").splitlines() if labels.is_file() else []
+    lines = read_text(labels).splitlines() if labels.is_file() else []
     objects = [
         _object(line.split(), names, size, f"Line {number} of '{labels}'")
         for number, line in enumerate(lines, start=1)
