@@ -133,6 +133,10 @@ class Source(ABC):
         """
         return None
 
+    def crowd_counts(self) -> list[int] | None:
+        """Return each image's number of crowds if that is known without loading images, or None."""
+        return None
+
     @property
     def skipped(self) -> dict[str, int]:
         """How many shapes of each kind were left out of all images, dict from str to int."""
@@ -153,7 +157,7 @@ class Source(ABC):
             dict: `images`, `objects` (without crowds), `images_without_objects`,
             `objects_per_image` {"median", "max"}, `image_sizes` {"smallest", "largest"} (height,
             width) by area, `classes`, a dict from name to number of objects, `skipped`, and, if
-            the source knows of such, `objects_without_masks` and `remarks`.
+            the source knows of such, `objects_without_masks`, `crowds` and `remarks`.
         """
         counts = self.object_counts()
         per_image = counts.sum(axis=1)
@@ -175,7 +179,11 @@ class Source(ABC):
             "skipped": self.skipped,
         }
         without = sum(map(len, self.lacks_masks() or ()))
-        also = {"objects_without_masks": without, "remarks": list(self.remarks)}
+        also = {
+            "objects_without_masks": without,
+            "crowds": sum(self.crowd_counts() or ()),
+            "remarks": list(self.remarks),
+        }
         return described | {key: value for key, value in also.items() if value}
 
 
@@ -243,3 +251,8 @@ class Subset(Source):
         """Return which objects have only a box, as the source knows it."""
         lacking = self.source.lacks_masks()
         return None if lacking is None else [lacking[index] for index in self.indices]
+
+    def crowd_counts(self) -> list[int] | None:
+        """Return each image's number of crowds, as the source knows it."""
+        crowds = self.source.crowd_counts()
+        return None if crowds is None else [crowds[index] for index in self.indices]

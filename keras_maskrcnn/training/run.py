@@ -12,6 +12,7 @@ from keras_maskrcnn.training.divergence import FiniteLoss
 from keras_maskrcnn.training.memory import advice, is_out_of_memory
 from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
 from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
+from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json
 
 RECIPE_FILE = "recipe.json"
@@ -35,6 +36,24 @@ def check_folder(folder, resume) -> None:
         raise FileNotFoundError(f"The folder {str(folder)!r} holds no training run to resume.")
 
 
+def check_objects(source) -> None:
+    """Refuse images in which there is nothing to learn.
+
+    Raises:
+        ValueError: if no image has an object that is not a crowd.
+    """
+    if source.object_counts().any():
+        return
+    crowds = sum(source.crowd_counts() or ())
+    have = "no object"
+    if crowds:
+        have = f"all {counted(crowds, 'object')} are crowds (iscrowd 1), which are not trained on"
+    raise ValueError(
+        "The training images must have at least one object to learn from. Received: "
+        f"{counted(len(source), 'image')}; {have}. Check the annotations and the classes to keep."
+    )
+
+
 def train(
     model, source, folder, recipe, *, val_source=None, resume=False, callbacks=(), verbose="auto"
 ) -> RunState:
@@ -56,12 +75,14 @@ def train(
     Raises:
         FileExistsError: if `folder` is in use and `resume` is False.
         ValueError: if the run was begun with another recipe, the model has other classes than the
-            sources, or training diverges; the message names the images of that batch.
+            sources, `source` has no objects, or training diverges; the message names the images of
+            that batch.
         MemoryError: if memory runs out; the message says what to try.
     """
     folder = Path(folder)
     check_folder(folder, resume)
     _check_patience(recipe, val_source)
+    check_objects(source)
     checkpoint = folder / STATE_FOLDER / CHECKPOINT_FILE
     choices = _choices(recipe, model)
     if checkpoint.is_file():

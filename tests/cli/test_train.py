@@ -76,6 +76,22 @@ def test_epochs_0_only_looks_at_the_data(train_arguments, tmp_path, capsys):
     assert not out.exists()
 
 
+def test_crowds_alone_are_counted_and_refused(train_arguments, shapes_dataset, tmp_path, capsys):
+    content = json.loads((shapes_dataset / "annotations.json").read_text())
+    content["annotations"] = content["annotations"][:2]
+    for annotation in content["annotations"]:
+        annotation["iscrowd"] = 1
+    path, out = tmp_path / "crowds.json", tmp_path / "out"
+    path.write_text(json.dumps(content))
+    assert main([*train_arguments, "--train", str(path), "--out", str(out)]) == 1
+    printed = capsys.readouterr()
+    assert "train: left out 2 crowds (iscrowd 1), not trained on\n" in printed.out
+    assert "6 images; all 2 objects are crowds (iscrowd 1), which are not trained" in printed.err
+    assert not out.exists()
+    assert main(["data", "check", str(path), "--images", str(shapes_dataset / "images")]) == 1
+    assert "train: left out 2 crowds (iscrowd 1), not trained on\n" in capsys.readouterr().out
+
+
 def test_val_needs_its_images(train_arguments, val_arguments, tmp_path, capsys):
     assert main([*train_arguments, *val_arguments[:2], "--out", str(tmp_path / "out")]) == 1
     assert "must be given together" in capsys.readouterr().err

@@ -136,6 +136,7 @@ def test_counts(content, write):
         "image_sizes": {"smallest": (8, 10), "largest": (8, 10)},
         "classes": {"cat": 1, "dog": 1},
         "skipped": {},
+        "crowds": 1,
     }
 
 
@@ -331,6 +332,12 @@ def source_image():
 
 
 class TestWhatToolsWrite:
+    def test_a_class_that_the_file_lacks_has_no_objects(self, content, write):
+        source = COCOSource(*write(content), classes=["dog", "horse", "cat"])
+        assert source.class_names == ("dog", "horse", "cat")
+        assert source.object_counts().tolist() == [[1, 0, 0], [0, 0, 0]]
+        assert source.describe()["remarks"] == ["no category 'horse': a class without objects"]
+
     def test_ids_as_text_and_a_flat_polygon(self, content, write):
         # VIA's export as COCO: the ids of images are text in the annotations alone
         content["annotations"][0] |= {"image_id": "7", "segmentation": [2, 1, 6, 1, 6, 5, 2, 5]}

@@ -61,9 +61,7 @@ def read(path, images_dir=None) -> AnnotatedSet:
     check_images_exist(list(names.values()), images_dir, folder)
     images = [_image(path, contents[path], names[path], images_dir) for path in paths]
     labels = sorted({one.class_name for image in images for one in image.objects})
-    return AnnotatedSet(
-        os.fspath(folder), images_dir, images, numbered(labels), lists_classes=False
-    )
+    return AnnotatedSet(os.fspath(folder), images_dir, images, numbered(labels))
 
 
 def read_content(content) -> tuple[list[AnnotatedObject], tuple[int, int]]:

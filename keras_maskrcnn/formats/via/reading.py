@@ -57,7 +57,7 @@ def read(path, images_dir=None, *, content=None, classes=None, attribute=None) -
     names = list(dict.fromkeys([*declared_options(content, attribute), *names]))
     if not names and classes is None:
         names = [UNNAMED]
-    return AnnotatedSet(name, images_dir, images, numbered(names), lists_classes=False)
+    return AnnotatedSet(name, images_dir, images, numbered(names))
 
 
 def read_entry(entry, image_size, attribute) -> list[AnnotatedObject]:
