@@ -54,6 +54,16 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
 
     assert main([*command, "--epochs", "2", "--resume", "--seed", "9"]) == 1
     assert "must keep the options it began with. Received: seed=9" in capsys.readouterr().err
+    annotations = train_arguments[train_arguments.index("--train") + 1]
+    content = json.loads((tmp_path / annotations).read_text())
+    content["images"] = content["images"][:2]
+    kept = [image["id"] for image in content["images"]]
+    content["annotations"] = [one for one in content["annotations"] if one["image_id"] in kept]
+    (tmp_path / "two.json").write_text(json.dumps(content))
+    two = ["--train", str(tmp_path / "two.json")]
+    assert main([*command, *two, "--epochs", "2", "--resume"]) == 1
+    message = "must keep the training images and objects it began with. Received: images=2, begun"
+    assert f"{message} with images=6" in capsys.readouterr().err
 
 
 def test_other_classes_replace_the_heads(train_arguments, shapes_dataset, tmp_path, capsys):
