@@ -93,24 +93,6 @@ def read_json(path) -> object:
         ) from None
 
 
-def check_images_exist(file_names, images_dir, name) -> None:
-    """Check that the file of every image is there.
-
-    Raises:
-        FileNotFoundError: the folder is missing.
-        DatasetError: naming the first image and how many are missing.
-    """
-    if not os.path.isdir(images_dir):
-        raise FileNotFoundError(f"There is no image folder '{images_dir}'.")
-    missing = [file for file in file_names if not os.path.isfile(os.path.join(images_dir, file))]
-    if missing:
-        raise DatasetError(
-            f"{len(missing)} of the {len(file_names)} images of '{name}' are not in the folder "
-            f"'{images_dir}'. The first is '{missing[0]}'. Give the folder that file_name is "
-            "relative to."
-        )
-
-
 def wrong_size(file_name, found, stated, annotations) -> str:
     """Return what to say when a file's size is not the one that the annotations state."""
     message = (

@@ -332,6 +332,40 @@ def source_image():
 
 
 class TestWhatToolsWrite:
+    @pytest.mark.parametrize(
+        ("there", "stated"),
+        [
+            ("cafe\u0301.png", "caf\u00e9.png"),
+            ("c.png", "images\\c.png"),
+            ("c d.png", "c%20d.png"),
+            ("c.png", "/data/upload/1/c.png"),
+            ("C.PNG", "c.png"),
+        ],
+    )
+    def test_names_that_differ_in_form(self, there, stated, content, write):
+        content["images"][0]["file_name"] = there
+        path, folder = write(content)
+        content["images"][0]["file_name"] = stated
+        path.write_text(json.dumps(content))
+        source = COCOSource(path, folder)
+        assert source[0].file_name == there
+        assert source.to_coco()["images"][0]["file_name"] == there
+
+    def test_names_that_could_be_of_two_files_or_of_one(self, content, write):
+        path, folder = write(content)
+        for name in ("C.png", "c.PNG"):
+            (folder / name).write_bytes((folder / "a.png").read_bytes())
+        for stated, message in [
+            ("c.png", "The first is 'c.png'. It could be 'C.png' or 'c.PNG'. Give the folder"),
+            ("train/b.png", "'train/b.png' and 'b.png' in .* are both the image 'b.png'"),
+            ("b.png", "'b.png' and 'b.png' in .* are both the image 'b.png'. Remove one"),
+            ("aa.png", "The first is 'aa.png'. Did you mean 'a.png'"),
+        ]:
+            content["images"][0]["file_name"] = stated
+            path.write_text(json.dumps(content))
+            with pytest.raises(DatasetError, match=message):
+                COCOSource(path, folder)
+
     def test_a_class_that_the_file_lacks_has_no_objects(self, content, write):
         source = COCOSource(*write(content), classes=["dog", "horse", "cat"])
         assert source.class_names == ("dog", "horse", "cat")

@@ -2,7 +2,8 @@
 
 import math
 
-from keras_maskrcnn.formats.files import DatasetError, check_images_exist
+from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.segmentations import segmentation_problem
 
 _SECTIONS = {
@@ -54,8 +55,8 @@ def check_ids(content, name) -> None:
         _check_unique(content[section], section, key, name)
 
 
-def check_image_files(images, images_dir, name) -> None:
-    """Check the stated sizes and that the file of every image exists.
+def check_image_files(images, images_dir, name) -> list[str]:
+    """Check the stated sizes and find the file of every image, see `find_images`.
 
     Raises:
         FileNotFoundError: the folder is missing.
@@ -73,7 +74,7 @@ def check_image_files(images, images_dir, name) -> None:
                 f"{_place('images', i, entry)} in '{name}' must have a text as its file_name. "
                 f"Received: {entry['file_name']!r}."
             )
-    check_images_exist([entry["file_name"] for entry in images], images_dir, name)
+    return find_images([entry["file_name"] for entry in images], images_dir, name)
 
 
 def check_annotations(content, name) -> None:

@@ -49,13 +49,16 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     check_content(content, name)
     content, remarks = plain(content)
     check_ids(content, name)
-    check_image_files(content["images"], images_dir, name)
+    files = check_image_files(content["images"], images_dir, name)
     check_annotations(content, name)
     names = {category["id"]: category["name"] for category in content["categories"]}
     objects = {entry["id"]: [] for entry in content["images"]}
     for annotation in content["annotations"]:
         objects[annotation["image_id"]].append(_object(annotation, names))
-    images = [_image(entry, objects[entry["id"]]) for entry in content["images"]]
+    images = [
+        _image(entry, file, objects[entry["id"]])
+        for entry, file in zip(content["images"], files, strict=True)
+    ]
     category_ids = {name: id_ for id_, name in names.items()}
     return AnnotatedSet(name, images_dir, images, category_ids, remarks=remarks)
 
@@ -125,12 +128,10 @@ def annotation_of(one, category_id, size) -> dict:
     return known | {"iscrowd": int(one.iscrowd)}
 
 
-def _image(entry, objects):
-    """Return the record of one of the "images"."""
+def _image(entry, file_name, objects):
+    """Return the record of one of the "images", of that name on the disk."""
     size = (entry["height"], entry["width"])
-    return AnnotatedImage(
-        entry["file_name"], size, objects, image_id=entry["id"], stated=dict(entry)
-    )
+    return AnnotatedImage(file_name, size, objects, image_id=entry["id"], stated=dict(entry))
 
 
 def _object(annotation, names):

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from keras_maskrcnn.formats.files import DatasetError, check_images_exist, read_text
+from keras_maskrcnn.formats.files import DatasetError, read_text
 from keras_maskrcnn.formats.images import is_image_file, read_image_size
+from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
     AnnotatedObject,
@@ -58,7 +59,7 @@ def read(path, images_dir=None, *, classes=None) -> AnnotatedSet:
         labels_dir = _answering(Path(images_dir), "images", "labels")
     names = find_names(yaml_file, labels_dir, classes)
     images_dir = Path(images_dir)
-    check_images_exist([], images_dir, path)
+    find_images([], images_dir, path)
     files = sorted(found.relative_to(images_dir) for found in images_dir.rglob("*"))
     files = [file for file in files if is_image_file(images_dir / file)]
     _check_labels(labels_dir, files, images_dir)
