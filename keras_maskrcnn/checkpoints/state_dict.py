@@ -8,7 +8,10 @@ from keras_maskrcnn.checkpoints.torch_stand_ins import LateTensor, Tensor
 
 #: Where weights lie in the files of trainings, of Detectron2's model zoo ("model") and of Caffe2.
 PLACES = ("model", "state_dict", "model_state_dict", "blobs")
-_PARALLEL = "module."
+#: What DataParallel, Lightning, torch.compile and averaged copies put before every key.
+WRAPPERS = ("module.", "model.", "_orig_mod.", "ema.", "ema_model.")
+_DEEPEST = 8  # wrappers in each other
+_COUNTERS = ("n_averaged",)  # beside the weights of torch's AveragedModel
 _LISTED = 8
 
 
@@ -16,7 +19,8 @@ def arrays_of(content, budget, array_of_tensor=None) -> dict[str, np.ndarray]:
     """Return the weights of a checkpoint as arrays, in the order of the file.
 
     They are the values of the dict itself, or of the one under a key of `PLACES`. Its other values,
-    numbers and text, are left out. A "module." before every key is taken off.
+    numbers and text, are left out. What `WRAPPERS` put before every key is taken off, and what
+    counts their steps is left out.
 
     Args:
         content: what the pickle describes.
@@ -43,9 +47,21 @@ def arrays_of(content, budget, array_of_tensor=None) -> dict[str, np.ndarray]:
             arrays[key] = array_of_tensor(value, what)
         elif type(value) is NumPyArray:
             arrays[key] = value.to_array(budget, what)
-    if all(key.startswith(_PARALLEL) for key in arrays):
-        return {key.removeprefix(_PARALLEL): array for key, array in arrays.items()}
-    return arrays
+    return _unwrapped(arrays)
+
+
+def _unwrapped(arrays):
+    """Return the arrays without the wrappers' prefixes that all keys share, one in another."""
+    weights = {key: array for key, array in arrays.items() if key not in _COUNTERS}
+    wrapped = False
+    for _ in range(_DEEPEST):
+        shared = (one for one in WRAPPERS if all(key.startswith(one) for key in weights))
+        prefix = next(shared, None)
+        if not weights or prefix is None:
+            break
+        weights = {key.removeprefix(prefix): array for key, array in weights.items()}
+        wrapped = True
+    return weights if wrapped else arrays
 
 
 def _state_dict(content):

@@ -5,7 +5,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from keras_maskrcnn.cli.annotations import FORMATS
-from keras_maskrcnn.cli.output import check_outputs, progress
+from keras_maskrcnn.cli.output import check_outputs, print_left_out, progress
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json, write_picture
 
@@ -82,6 +82,7 @@ def _describe(name, source):
         f"{name}: {counted(found['images'], 'image')}, {counted(found['objects'], 'object')} of "
         f"{classes} class{'es' * (classes != 1)}"
     )
+    print_left_out(name, found)
 
 
 def _print_kind(kind, findings):

@@ -174,3 +174,13 @@ def table(rows) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
     return "\n".join(lines)
+
+
+def print_left_out(name, found) -> None:
+    """Print what a source of that name, as it describes itself, does not train on."""
+    for remark in found.get("remarks", ()):
+        print(f"{name}: {remark}")
+    if crowds := found.get("crowds"):
+        print(f"{name}: left out {counted(crowds, 'crowd')} (iscrowd 1), not trained on")
+    for kind, count in found["skipped"].items():
+        print(f"{name}: left out {counted(count, kind)}, which cannot be a mask")

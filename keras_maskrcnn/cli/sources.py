@@ -10,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_maskrcnn.wording import counted
+
 READERS = 4  # threads that read image files, each at most one file ahead
 
 
 def list_sources(*sources) -> list[Path]:
     """List the image and video files that the words name: see `keras_maskrcnn.data.list_images`.
 
-    Videos are found by the suffix of a file or pattern; those in a folder are left out.
+    Videos are found by the suffix of a file or pattern; those in a folder are left out. What is
+    left out of a folder is counted on standard error.
 
     Returns:
         list of Path, each file once.
@@ -31,6 +34,7 @@ def list_sources(*sources) -> list[Path]:
     for source in sources:
         if not is_video(source) or Path(source).is_dir():
             found = list_images(source)
+            _report_others(source)
         elif Path(source).exists():
             found = [Path(source)]
         else:
@@ -39,6 +43,16 @@ def list_sources(*sources) -> list[Path]:
             raise FileNotFoundError(f"There is no video file or pattern match for '{source}'.")
         paths.update(dict.fromkeys(found))
     return list(paths)
+
+
+def _report_others(source):
+    """Print how many files of a folder are no images, by suffix."""
+    from keras_maskrcnn.formats.images import count_other_files
+
+    if Path(source).is_dir() and (others := count_other_files(source)):
+        kinds = ", ".join(f"{number} {suffix or 'without'}" for suffix, number in others.items())
+        total = counted(sum(others.values()), "file")
+        print(f"'{source}': left out {total} by suffix: {kinds}", file=sys.stderr)
 
 
 @dataclasses.dataclass

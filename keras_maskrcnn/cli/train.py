@@ -14,7 +14,7 @@ from keras_maskrcnn.cli.arguments import (
     positive_int,
 )
 from keras_maskrcnn.cli.folds import split, train_folds
-from keras_maskrcnn.cli.output import check_outputs, progress, table
+from keras_maskrcnn.cli.output import check_outputs, print_left_out, progress, table
 from keras_maskrcnn.cli.preview import draw_preview
 from keras_maskrcnn.wording import counted, listed
 
@@ -127,6 +127,7 @@ def run(args) -> None:
 
     if not (args.folds and args.resume):
         training.run.check_folder(args.out, args.resume)
+    training.run.check_objects(source)
     if not args.resume:
         _read_all(source, val_source)
 
@@ -181,8 +182,7 @@ def _describe(name, source):
     )
     if without := found.get("objects_without_masks"):
         print(f"{name}: {counted(without, 'object')} without a mask")
-    for kind, count in found["skipped"].items():
-        print(f"{name}: left out {counted(count, kind)}, which cannot be a mask")
+    print_left_out(name, found)
     rows = [("", "class", "objects")]
     rows += [("", class_name, str(count)) for class_name, count in found["classes"].items()]
     print(table(rows), flush=True)

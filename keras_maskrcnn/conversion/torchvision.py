@@ -24,6 +24,7 @@ from keras_maskrcnn.conversion.torchvision_keys import (
     new_name,
     sources_of,
 )
+from keras_maskrcnn.wording import listed
 
 FAMILY = "torchvision"
 HEADS = (MaskHeadArchitecture,)
@@ -81,7 +82,7 @@ def read_architecture(state) -> DetectorArchitecture | BackboneArchitecture:
         if "conv1.weight" not in state:
             raise ConversionError(
                 "The checkpoint is neither of a detector nor of a ResNet of torchvision: it has "
-                f"neither '{BODY}conv1.weight' nor 'conv1.weight'."
+                f"neither '{BODY}conv1.weight' nor 'conv1.weight'. Its keys: {listed(state)}."
             )
         with detector_of(FAMILY):
             return read_backbone(state, "", "layer{}", first_stage=1)

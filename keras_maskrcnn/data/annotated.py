@@ -48,10 +48,11 @@ class AnnotatedSource(Source):
             dataclasses.replace(image, image_id=number) if image.image_id is None else image
             for number, image in enumerate(annotated.images, start=1)
         ]
-        self._ids = choose_categories(
-            annotated.category_ids, classes, self.annotations, complete=annotated.lists_classes
-        )
+        self._ids = choose_categories(annotated.category_ids, classes, self.annotations)
         self.class_names = tuple(self._ids)
+        absent = [name for name in self.class_names if name not in annotated.category_ids]
+        lacking = (f"no category '{name}': a class without objects" for name in absent)
+        self.remarks = (*annotated.remarks, *lacking)
         labels = {name: label for label, name in enumerate(self.class_names, start=1)}
         self._objects = [
             [(labels[one.class_name], one) for one in image.objects if one.class_name in labels]
@@ -74,6 +75,10 @@ class AnnotatedSource(Source):
             tuple(number for number, (_, one) in enumerate(objects, 1) if one.segmentation is None)
             for objects in self._objects
         ]
+
+    def crowd_counts(self) -> list[int]:
+        """Return each image's number of crowds, which are not trained on."""
+        return [sum(one.iscrowd for _, one in objects) for objects in self._objects]
 
     def __len__(self):
         return len(self._images)

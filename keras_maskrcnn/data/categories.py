@@ -6,16 +6,16 @@ from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.wording import closest
 
 
-def choose_categories(category_ids, classes, name, *, complete=True) -> dict[str, int]:
+def choose_categories(category_ids, classes, name) -> dict[str, int]:
     """Choose classes by name.
+
+    A name that the annotations do not have is a class without objects, as in a file to measure on
+    that holds no object of a class of training; unless it looks like another's or no name is known.
 
     Args:
         category_ids: dict from the name of each class to its id.
         classes: names to keep, in the order of their labels, or None for all by rising id.
         name: path of the annotations, for messages.
-        complete: whether `category_ids` are all that the format knows. Where they are those of the
-            objects that happen to be there, a name that none of them has is a class without
-            objects, unless it looks like another's or no name is known.
 
     Returns:
         dict from name to id, in the order of the labels 1..K.
@@ -27,11 +27,13 @@ def choose_categories(category_ids, classes, name, *, complete=True) -> dict[str
 
     >>> choose_categories({"cat": 4, "dog": 30}, ["dog"], "a.json")
     {'dog': 30}
+    >>> choose_categories({"cat": 4, "dog": 30}, ["dog", "horse"], "a.json")
+    {'dog': 30, 'horse': 31}
     """
     if classes is None:
         return dict(sorted(category_ids.items(), key=lambda pair: pair[1]))
     classes = [classes] if isinstance(classes, str) else list(classes)
-    known = category_ids if complete else category_ids | _without_objects(category_ids, classes)
+    known = category_ids | _without_objects(category_ids, classes)
     for class_name in classes:
         if class_name not in known:
             raise DatasetError(

@@ -38,6 +38,7 @@ class Source(ABC):
         class_names: tuple of str; index 0 is the name of label 1.
         category_ids: tuple of int, the data set's own id of each class, in the same order.
             Default: 1..K.
+        remarks: tuple of str, sentences on what was left out of the files. Default: none.
 
     Example:
 
@@ -55,6 +56,7 @@ class Source(ABC):
     """
 
     class_names: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def category_ids(self) -> tuple[int, ...]:
@@ -131,6 +133,10 @@ class Source(ABC):
         """
         return None
 
+    def crowd_counts(self) -> list[int] | None:
+        """Return each image's number of crowds if that is known without loading images, or None."""
+        return None
+
     @property
     def skipped(self) -> dict[str, int]:
         """How many shapes of each kind were left out of all images, dict from str to int."""
@@ -150,8 +156,8 @@ class Source(ABC):
         Returns:
             dict: `images`, `objects` (without crowds), `images_without_objects`,
             `objects_per_image` {"median", "max"}, `image_sizes` {"smallest", "largest"} (height,
-            width) by area, `classes`, a dict from name to number of objects, `skipped`, and
-            `objects_without_masks` if the source knows of such.
+            width) by area, `classes`, a dict from name to number of objects, `skipped`, and, if
+            the source knows of such, `objects_without_masks`, `crowds` and `remarks`.
         """
         counts = self.object_counts()
         per_image = counts.sum(axis=1)
@@ -173,7 +179,12 @@ class Source(ABC):
             "skipped": self.skipped,
         }
         without = sum(map(len, self.lacks_masks() or ()))
-        return described | ({"objects_without_masks": without} if without else {})
+        also = {
+            "objects_without_masks": without,
+            "crowds": sum(self.crowd_counts() or ()),
+            "remarks": list(self.remarks),
+        }
+        return described | {key: value for key, value in also.items() if value}
 
 
 class Subset(Source):
@@ -202,6 +213,7 @@ class Subset(Source):
                 f"`indices` must lie in 0..{len(source) - 1}. Received: {outside[:5].tolist()}."
             )
         self.class_names = source.class_names
+        self.remarks = source.remarks
 
     @property
     def category_ids(self) -> tuple[int, ...]:
@@ -239,3 +251,8 @@ class Subset(Source):
         """Return which objects have only a box, as the source knows it."""
         lacking = self.source.lacks_masks()
         return None if lacking is None else [lacking[index] for index in self.indices]
+
+    def crowd_counts(self) -> list[int] | None:
+        """Return each image's number of crowds, as the source knows it."""
+        crowds = self.source.crowd_counts()
+        return None if crowds is None else [crowds[index] for index in self.indices]

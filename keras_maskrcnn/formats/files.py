@@ -1,5 +1,6 @@
 """Reading files that people name, with errors that say which and why."""
 
+import codecs
 import json
 import os
 from pathlib import Path
@@ -42,20 +43,46 @@ def read_bytes(path, kind, error, size=-1) -> bytes:
     return data
 
 
-def read_json(path) -> object:
-    """Read a JSON file and say clearly what is wrong with it.
+def read_text(path) -> str:
+    """Read a text file in UTF-8, with or without its mark.
 
     Raises:
         FileNotFoundError: there is no such file.
-        DatasetError: it is a folder, empty, or not JSON.
+        DatasetError: it is a folder, cannot be read, or is text of another encoding.
     """
     path = os.fspath(path)
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise FileNotFoundError(f"There is no annotation file '{path}'.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise DatasetError(f"The annotation file '{path}' cannot be read: {error}.") from None
+    except UnicodeDecodeError as error:
+        start = error.object[:2]
+        found = f"byte {error.start + 1} is 0x{error.object[error.start]:02x}"
+        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            found = "it begins with the mark of UTF-16"
+        raise DatasetError(_not_utf8(path, found)) from None
+    if "\0" in text:
+        raise DatasetError(_not_utf8(path, "it holds zero bytes, as UTF-16 does"))
+    return text
+
+
+def _not_utf8(path, found):
+    return (
+        f"The annotation file '{path}' cannot be read: it is not text in UTF-8, {found}. Save it "
+        "in UTF-8."
+    )
+
+
+def read_json(path) -> object:
+    """Read a JSON file and say clearly what is wrong with it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        DatasetError: it is a folder, empty, of another encoding than UTF-8, or not JSON.
+    """
+    text = read_text(path)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -64,24 +91,6 @@ def read_json(path) -> object:
             f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
             f"column {error.colno}. Export it again as JSON."
         ) from None
-
-
-def check_images_exist(file_names, images_dir, name) -> None:
-    """Check that the file of every image is there.
-
-    Raises:
-        FileNotFoundError: the folder is missing.
-        DatasetError: naming the first image and how many are missing.
-    """
-    if not os.path.isdir(images_dir):
-        raise FileNotFoundError(f"There is no image folder '{images_dir}'.")
-    missing = [file for file in file_names if not os.path.isfile(os.path.join(images_dir, file))]
-    if missing:
-        raise DatasetError(
-            f"{len(missing)} of the {len(file_names)} images of '{name}' are not in the folder "
-            f"'{images_dir}'. The first is '{missing[0]}'. Give the folder that file_name is "
-            "relative to."
-        )
 
 
 def wrong_size(file_name, found, stated, annotations) -> str:

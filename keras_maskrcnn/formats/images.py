@@ -3,6 +3,7 @@
 import glob
 import os
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,8 @@ from PIL import Image
 from keras_maskrcnn.formats.files import read_bytes
 
 IMAGE_SUFFIXES = (
-    ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm",
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp", ".avif", ".gif",
+    ".jp2", ".ppm", ".pgm",
 )  # fmt: skip
 _ORIENTATION = 0x0112  # EXIF tag
 _TURNED = (5, 6, 7, 8)  # orientations whose sides are swapped
@@ -106,6 +108,20 @@ def list_images(*sources) -> list[Path]:
             raise FileNotFoundError(problem)
         found.update(dict.fromkeys(matches))
     return list(found)
+
+
+def count_other_files(folder) -> dict[str, int]:
+    """Count the files of a folder that `list_images` leaves out, hidden ones aside.
+
+    Returns:
+        dict from suffix, in lower case, to number, sorted; "" for files without one.
+    """
+    others = [
+        path.suffix.lower()
+        for path in Path(folder).iterdir()
+        if path.is_file() and not is_image_file(path) and not path.name.startswith(".")
+    ]
+    return dict(sorted(Counter(others).items()))
 
 
 def _orientation(image):

@@ -67,15 +67,14 @@ class AnnotatedSet:
         images_dir: folder that the images' `file_name` is relative to.
         images: list of `AnnotatedImage`.
         category_ids: dict from the name of each class to its id.
-        lists_classes: whether the files list their classes. Where they do not, they may lack one
-            that no object has.
+        remarks: sentences on what was left out of the files, for the person who trains on it.
     """
 
     path: str
     images_dir: str
     images: list[AnnotatedImage]
     category_ids: dict[str, int]
-    lists_classes: bool = True
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

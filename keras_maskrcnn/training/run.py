@@ -1,6 +1,7 @@
 """A training run in a folder, from its first epoch or from where it was killed."""
 
 import json
+import zlib
 from pathlib import Path
 
 from keras_maskrcnn.data.loader import Loader
@@ -12,9 +13,11 @@ from keras_maskrcnn.training.divergence import FiniteLoss
 from keras_maskrcnn.training.memory import advice, is_out_of_memory
 from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
 from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
+from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json
 
 RECIPE_FILE = "recipe.json"
+DATA = ("images", "objects", "objects_checksum")  # of the training images, in `RECIPE_FILE`
 
 
 def check_folder(folder, resume) -> None:
@@ -33,6 +36,24 @@ def check_folder(folder, resume) -> None:
         )
     if used and not (folder / STATE_FOLDER / RECIPE_FILE).is_file():
         raise FileNotFoundError(f"The folder {str(folder)!r} holds no training run to resume.")
+
+
+def check_objects(source) -> None:
+    """Refuse images in which there is nothing to learn.
+
+    Raises:
+        ValueError: if no image has an object that is not a crowd.
+    """
+    if source.object_counts().any():
+        return
+    crowds = sum(source.crowd_counts() or ())
+    have = "no object"
+    if crowds:
+        have = f"all {counted(crowds, 'object')} are crowds (iscrowd 1), which are not trained on"
+    raise ValueError(
+        "The training images must have at least one object to learn from. Received: "
+        f"{counted(len(source), 'image')}; {have}. Check the annotations and the classes to keep."
+    )
 
 
 def train(
@@ -55,15 +76,17 @@ def train(
 
     Raises:
         FileExistsError: if `folder` is in use and `resume` is False.
-        ValueError: if the run was begun with another recipe, the model has other classes than the
-            sources, or training diverges; the message names the images of that batch.
+        ValueError: if the run was begun with another recipe or on other images, the model has other
+            classes than the sources, `source` has no objects, or training diverges; the message
+            names the images of that batch.
         MemoryError: if memory runs out; the message says what to try.
     """
     folder = Path(folder)
     check_folder(folder, resume)
     _check_patience(recipe, val_source)
+    check_objects(source)
     checkpoint = folder / STATE_FOLDER / CHECKPOINT_FILE
-    choices = _choices(recipe, model)
+    choices = _choices(recipe, model, source)
     if checkpoint.is_file():
         _check_same(folder, choices)
     loaders = _loaders(source, val_source, recipe)
@@ -142,20 +165,29 @@ def _restored(checkpoint, model):
     return read_checkpoint(checkpoint, model) if checkpoint.is_file() else RunState()
 
 
-def _choices(recipe, model):
+def _choices(recipe, model, source):
     """Return what is written down of a run, as JSON gives it back."""
     policy = model.dtype_policy.name
     chosen = {**recipe.choices(), "dtype": policy, "class_names": list(model.class_names)}
-    return json.loads(json.dumps(chosen))
+    return json.loads(json.dumps({**chosen, **_data(source)}))
+
+
+def _data(source):
+    """Return what tells the training images of a run from others, under the keys of `DATA`."""
+    counts = source.object_counts()
+    checksum = zlib.crc32(counts.astype("<i8").tobytes())
+    return dict(zip(DATA, (len(counts), int(counts.sum()), checksum), strict=True))
 
 
 def _check_same(folder, choices):
-    """ValueError unless a run goes on with the choices it began with."""
+    """ValueError unless a run goes on with the choices and the data it began with."""
     begun = json.loads((folder / STATE_FOLDER / RECIPE_FILE).read_text(encoding="utf-8"))
     other = [name for name in choices if begun.get(name) != choices[name]]
-    if other := [name for name in other if name not in FREE_TO_CHANGE]:
+    earlier = [name for name in DATA if name not in begun]  # runs of before it was written down
+    if other := [name for name in other if name not in (*FREE_TO_CHANGE, *earlier)]:
         name = other[0]
+        what = "training images and objects" if name in DATA else "options"
         raise ValueError(
-            f"A resumed run must keep the options it began with. Received: {name}="
+            f"A resumed run must keep the {what} it began with. Received: {name}="
             f"{choices[name]!r}, begun with {name}={begun.get(name)!r}. Give the same again."
         )

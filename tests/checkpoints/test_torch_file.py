@@ -138,11 +138,17 @@ def test_weights_under_a_key_of_trainings(write, place, tmp_path):
     np.testing.assert_array_equal(arrays["a"], FLOATS)
 
 
-def test_module_is_taken_off_where_all_keys_have_it(tmp_path):
+def test_wrappers_are_taken_off_where_all_keys_have_them(tmp_path):
     one = tensor(storage("0", 12), (12,), (1,))
     path = tmp_path / "a.pth"
     assert list(read_torch(write_zip(path, {"module.a": one, "module.b": one}))) == ["a", "b"]
     assert list(read_torch(write_zip(path, {"module.a": one, "b": one}))) == ["module.a", "b"]
+    for prefix in ("model.", "_orig_mod.", "ema.", "module._orig_mod.model."):
+        both_wrapped = {f"{prefix}a": one, f"{prefix}b": one}
+        assert list(read_torch(write_zip(path, both_wrapped))) == ["a", "b"]
+    averaged = {"n_averaged": one, "module.model.a": one}
+    assert list(read_torch(write_zip(path, averaged))) == ["a"]
+    assert list(read_torch(write_zip(path, {"n_averaged": one, "a": one}))) == ["n_averaged", "a"]
 
 
 @both

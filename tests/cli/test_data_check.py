@@ -96,5 +96,5 @@ def test_val_images_without_val(split, capsys):
 
 def test_a_class_that_val_does_not_list(split, capsys):
     val = split("val", [5, 6], categories=[{"id": 1, "name": "circle"}], annotations=[])
-    assert check(*split("train", [1, 2]), "--val", val[0]) == 1
-    assert "has no category 'square'" in capsys.readouterr().err
+    assert check(*split("train", [1, 2]), "--val", val[0]) == 0
+    assert "val: no category 'square': a class without objects\n" in capsys.readouterr().out

@@ -122,3 +122,13 @@ def test_weights_that_do_not_fit(tiny_preset, images, tmp_path, capsys):
     assert main(["predict", str(images), "--preset", str(preset)]) == 1
     error = capsys.readouterr().err
     assert "do not fit the model" in error and "only the file has: stranger" in error
+
+
+def test_what_is_left_out_of_a_folder_is_counted(tmp_path, capsys):
+    from keras_maskrcnn.cli.sources import list_sources
+
+    for name in ("a.jfif", "b.HEIC", "c.heic", "d.mp4", "README"):
+        (tmp_path / name).touch()
+    assert list_sources(str(tmp_path)) == [tmp_path / "a.jfif"]
+    kinds = "1 without, 2 .heic, 1 .mp4"
+    assert capsys.readouterr().err == f"'{tmp_path}': left out 4 files by suffix: {kinds}\n"

@@ -54,6 +54,16 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
 
     assert main([*command, "--epochs", "2", "--resume", "--seed", "9"]) == 1
     assert "must keep the options it began with. Received: seed=9" in capsys.readouterr().err
+    annotations = train_arguments[train_arguments.index("--train") + 1]
+    content = json.loads((tmp_path / annotations).read_text())
+    content["images"] = content["images"][:2]
+    kept = [image["id"] for image in content["images"]]
+    content["annotations"] = [one for one in content["annotations"] if one["image_id"] in kept]
+    (tmp_path / "two.json").write_text(json.dumps(content))
+    two = ["--train", str(tmp_path / "two.json")]
+    assert main([*command, *two, "--epochs", "2", "--resume"]) == 1
+    message = "must keep the training images and objects it began with. Received: images=2, begun"
+    assert f"{message} with images=6" in capsys.readouterr().err
 
 
 def test_other_classes_replace_the_heads(train_arguments, shapes_dataset, tmp_path, capsys):
@@ -74,6 +84,22 @@ def test_epochs_0_only_looks_at_the_data(train_arguments, tmp_path, capsys):
     assert main([*train_arguments, "--epochs", "0", "--out", str(out)]) == 0
     assert "train: 6 images" in capsys.readouterr().out
     assert not out.exists()
+
+
+def test_crowds_alone_are_counted_and_refused(train_arguments, shapes_dataset, tmp_path, capsys):
+    content = json.loads((shapes_dataset / "annotations.json").read_text())
+    content["annotations"] = content["annotations"][:2]
+    for annotation in content["annotations"]:
+        annotation["iscrowd"] = 1
+    path, out = tmp_path / "crowds.json", tmp_path / "out"
+    path.write_text(json.dumps(content))
+    assert main([*train_arguments, "--train", str(path), "--out", str(out)]) == 1
+    printed = capsys.readouterr()
+    assert "train: left out 2 crowds (iscrowd 1), not trained on\n" in printed.out
+    assert "6 images; all 2 objects are crowds (iscrowd 1), which are not trained" in printed.err
+    assert not out.exists()
+    assert main(["data", "check", str(path), "--images", str(shapes_dataset / "images")]) == 1
+    assert "train: left out 2 crowds (iscrowd 1), not trained on\n" in capsys.readouterr().out
 
 
 def test_val_needs_its_images(train_arguments, val_arguments, tmp_path, capsys):

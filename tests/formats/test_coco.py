@@ -136,6 +136,7 @@ def test_counts(content, write):
         "image_sizes": {"smallest": (8, 10), "largest": (8, 10)},
         "classes": {"cat": 1, "dog": 1},
         "skipped": {},
+        "crowds": 1,
     }
 
 
@@ -199,7 +200,7 @@ BAD = [
     ("annotations/0/segmentation", "abc", "has no mask"),
     ("annotations/0/segmentation", [[1, 2, 3, 4]], "polygon with 2 points .at least 3"),
     ("annotations/0/segmentation", [[1, 2, 3, 4, 5, 6, 7]], r"odd number of coordinates \(7\)"),
-    ("annotations/0/segmentation", [1, 2, 3, 4, 5, 6], "polygon that is not a list"),
+    ("annotations/0/segmentation", [[1, 2, 3, 4, 5, 6], 7], "polygon that is not a list"),
     (
         "annotations/0/segmentation",
         [[[1, 2], [3, 4], [5, 6]]],
@@ -328,3 +329,68 @@ class TestBoxesWithoutMasks:
 def source_image():
     """A sample's image, of which sources look at the size only."""
     return Sample(np.zeros((8, 10, 3), np.uint8), None, 7, "a.png")
+
+
+class TestWhatToolsWrite:
+    @pytest.mark.parametrize(
+        ("there", "stated"),
+        [
+            ("cafe\u0301.png", "caf\u00e9.png"),
+            ("c.png", "images\\c.png"),
+            ("c d.png", "c%20d.png"),
+            ("c.png", "/data/upload/1/c.png"),
+            ("C.PNG", "c.png"),
+        ],
+    )
+    def test_names_that_differ_in_form(self, there, stated, content, write):
+        content["images"][0]["file_name"] = there
+        path, folder = write(content)
+        content["images"][0]["file_name"] = stated
+        path.write_text(json.dumps(content))
+        source = COCOSource(path, folder)
+        assert source[0].file_name == there
+        assert source.to_coco()["images"][0]["file_name"] == there
+
+    def test_names_that_could_be_of_two_files_or_of_one(self, content, write):
+        path, folder = write(content)
+        for name in ("C.png", "c.PNG"):
+            (folder / name).write_bytes((folder / "a.png").read_bytes())
+        for stated, message in [
+            ("c.png", "The first is 'c.png'. It could be 'C.png' or 'c.PNG'. Give the folder"),
+            ("train/b.png", "'train/b.png' and 'b.png' in .* are both the image 'b.png'"),
+            ("b.png", "'b.png' and 'b.png' in .* are both the image 'b.png'. Remove one"),
+            ("aa.png", "The first is 'aa.png'. Did you mean 'a.png'"),
+        ]:
+            content["images"][0]["file_name"] = stated
+            path.write_text(json.dumps(content))
+            with pytest.raises(DatasetError, match=message):
+                COCOSource(path, folder)
+
+    def test_a_class_that_the_file_lacks_has_no_objects(self, content, write):
+        source = COCOSource(*write(content), classes=["dog", "horse", "cat"])
+        assert source.class_names == ("dog", "horse", "cat")
+        assert source.object_counts().tolist() == [[1, 0, 0], [0, 0, 0]]
+        assert source.describe()["remarks"] == ["no category 'horse': a class without objects"]
+
+    def test_ids_as_text_and_a_flat_polygon(self, content, write):
+        # VIA's export as COCO: the ids of images are text in the annotations alone
+        content["annotations"][0] |= {"image_id": "7", "segmentation": [2, 1, 6, 1, 6, 5, 2, 5]}
+        source = COCOSource(*write(content))
+        np.testing.assert_array_equal(dense(source), [square()])
+        content["images"][0]["id"] = "7"
+        content["annotations"][0]["image_id"] = 7
+        assert COCOSource(*write(content)).object_counts().tolist() == [[0, 1], [0, 0]]
+
+    @pytest.mark.parametrize("root", ["animals", "dog"])
+    def test_a_category_above_the_classes_is_left_out(self, root, content, write):
+        # Roboflow's, whose name may be that of a class
+        for category in content["categories"]:
+            category["supercategory"] = root
+        content["categories"].insert(0, {"id": 0, "name": root, "supercategory": "none"})
+        source = COCOSource(*write(content))
+        assert source.class_names == ("cat", "dog")
+        said = f"left out the category '{root}' (id 0): it stands above others and has no objects"
+        assert source.describe()["remarks"] == [said]
+        content["annotations"][0]["category_id"] = 0  # one that has objects is a class
+        content["categories"][1]["name"] = "wolf"
+        assert COCOSource(*write(content)).class_names == (root, "cat", "wolf")

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from keras_maskrcnn.data import ImageReadError, list_images, read_image
-from keras_maskrcnn.formats.images import read_image_size
+from keras_maskrcnn.formats.images import count_other_files, read_image_size
 
 # 2 rows of 3 pixels, RGB
 PIXELS = np.array(
@@ -159,6 +159,12 @@ class TestListImages:
         assert names(str(tmp_path / "*.png")) == ["b.png"]
         assert names(str(tmp_path / "**" / "*.png")) == ["b.png", "inner/d.png"]
         assert names(tmp_path / "b.png", tmp_path) == ["b.png", "a.JPG"]
+
+    def test_what_a_folder_holds_besides(self, tmp_path):
+        for name in ("a.jfif", "b.AVIF", "c.jpe", "d.HEIC", "e.heic", "f.mp4", "README", ".hidden"):
+            (tmp_path / name).touch()
+        assert [path.name for path in list_images(tmp_path)] == ["a.jfif", "b.AVIF", "c.jpe"]
+        assert count_other_files(tmp_path) == {"": 1, ".heic": 2, ".mp4": 1}
 
     def test_nothing_found(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"holds no image file \(.jpg"):

@@ -75,6 +75,39 @@ class TestNames:
         (folder / "labels" / "classes.txt").write_text("cat\ndog\n")
         assert YOLOSource(folder / "labels").class_names == ("cat", "dog")
 
+    def test_a_blank_name_shifts_no_number(self, folder):
+        for names in ("names: ['', cat, dog]", "names: {0: '', 1: cat}", "names:\n-\n- cat\n"):
+            (folder / "data.yaml").write_text(names)
+            with pytest.raises(DatasetError, match="data.yaml' has a blank name for class 0"):
+                YOLOSource(folder / "labels")
+        (folder / "data.yaml").write_text("names: [cat, dog, '']")
+        assert YOLOSource(folder / "labels").class_names == ("cat", "dog")
+        (folder / "data.yaml").unlink()
+        (folder / "labels" / "classes.txt").write_text("cat\n \ndog\n")
+        with pytest.raises(DatasetError, match="classes.txt' has a blank name for class 1"):
+            YOLOSource(folder / "labels")
+        (folder / "labels" / "classes.txt").write_text("\n\n")
+        with pytest.raises(DatasetError, match="classes.txt' names no class"):
+            YOLOSource(folder / "labels")
+
+    def test_words_that_yaml_takes_for_truth_are_names(self, folder):
+        (folder / "data.yaml").write_text("names: [no, on]")
+        assert YOLOSource(folder / "labels").class_names == ("no", "on")
+
+    @pytest.mark.parametrize("name", ["a.txt", "classes.txt", "data.yaml"])
+    def test_text_of_another_encoding_is_named(self, name, folder):
+        if name == "classes.txt":
+            (folder / "data.yaml").unlink()
+        path = folder / name if name == "data.yaml" else folder / "labels" / name
+        for text, encoding, why in [
+            ("cat", "utf-16", "begins with the mark of UTF-16"),
+            ("cat", "utf-16-le", "holds zero bytes"),
+            ("café", "latin-1", "byte 4 is 0xe9"),
+        ]:
+            path.write_bytes(text.encode(encoding))
+            with pytest.raises(DatasetError, match=f"{name}' .* not text in UTF-8, .*{why}"):
+                YOLOSource(folder / "labels")
+
     def test_classes_name_them_if_no_file_does(self, folder):
         (folder / "data.yaml").unlink()
         assert open_source(folder / "labels", classes=["cat", "dog"])[0].instances.labels[0] == 2

@@ -2,7 +2,8 @@
 
 import math
 
-from keras_maskrcnn.formats.files import DatasetError, check_images_exist
+from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.segmentations import segmentation_problem
 
 _SECTIONS = {
@@ -14,7 +15,7 @@ _BEYOND = 1e9  # pixels, longer than every image
 
 
 def check_content(content, name) -> None:
-    """Check that the sections, their keys and ids are there.
+    """Check that the sections and their keys are there.
 
     Raises:
         DatasetError: naming the file and the place.
@@ -42,12 +43,20 @@ def check_content(content, name) -> None:
                 f"categories[{i}] in '{name}' must have a whole number as its id and a text as its "
                 f"name. Received: id={category['id']!r}, name={category['name']!r}."
             )
+
+
+def check_ids(content, name) -> None:
+    """Check that no two images and no two categories have the same id or name.
+
+    Raises:
+        DatasetError: naming the file and both places.
+    """
     for section, key in (("images", "id"), ("categories", "id"), ("categories", "name")):
         _check_unique(content[section], section, key, name)
 
 
-def check_image_files(images, images_dir, name) -> None:
-    """Check the stated sizes and that the file of every image exists.
+def check_image_files(images, images_dir, name) -> list[str]:
+    """Check the stated sizes and find the file of every image, see `find_images`.
 
     Raises:
         FileNotFoundError: the folder is missing.
@@ -65,7 +74,7 @@ def check_image_files(images, images_dir, name) -> None:
                 f"{_place('images', i, entry)} in '{name}' must have a text as its file_name. "
                 f"Received: {entry['file_name']!r}."
             )
-    check_images_exist([entry["file_name"] for entry in images], images_dir, name)
+    return find_images([entry["file_name"] for entry in images], images_dir, name)
 
 
 def check_annotations(content, name) -> None:

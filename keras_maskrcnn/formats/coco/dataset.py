@@ -8,9 +8,11 @@ from pycocotools import mask as coco_mask
 from keras_maskrcnn.formats.coco.checks import (
     check_annotations,
     check_content,
+    check_ids,
     check_image_files,
     has_mask,
 )
+from keras_maskrcnn.formats.coco.dialects import plain
 from keras_maskrcnn.formats.files import read_json
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
@@ -31,7 +33,8 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     """Read an annotation file.
 
     An annotation needs a `segmentation` or a `bbox`; with the box alone it is an object without a
-    mask.
+    mask. VIA's export as COCO is read, too, and a category that only stands above others, as
+    Roboflow writes it, is left out.
 
     Args:
         path, images_dir, content: see `Format.read`.
@@ -44,14 +47,20 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     images_dir = os.fspath(Path(path).parent if images_dir is None else images_dir)
     content = read_json(path) if content is None else content
     check_content(content, name)
-    check_image_files(content["images"], images_dir, name)
+    content, remarks = plain(content)
+    check_ids(content, name)
+    files = check_image_files(content["images"], images_dir, name)
     check_annotations(content, name)
     names = {category["id"]: category["name"] for category in content["categories"]}
     objects = {entry["id"]: [] for entry in content["images"]}
     for annotation in content["annotations"]:
         objects[annotation["image_id"]].append(_object(annotation, names))
-    images = [_image(entry, objects[entry["id"]]) for entry in content["images"]]
-    return AnnotatedSet(name, images_dir, images, {name: id_ for id_, name in names.items()})
+    images = [
+        _image(entry, file, objects[entry["id"]])
+        for entry, file in zip(content["images"], files, strict=True)
+    ]
+    category_ids = {name: id_ for id_, name in names.items()}
+    return AnnotatedSet(name, images_dir, images, category_ids, remarks=remarks)
 
 
 def write(images, category_ids) -> dict:
@@ -119,12 +128,10 @@ def annotation_of(one, category_id, size) -> dict:
     return known | {"iscrowd": int(one.iscrowd)}
 
 
-def _image(entry, objects):
-    """Return the record of one of the "images"."""
+def _image(entry, file_name, objects):
+    """Return the record of one of the "images", of that name on the disk."""
     size = (entry["height"], entry["width"])
-    return AnnotatedImage(
-        entry["file_name"], size, objects, image_id=entry["id"], stated=dict(entry)
-    )
+    return AnnotatedImage(file_name, size, objects, image_id=entry["id"], stated=dict(entry))
 
 
 def _object(annotation, names):

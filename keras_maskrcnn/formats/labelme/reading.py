@@ -5,9 +5,10 @@ import re
 from collections import Counter
 from pathlib import Path, PureWindowsPath
 
-from keras_maskrcnn.formats.files import DatasetError, check_images_exist, read_json, wrong_size
+from keras_maskrcnn.formats.files import DatasetError, read_json, wrong_size
 from keras_maskrcnn.formats.images import read_image_size
 from keras_maskrcnn.formats.labelme.shapes import NO_MASK, shape_segmentation
+from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
     AnnotatedObject,
@@ -37,7 +38,7 @@ def read(path, images_dir=None) -> AnnotatedSet:
 
     Args:
         path: of the folder; folders inside it are not entered.
-        images_dir: folder of the images, found by `imagePath` or by its last part. Default: the
+        images_dir: folder of the images, found by `imagePath` or its last parts. Default: the
             folder itself.
 
     Raises:
@@ -56,14 +57,12 @@ def read(path, images_dir=None) -> AnnotatedSet:
     if not paths:
         raise DatasetError(f"The folder '{folder}' holds no LabelMe file (.json).")
     contents = {path: _read(path) for path in paths}
-    names = {path: _file_name(contents[path], images_dir) for path in paths}
-    _check_unique(names)
-    check_images_exist(list(names.values()), images_dir, folder)
+    stated = {path: PureWindowsPath(contents[path]["imagePath"]).as_posix() for path in paths}
+    _check_unique(stated)
+    names = dict(zip(paths, find_images(list(stated.values()), images_dir, folder), strict=True))
     images = [_image(path, contents[path], names[path], images_dir) for path in paths]
     labels = sorted({one.class_name for image in images for one in image.objects})
-    return AnnotatedSet(
-        os.fspath(folder), images_dir, images, numbered(labels), lists_classes=False
-    )
+    return AnnotatedSet(os.fspath(folder), images_dir, images, numbered(labels))
 
 
 def read_content(content) -> tuple[list[AnnotatedObject], tuple[int, int]]:
@@ -96,13 +95,6 @@ def _read(path):
             "Move it to another folder."
         )
     return {key: known.get(key) for key in ("shapes", "imagePath", "imageHeight", "imageWidth")}
-
-
-def _file_name(content, images_dir):
-    """Where the image lies in its folder: as `imagePath` says, or by its last part."""
-    stated = PureWindowsPath(content["imagePath"])  # its separators may be those of Windows
-    beside = not os.path.isfile(os.path.join(images_dir, stated.as_posix()))
-    return stated.name if beside else stated.as_posix()
 
 
 def _check_unique(names):

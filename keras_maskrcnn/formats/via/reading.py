@@ -4,8 +4,9 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from keras_maskrcnn.formats.files import DatasetError, check_images_exist, read_json
+from keras_maskrcnn.formats.files import DatasetError, read_json
 from keras_maskrcnn.formats.images import read_image_size
+from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
     AnnotatedObject,
@@ -43,12 +44,12 @@ def read(path, images_dir=None, *, content=None, classes=None, attribute=None) -
     images_dir = os.fspath(Path(path).parent if images_dir is None else images_dir)
     content = read_json(path) if content is None else content
     regions = read_regions(content, name)
-    check_images_exist(list(regions), images_dir, name)
+    files = find_images(list(regions), images_dir, name)
     shaped = [one for found in regions.values() for one in found if one.kind not in NO_MASK]
     attribute = find_attribute([region.attributes for region in shaped], attribute, name)
     unnamed = _name_of_unnamed(classes)
     images = []
-    for file_name, found in regions.items():
+    for file_name, found in zip(files, regions.values(), strict=True):
         size = read_image_size(os.path.join(images_dir, file_name))
         skipped = Counter(region.kind for region in found if region.kind in NO_MASK)
         objects = _objects(found, size, attribute, unnamed)
@@ -57,7 +58,7 @@ def read(path, images_dir=None, *, content=None, classes=None, attribute=None) -
     names = list(dict.fromkeys([*declared_options(content, attribute), *names]))
     if not names and classes is None:
         names = [UNNAMED]
-    return AnnotatedSet(name, images_dir, images, numbered(names), lists_classes=False)
+    return AnnotatedSet(name, images_dir, images, numbered(names))
 
 
 def read_entry(entry, image_size, attribute) -> list[AnnotatedObject]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.files import DatasetError, read_text
 
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 _LEVELS = 2  # folders above the labels in which the names may lie
@@ -45,8 +45,8 @@ def find_names(yaml_file, labels_dir, classes=None) -> list[str]:
     for place in [folder, *folder.parents][: _LEVELS + 1]:
         if (found := find_yaml(place)) is not None:
             return _read_yaml(found)
-        if (place / "classes.txt").is_file():
-            return _checked((place / "classes.txt").read_text("utf-8-sig").split("\n"), place)
+        if (listed := place / "classes.txt").is_file():
+            return _checked(read_text(listed).split("\n"), listed)
     if classes:
         return [classes] if isinstance(classes, str) else list(classes)
     raise DatasetError(
@@ -57,28 +57,42 @@ def find_names(yaml_file, labels_dir, classes=None) -> list[str]:
 
 
 def _read_yaml(path):
-    """Return the `names` of a YAML file, a list or a dict from number to name."""
+    """Return the `names` of a YAML file, a list or a dict from number to name.
+
+    All values are taken as text: `no` and `on` are names, not False and True.
+    """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        content = yaml.load(read_text(path), Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise DatasetError(f"The file '{path}' cannot be read as YAML: {reason}.") from None
     names = content.get("names") if isinstance(content, dict) else None
     if isinstance(names, dict):
-        numbers = sorted(number for number in names if isinstance(number, int))
-        if numbers != list(range(len(names))):
+        if set(names) != set(map(str, range(len(names)))):
             raise DatasetError(f"`names` in '{path}' must have the numbers 0, 1, 2, ... as keys.")
-        names = [names[number] for number in numbers]
-    if not isinstance(names, list) or not names:
+        names = [names[str(number)] for number in range(len(names))]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DatasetError(
             f"'{path}' must have the list `names` of its classes. Received: {names!r:.60}."
         )
-    return _checked(map(str, names), path)
+    return _checked(names, path)
 
 
 def _checked(names, path):
-    """Return the names without what surrounds them, checked to be of different classes."""
-    names = [stripped for name in names if (stripped := name.strip())]
+    """Return the names without what surrounds them, checked to be there and different.
+
+    A blank name may stand only at the end: before others it would shift their numbers.
+    """
+    names = [name.strip() for name in names]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise DatasetError(f"'{path}' names no class. List them in the order of their numbers.")
+    if "" in names:
+        raise DatasetError(
+            f"'{path}' has a blank name for class {names.index('')}. Give every class a name, or "
+            "the numbers of the others shift."
+        )
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise DatasetError(

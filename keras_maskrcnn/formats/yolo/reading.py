@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from keras_maskrcnn.formats.files import DatasetError, check_images_exist
+from keras_maskrcnn.formats.files import DatasetError, read_text
 from keras_maskrcnn.formats.images import is_image_file, read_image_size
+from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
     AnnotatedObject,
@@ -58,7 +59,7 @@ def read(path, images_dir=None, *, classes=None) -> AnnotatedSet:
         labels_dir = _answering(Path(images_dir), "images", "labels")
     names = find_names(yaml_file, labels_dir, classes)
     images_dir = Path(images_dir)
-    check_images_exist([], images_dir, path)
+    find_images([], images_dir, path)
     files = sorted(found.relative_to(images_dir) for found in images_dir.rglob("*"))
     files = [file for file in files if is_image_file(images_dir / file)]
     _check_labels(labels_dir, files, images_dir)
@@ -97,7 +98,7 @@ def _image(path, images_dir, labels_dir, names):
     """Return the record of an image, from the lines of its text file."""
     size = read_image_size(images_dir / path)
     labels = (labels_dir / path).with_suffix(".txt")
-    lines = labels.read_text(encoding="utf-8-sig").splitlines() if labels.is_file() else []
+    lines = read_text(labels).splitlines() if labels.is_file() else []
     objects = [
         _object(line.split(), names, size, f"Line {number} of '{labels}'")
         for number, line in enumerate(lines, start=1)
