@@ -105,6 +105,10 @@ class TFDSSource(Source):
             np.add.at(row, labels[~iscrowd] - 1, 1)
         return counts
 
+    def crowd_counts(self) -> list[int]:
+        """Return each image's number of crowds, which are not trained on."""
+        return [int(_labels(record["objects"])[1].sum()) for record in self._undecoded]
+
     def lacks_masks(self) -> list[tuple[int, ...]]:
         """Return an empty tuple for each image: all objects have masks."""
         return [()] * len(self)
