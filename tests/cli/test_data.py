@@ -106,8 +106,9 @@ def test_train_looks_at_any_format_and_keeps_some_classes(via, tmp_path, capsys)
     command = ["train", "--preset", "mask_rcnn_tiny_shapes", "--train", str(via), "--epochs", "0"]
     command += ["--train-images", str(tmp_path), "--out", str(tmp_path / "out")]
     assert main([*command, "--classes", "dog", "bird", "--preview", str(tmp_path / "a.jpg")]) == 0
-    assert capsys.readouterr().out.splitlines()[:5] == [
+    assert capsys.readouterr().out.splitlines()[:6] == [
         "train: 2 images (1 image without objects), 1 object, median 0.5 and at most 1 per image",
+        "train: no category 'bird': a class without objects",
         "train: left out 1 point, which cannot be a mask",
         "  class  objects",
         "  dog    1",
