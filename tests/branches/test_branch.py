@@ -40,7 +40,7 @@ class AreaBranch(Branch):
 
     def _shares(self, features, boxes, labels):
         crops = self.roi_align(features, boxes)  # (B, R, 2, 2, C)
-        flat = ops.reshape(crops, (*crops.shape[:2], -1))
+        flat = ops.reshape(crops, (-1, crops.shape[1], 4 * crops.shape[-1]))
         every = self.shares(self.hidden(flat))  # (B, R, K)
         return ops.take_along_axis(every, ops.maximum(labels - 1, 0)[..., None], axis=2)[..., 0]
 
