@@ -39,4 +39,4 @@ def test_the_commands_have_these_verbs_and_options():
 def test_the_site_lists_its_pages():
     navigation = (Path(table.PAGE).parent.parent / "mkdocs.yml").read_text(encoding="utf-8")
     pages = {path.name for path in Path(table.PAGE).parent.glob("*.md")}
-    assert pages <= set(re.findall(r": (\w+\.md)$", navigation, re.MULTILINE))
+    assert pages <= set(re.findall(r": ([\w-]+\.md)$", navigation, re.MULTILINE))
