@@ -13,7 +13,6 @@ from pathlib import Path
 import keras
 
 import keras_maskrcnn as km
-from keras_maskrcnn.losses import NAMES
 
 STEPS, BATCH_SIZE, IMAGE_SIZE = 1500, 4, 96
 
@@ -27,12 +26,12 @@ def main(path=Path(__file__).parent / "course" / "losses.csv"):
     loader = km.data.Loader(scenes, BATCH_SIZE, IMAGE_SIZE)
     with open(path, "w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(("step", *NAMES))
+        table.writerow(("step", *model.loss_names))
         for step in range(STEPS):
             model.reset_metrics()
             (batch,) = loader[step]
             values = model.train_on_batch(batch, return_dict=True)
-            table.writerow([step + 1, *(f"{float(values[name]):.4g}" for name in NAMES)])
+            table.writerow([step + 1, *(f"{float(values[name]):.4g}" for name in model.loss_names)])
             file.flush()
 
 
