@@ -91,7 +91,11 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once(tmp_path_factory):
-    """Has JAX compile once what several tests compute, and TensorFlow not rewrite its graphs."""
+    """Has JAX compile once what several tests compute, and TensorFlow run its graphs as they are.
+
+    Each model that is trained would take XLA half a minute on TensorFlow; that XLA trains one, too,
+    is held by the test that asks for it: `compile(..., jit_compile="auto")`, which is the default.
+    """
     if os.environ["KERAS_BACKEND"] == "jax":
         import jax
 
@@ -101,7 +105,20 @@ def compiled_once(tmp_path_factory):
     if os.environ["KERAS_BACKEND"] == "tensorflow":
         import tensorflow as tf
 
+        from keras_maskrcnn.models import FasterRCNN
+
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+        compile_ = FasterRCNN.compile
+
+        def compile_without_xla(self, *args, jit_compile=False, **kwargs):
+            compile_(self, *args, jit_compile=jit_compile, **kwargs)
+
+        FasterRCNN.compile = compile_without_xla
+    # Each share of the rows is another graph of a head; two are as good as four, but where the
+    # shares themselves are tested (ops/test_used_rows.py).
+    from keras_maskrcnn.ops import used_rows
+
+    used_rows.SHARES = (2, 1)
 
 
 def pytest_collection_modifyitems(items):

@@ -4,6 +4,20 @@ import keras
 import numpy as np
 
 
+def compiled(function):
+    """The function, traced once by the backends that can: for one that is called many times."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return jax.jit(function)
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function)
+    return function
+
+
 def gradient(function, array):
     """d function(x) / dx at `array`, as NumPy; `function` maps a tensor to a scalar tensor."""
     backend = keras.backend.backend()

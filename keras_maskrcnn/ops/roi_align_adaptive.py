@@ -10,6 +10,7 @@ C channels (`keras_maskrcnn.ops`); S and T are `MAX_SAMPLES + 1` here.
 
 from typing import NamedTuple
 
+import keras
 from keras import ops
 
 from keras_maskrcnn.ops.roi_align_axis import frame
@@ -127,7 +128,15 @@ class AdaptiveTaps(NamedTuple):
     def _repeat(self, step, start):
         needed = ops.max(self.rows[2] * self.columns[2])
         state = (ops.zeros((), "int32"), start)
-        return ops.while_loop(lambda number, _: number < needed, step, state)[1]
+
+        def loop():
+            return ops.while_loop(lambda number, _: number < needed, step, state)[1]
+
+        if keras.backend.backend() != "tensorflow":
+            return loop()
+        import tensorflow as tf
+
+        return tf.function(loop)()  # op by op, a thousand turns would take a minute
 
 
 def _of_cell(values, number):

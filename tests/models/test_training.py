@@ -35,7 +35,7 @@ def close(found, expected):
 @pytest.fixture(scope="module")
 def two_steps():
     model = set_weights(small_model())
-    model.compile(keras.optimizers.SGD(0.01))
+    model.compile(keras.optimizers.SGD(0.01), jit_compile="auto")  # see conftest.py
     x = training_batch()
     return [model.train_on_batch(x, return_dict=True) for _ in range(2)], model
 
