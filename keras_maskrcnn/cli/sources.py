@@ -47,7 +47,7 @@ def list_sources(*sources) -> list[Path]:
 
 def _report_others(source):
     """Print how many files of a folder are no images, by suffix."""
-    from keras_maskrcnn.formats.images import count_other_files
+    from keras_maskrcnn.formats.image_files import count_other_files
 
     if Path(source).is_dir() and (others := count_other_files(source)):
         kinds = ", ".join(f"{number} {suffix or 'without'}" for suffix, number in others.items())

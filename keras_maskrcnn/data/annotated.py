@@ -9,8 +9,8 @@ from keras_maskrcnn.data.categories import choose_categories
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.source import Sample, Source
 from keras_maskrcnn.formats import coco
-from keras_maskrcnn.formats.files import DatasetError, wrong_size
-from keras_maskrcnn.formats.images import read_image
+from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.images import read_image, wrong_size
 from keras_maskrcnn.formats.segmentations import cut
 from keras_maskrcnn.mask_crops import box_of
 from keras_maskrcnn.wording import closest
@@ -86,9 +86,10 @@ class AnnotatedSource(Source):
     def __getitem__(self, index):
         known = self._images[index]
         image = read_image(os.path.join(self.images_dir, known.file_name))
-        if image.shape[:2] != known.size:
+        found = image.shape[:2]
+        if found != known.size:
             raise DatasetError(
-                wrong_size(known.file_name, image.shape[:2], known.size, self.annotations)
+                wrong_size(self.images_dir, known.file_name, found, known.size, self.annotations)
             )
         return Sample(image, self.instances(index), known.image_id, known.file_name)
 

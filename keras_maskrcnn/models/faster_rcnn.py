@@ -195,8 +195,8 @@ class FasterRCNN(GeneralizedRCNN):
         the results; the detections of the images before a bad one come first.
 
         Args:
-            images: iterable of uint8 RGB arrays `(H, W, 3)` or paths. A thread iterates it. An
-                array must not be changed after it was handed over.
+            images: iterable of uint8 RGB arrays `(H, W, 3)`, paths or PIL images. A thread
+                iterates it. An array must not be changed after it was handed over.
             score_threshold: lowest score that is returned, in 0..1, as in `detect`.
             batch_size: images that run at once. More than 1 has the first wait for the others.
             prefetch: batches that are prepared ahead. At most `(prefetch + 2) * batch_size` images

@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from pycocotools import mask as coco_mask
 
 from keras_maskrcnn.data import COCOSource, DatasetError, Sample, open_source
@@ -280,12 +281,17 @@ def test_an_image_of_another_size(content, write):
         source[1]
 
 
-def test_an_image_turned_by_its_exif_tag(content, write):
-    files = write(content)
-    turned = change(change(content, "images/1/width", 8), "images/1/height", 10)
-    files[0].write_text(json.dumps(turned))
-    with pytest.raises(DatasetError, match="EXIF rotation was ignored"):
-        COCOSource(*files)[1]
+def test_an_image_of_swapped_sides(content, write):
+    path, folder = write(content)
+    swapped = change(change(content, "images/1/width", 8), "images/1/height", 10)
+    path.write_text(json.dumps(swapped))
+    with pytest.raises(DatasetError, match=r"says 8 x 10. Its sides are swapped. The masks do not"):
+        COCOSource(path, folder)[1]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (8, 10)).save(folder / "b.png", exif=exif)  # stored upright, shown on its side
+    with pytest.raises(DatasetError, match="before its EXIF orientation turns it: remove this"):
+        COCOSource(path, folder)[1]
 
 
 def test_names_are_known_without_the_images(content, write):

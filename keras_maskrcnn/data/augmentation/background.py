@@ -7,7 +7,8 @@ from keras_maskrcnn.data.augmentation.affine import warp_image
 from keras_maskrcnn.data.augmentation.kinds import Joint, check_at_least
 from keras_maskrcnn.data.fields import hide_fields
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.formats.images import list_images, read_image
+from keras_maskrcnn.formats.given_pixels import as_pixels
+from keras_maskrcnn.formats.image_files import list_images
 
 
 class BackgroundReplacement(Joint):
@@ -17,8 +18,8 @@ class BackgroundReplacement(Joint):
     keeps all that is in it.
 
     Args:
-        backgrounds: a folder, or a list of paths and uint8 (H, W, 3) arrays. Default: colours,
-            drawn at random.
+        backgrounds: a folder, or a list of paths, PIL images and uint8 (H, W, 3) arrays. Default:
+            colours, drawn at random.
         softness: standard deviation in pixels of the transition at the objects' edges. Default 1.
         probability: share of the samples that are changed. Default 0.5.
 
@@ -47,8 +48,7 @@ class BackgroundReplacement(Joint):
     def _background(self, rng, image):
         if self.backgrounds is None:
             return rng.integers(0, 256, (1, 1, image.shape[2])).astype(np.float32)
-        picture = self.backgrounds[rng.integers(len(self.backgrounds))]
-        picture = picture if isinstance(picture, np.ndarray) else read_image(picture)
+        picture = as_pixels(self.backgrounds[rng.integers(len(self.backgrounds))])
         size, old = np.array(image.shape[:2]), np.array(picture.shape[:2])
         scale = (size / old).max() * rng.uniform(1, 1.5)
         top, left = rng.uniform(0, old * scale - size)

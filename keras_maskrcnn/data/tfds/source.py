@@ -2,14 +2,14 @@
 
 import dataclasses
 import importlib.util
-import io
 from types import ModuleType
 
 import numpy as np
-from PIL import Image
 
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.source import Sample, Source
+from keras_maskrcnn.formats.image_headers import read_header
+from keras_maskrcnn.formats.images import decode_image
 
 _MODULES = ("tensorflow_datasets", "tensorflow")
 _FEATURES = ("image", "image/filename", "image/id", "objects")
@@ -84,17 +84,17 @@ class TFDSSource(Source):
         return len(self._records)
 
     def __getitem__(self, index):
-        record = self._records[range(len(self))[index]]
-        image, objects = record["image"], record["objects"]
+        record = self._undecoded[range(len(self))[index]]
+        file_name, objects = _text(record["image/filename"]), record["objects"]
+        image = decode_image(record["image"], file_name)
         size = image.shape[:2]
         rles = [{"size": list(size), "counts": counts} for counts in objects["mask"]]
         instances = Instances.from_rle(rles, *_labels(objects), image_size=size)
-        return Sample(image, instances, _id(record["image/id"]), _text(record["image/filename"]))
+        return Sample(image, instances, _id(record["image/id"]), file_name)
 
     def image_sizes(self) -> np.ndarray:
         """Return the (height, width) of each image, int64, shape (len, 2)."""
-        headers = (Image.open(io.BytesIO(record["image"])) for record in self._undecoded)
-        sizes = [(header.height, header.width) for header in headers]
+        sizes = [read_header(record["image"]).upright_size for record in self._undecoded]
         return np.array(sizes, np.int64).reshape(-1, 2)
 
     def object_counts(self) -> np.ndarray:

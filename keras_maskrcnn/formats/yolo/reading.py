@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from keras_maskrcnn.formats.files import DatasetError, read_text
-from keras_maskrcnn.formats.images import is_image_file, read_image_size
+from keras_maskrcnn.formats.image_files import is_image_file
+from keras_maskrcnn.formats.images import read_image_size
 from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
