@@ -5,6 +5,8 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from keras_maskrcnn.wording import counted
+
 IMAGE_SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp", ".avif", ".gif",
     ".jp2", ".ppm", ".pgm",
@@ -42,18 +44,32 @@ def list_images(*sources) -> list[Path]:
     return list(found)
 
 
-def count_other_files(folder) -> dict[str, int]:
-    """Count the files of a folder that `list_images` leaves out, hidden ones aside.
+def count_other_files(paths, *, beside=()) -> dict[str, int]:
+    """Count the files that `list_images` leaves out of a folder, hidden ones aside.
+
+    Args:
+        paths: iterable of `Path`: what is in the folder.
+        beside: suffixes, in lower case, of files that are not counted.
 
     Returns:
         dict from suffix, in lower case, to number, sorted; "" for files without one.
     """
-    others = [
+    others = Counter(
         path.suffix.lower()
-        for path in Path(folder).iterdir()
+        for path in paths
         if path.is_file() and not is_image_file(path) and not path.name.startswith(".")
-    ]
-    return dict(sorted(Counter(others).items()))
+    )
+    return {suffix: others[suffix] for suffix in sorted(others) if suffix not in beside}
+
+
+def others_left_out(others) -> str:
+    """Return what to say of what `count_other_files` counted.
+
+    >>> others_left_out({"": 1, ".heic": 2})
+    'left out 3 files by suffix: 1 without, 2 .heic'
+    """
+    kinds = ", ".join(f"{number} {suffix or 'without'}" for suffix, number in others.items())
+    return f"left out {counted(sum(others.values()), 'file')} by suffix: {kinds}"
 
 
 def is_image_file(path) -> bool:

@@ -123,10 +123,12 @@ class FasterRCNN(GeneralizedRCNN):
     def fit(self, x=None, *args, validation_data=None, **kwargs) -> keras.callbacks.History:
         """Keras' `fit`, once the data is known to be of the model's classes.
 
-        A `Loader` gives the ground truth that the model learns from, and `detect` shows the network
-        images as large as its resizer makes them from here on; a line says so if that is new.
+        A `Loader`, which must have an object to learn from, gives the ground truth that the model
+        learns from, and `detect` shows the network images as large as its resizer makes them from
+        here on; a line says so if that is new.
         """
         training_data.connect(self, x, validation_data)
+        training_data.check_objects(x)
         training_data.take_resizer(self, x, quiet=kwargs.get("verbose", "auto") == 0)
         x, validation_data = (training_data.checked(self, one) for one in (x, validation_data))
         with weights_kept(self, training=True):

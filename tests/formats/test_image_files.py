@@ -23,7 +23,7 @@ class TestListImages:
         for name in ("a.jfif", "b.AVIF", "c.jpe", "d.HEIC", "e.heic", "f.mp4", "README", ".hidden"):
             (tmp_path / name).touch()
         assert [path.name for path in list_images(tmp_path)] == ["a.jfif", "b.AVIF", "c.jpe"]
-        assert count_other_files(tmp_path) == {"": 1, ".heic": 2, ".mp4": 1}
+        assert count_other_files(tmp_path.iterdir()) == {"": 1, ".heic": 2, ".mp4": 1}
 
     def test_nothing_found(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"holds no image file \(.jpg"):

@@ -1,5 +1,8 @@
 """Objects on another background."""
 
+import warnings
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -8,7 +11,7 @@ from keras_maskrcnn.data.augmentation.kinds import Joint, check_at_least
 from keras_maskrcnn.data.fields import hide_fields
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.formats.given_pixels import as_pixels
-from keras_maskrcnn.formats.image_files import list_images
+from keras_maskrcnn.formats.image_files import count_other_files, list_images, others_left_out
 
 
 class BackgroundReplacement(Joint):
@@ -22,6 +25,8 @@ class BackgroundReplacement(Joint):
             colours, drawn at random.
         softness: standard deviation in pixels of the transition at the objects' edges. Default 1.
         probability: share of the samples that are changed. Default 0.5.
+
+    Files of a folder that are no images, by their suffix, are counted in a `RuntimeWarning`.
 
     Raises:
         ImageReadError: a picture cannot be read.
@@ -59,6 +64,10 @@ def _pictures(backgrounds):
     """Paths and arrays of the pictures."""
     single = not isinstance(backgrounds, list | tuple)
     pictures = list_images(backgrounds) if single else list(backgrounds)
+    there = Path(backgrounds).iterdir() if single and Path(backgrounds).is_dir() else ()
+    if others := count_other_files(there):
+        message = f"`backgrounds` '{backgrounds}': {others_left_out(others)}"
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
     if not pictures:
         raise ValueError(
             f"`backgrounds` must hold at least one picture. Received: backgrounds={backgrounds!r}."

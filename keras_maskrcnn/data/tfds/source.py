@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import zlib
 from types import ModuleType
 
 import numpy as np
@@ -87,9 +88,7 @@ class TFDSSource(Source):
         record = self._undecoded[range(len(self))[index]]
         file_name, objects = _text(record["image/filename"]), record["objects"]
         image = decode_image(record["image"], file_name)
-        size = image.shape[:2]
-        rles = [{"size": list(size), "counts": counts} for counts in objects["mask"]]
-        instances = Instances.from_rle(rles, *_labels(objects), image_size=size)
+        instances = _instances(objects, image.shape[:2])
         return Sample(image, instances, _id(record["image/id"]), file_name)
 
     def image_sizes(self) -> np.ndarray:
@@ -104,6 +103,17 @@ class TFDSSource(Source):
             labels, iscrowd = _labels(record["objects"])
             np.add.at(row, labels[~iscrowd] - 1, 1)
         return counts
+
+    def checksums(self) -> np.ndarray:
+        """Return a number for each image, of its name and objects, uint32, shape (len,)."""
+        return np.array([_checksum(record) for record in self._undecoded], np.uint32)
+
+    def small_objects(self, index, pixels) -> tuple[int, Instances]:
+        """Return the objects of an image, crowds aside, that cover less than so many pixels."""
+        record = self._undecoded[range(len(self))[index]]
+        instances = _instances(record["objects"], read_header(record["image"]).upright_size)
+        small = instances.select(~instances.iscrowd & (instances.areas < pixels))
+        return len(small), small
 
     def crowd_counts(self) -> list[int]:
         """Return each image's number of crowds, which are not trained on."""
@@ -139,6 +149,19 @@ def _data_source(dataset, split):
         raise ValueError(
             f"`split` must name a split: {', '.join(splits)}. Received: split={split!r}."
         ) from error
+
+
+def _checksum(record):
+    labels, iscrowd = _labels(record["objects"])
+    masks = "".join(map(_text, record["objects"]["mask"])).encode()
+    name = _text(record["image/filename"]).encode()
+    return zlib.crc32(name + labels.tobytes() + iscrowd.tobytes() + masks)
+
+
+def _instances(objects, size):
+    """Return the objects of a record of an image of that (height, width)."""
+    rles = [{"size": list(size), "counts": counts} for counts in objects["mask"]]
+    return Instances.from_rle(rles, *_labels(objects), image_size=size)
 
 
 def _labels(objects):
