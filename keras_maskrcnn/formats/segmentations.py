@@ -85,7 +85,7 @@ def rough_area(segmentation, size) -> float:
     if isinstance(segmentation, dict):
         return float(run_lengths(segmentation)[1::2].sum())
     x1, y1, x2, y2 = box_around(segmentation, size)
-    return min(sum(map(_enclosed, segmentation)), (x2 - x1) * (y2 - y1))
+    return float(min(sum(map(_enclosed, segmentation)), (x2 - x1) * (y2 - y1)))
 
 
 def _enclosed(polygon):
