@@ -1,4 +1,9 @@
-"""A mask cut out of its image, `(crop, x, y)`: pasted, joined, scaled without the image.
+"""A mask cut out of its image, `(crop, x, y)`: pasted, joined, brought to another size.
+
+Each change of size has its own question, and so its own rule: `paste` puts a grid of probabilities
+into an image, `gridded` makes such a grid, `scaled` follows an image to another size, `shown` fills
+a place in a picture. Elsewhere are the augmentations, which sample masks as they do the image, and
+what a graph computes, `keras_maskrcnn.ops.masks`.
 
 This tuple is what the package hands around for a mask: the pixels (h, w), uint8 of 0 and 1, and the
 column and row of their corner.
@@ -106,6 +111,54 @@ def scaled(mask, across, down, image_size) -> tuple[np.ndarray, int, int]:
     rows = _sampled(y, len(crop), down, image_size[0])
     columns = _sampled(x, crop.shape[1], across, image_size[1])
     return tight(crop[np.ix_(rows[1], columns[1])], columns[0], rows[0])
+
+
+def gridded(crop, size) -> np.ndarray:
+    """Return what share of each cell of a grid over its box a mask covers.
+
+    A side longer than `size` is averaged (pixel area), a shorter one interpolated (linear).
+
+    Args:
+        crop: (h, w) uint8 of 0 and 1.
+        size: m, side of the grid.
+
+    Returns:
+        (m, m) float32 in 0..1.
+
+    >>> gridded(np.uint8([[1, 1, 1, 0]] * 4), 2).tolist()
+    [[1.0, 0.5], [1.0, 0.5]]
+    """
+    height, width = crop.shape
+    grid = crop.astype(np.float32)
+    if height > size or width > size:
+        shrunk = (min(width, size), min(height, size))
+        grid = cv2.resize(grid, shrunk, interpolation=cv2.INTER_AREA)
+    grid = cv2.resize(grid, (size, size), interpolation=cv2.INTER_LINEAR)
+    return np.minimum(grid, 1, out=grid)  # rounding can exceed 1
+
+
+def shown(crop, size) -> np.ndarray:
+    """Return a mask as it is to be seen in a picture, at the size of its place there.
+
+    Enlarged, its pixels stay visible. Made smaller, a pixel belongs to it that it covers by half,
+    and of a mask so thin that it covers none by half, those that it covers most.
+
+    Args:
+        crop: (h, w) uint8 of 0 and 1.
+        size: (height, width), at least 1.
+
+    Returns:
+        uint8 of 0 and 1 of that size.
+
+    >>> shown(np.uint8([[1, 0]]), (2, 4)).tolist()
+    [[1, 1, 0, 0], [1, 1, 0, 0]]
+    >>> shown(np.uint8([[0, 0, 0, 0, 1, 0, 0, 0]]), (1, 2)).tolist()
+    [[0, 1]]
+    """
+    smaller = size[0] < crop.shape[0] or size[1] < crop.shape[1]
+    how = cv2.INTER_AREA if smaller else cv2.INTER_NEAREST
+    full = cv2.resize(np.uint8(crop) * 255, size[::-1], interpolation=how)
+    return (full >= min(128, full.max())).astype(np.uint8)
 
 
 def combine(crops, operation) -> tuple[np.ndarray, int, int]:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "keras_maskrcnn"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
 
-TOOLS = {"wording", "writing"}
+TOOLS = {"scores", "wording", "writing"}
 GROUND = {"ops"} | TOOLS
 BESIDE = {"formats", "data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "branches", "backbones"}
@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "__init__": {"name_clash"},
     "name_clash": set(),
     "ops": set(),
+    "scores": set(),
     "wording": set(),
     "writing": set(),
     "layers": GROUND,
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "backbones": GROUND | {"layers", "presets"},
     "mask_crops": TOOLS,
     "drawing": TOOLS | {"mask_crops"},
-    "effects": TOOLS,
+    "effects": TOOLS | {"formats"},
     "formats": TOOLS | {"mask_crops"},
     "data": TOOLS | {"mask_crops", "drawing", "formats"},
     "detections": TOOLS | {"mask_crops", "drawing", "formats"},
@@ -50,6 +51,7 @@ MAY_IMPORT = {
 KERAS_FREE = {
     "__init__",
     "name_clash",
+    "scores",
     "wording",
     "writing",
     "mask_crops",

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_maskrcnn.wording import counted
-
 READERS = 4  # threads that read image files, each at most one file ahead
 
 
@@ -47,12 +45,10 @@ def list_sources(*sources) -> list[Path]:
 
 def _report_others(source):
     """Print how many files of a folder are no images, by suffix."""
-    from keras_maskrcnn.formats.images import count_other_files
+    from keras_maskrcnn.formats.image_files import count_other_files, others_left_out
 
-    if Path(source).is_dir() and (others := count_other_files(source)):
-        kinds = ", ".join(f"{number} {suffix or 'without'}" for suffix, number in others.items())
-        total = counted(sum(others.values()), "file")
-        print(f"'{source}': left out {total} by suffix: {kinds}", file=sys.stderr)
+    if Path(source).is_dir() and (others := count_other_files(Path(source).iterdir())):
+        print(f"'{source}': {others_left_out(others)}", file=sys.stderr)
 
 
 @dataclasses.dataclass

@@ -127,7 +127,7 @@ def run(args) -> None:
 
     if not (args.folds and args.resume):
         training.run.check_folder(args.out, args.resume)
-    training.run.check_objects(source)
+    training.run.check_objects(source, recipe)
     if not args.resume:
         _read_all(source, val_source)
 

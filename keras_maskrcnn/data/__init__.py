@@ -45,7 +45,8 @@ from keras_maskrcnn.data.source import Sample, Source, Subset
 from keras_maskrcnn.data.tfds import TFDSSource
 from keras_maskrcnn.data.video import VideoReadError, read_video
 from keras_maskrcnn.formats.files import DatasetError
-from keras_maskrcnn.formats.images import ImageReadError, list_images, read_image
+from keras_maskrcnn.formats.image_files import list_images
+from keras_maskrcnn.formats.images import ImageReadError, read_image
 from keras_maskrcnn.formats.via import via_project
 
 __all__ = [

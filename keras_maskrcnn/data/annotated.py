@@ -9,9 +9,10 @@ from keras_maskrcnn.data.categories import choose_categories
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.source import Sample, Source
 from keras_maskrcnn.formats import coco
-from keras_maskrcnn.formats.files import DatasetError, wrong_size
-from keras_maskrcnn.formats.images import read_image
-from keras_maskrcnn.formats.segmentations import cut
+from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.images import read_image, wrong_size
+from keras_maskrcnn.formats.records import checksum
+from keras_maskrcnn.formats.segmentations import cut, rough_area
 from keras_maskrcnn.mask_crops import box_of
 from keras_maskrcnn.wording import closest
 
@@ -86,9 +87,10 @@ class AnnotatedSource(Source):
     def __getitem__(self, index):
         known = self._images[index]
         image = read_image(os.path.join(self.images_dir, known.file_name))
-        if image.shape[:2] != known.size:
+        found = image.shape[:2]
+        if found != known.size:
             raise DatasetError(
-                wrong_size(known.file_name, image.shape[:2], known.size, self.annotations)
+                wrong_size(self.images_dir, known.file_name, found, known.size, self.annotations)
             )
         return Sample(image, self.instances(index), known.image_id, known.file_name)
 
@@ -108,6 +110,17 @@ class AnnotatedSource(Source):
                 self._decoded[index] = decoded
                 self._decoded_bytes += size
         return decoded
+
+    def checksums(self) -> np.ndarray:
+        """Return a number for each image, of its name, size and objects, uint32, shape (len,)."""
+        pairs = zip(self._images, self._objects, strict=True)
+        return np.array([checksum(image, objects) for image, objects in pairs], np.uint32)
+
+    def small_objects(self, index, pixels) -> tuple[int, Instances]:
+        """Return the objects of an image, crowds aside, that cover less than so many pixels."""
+        size = self._images[index].size
+        small = [pair for pair in self._objects[index] if _covers_less(pair[1], size, pixels)]
+        return len(small), _instances_of(small, size)
 
     def coco_annotations(self, index, sample) -> list[dict]:
         """Return the files' annotations of an image, with labels as `category_id`.
@@ -160,6 +173,15 @@ class AnnotatedSource(Source):
             dict of "images", "annotations" and "categories", ready for `json.dump`.
         """
         return coco.write(self._images, self._ids)
+
+
+def _covers_less(one, size, pixels):
+    """Whether an object is no crowd and about smaller than so many pixels."""
+    if one.segmentation is None:
+        area = one.bbox[2] * one.bbox[3]
+    else:
+        area = rough_area(one.segmentation, size)
+    return not one.iscrowd and area < pixels
 
 
 def _instances_of(objects, size):

@@ -12,7 +12,7 @@ from keras_maskrcnn.data.fields import (
     warp_field,
 )
 from keras_maskrcnn.formats.rle import decode, encode
-from keras_maskrcnn.mask_crops import box_of, tight
+from keras_maskrcnn.mask_crops import box_of, gridded, tight
 
 
 class Instances:
@@ -250,7 +250,8 @@ class Instances:
             ValueError if an object has no mask.
         """
         checks.check_all_have_masks(self.has_masks, "crop_masks")
-        return moving_masks.resized_masks(self.masks, size)
+        grids = [gridded(mask, size) for mask in self.masks]
+        return np.array(grids, np.float32).reshape(-1, size, size)
 
     def warp(self, matrix, image_size, *, min_area=1, min_visible=0.0) -> "Instances":
         """Move all objects by one affine map and cut them at the new image's border.

@@ -20,6 +20,7 @@ from keras_maskrcnn.data.ground_truth import (
     keys_of,
     stack_ground_truth,
 )
+from keras_maskrcnn.data.vanishing import check_objects, count_vanishing, vanishing_remark
 
 _BATCHES_AHEAD = 2
 
@@ -66,7 +67,7 @@ class Loader(keras.utils.PyDataset):
         gt_labels: int32, (B, G), 1..K; 0 in padding rows.
         gt_masks: uint8, (B, G, m, m), 0 or 1, each cropped to its box; 0 in padding rows.
 
-        Crowds are left out.
+        Crowds are left out, and so are objects of which no pixel is left, see `vanishing_objects`.
 
     Raises:
         ValueError: an argument is out of its range, or the source has no images.
@@ -171,6 +172,28 @@ class Loader(keras.utils.PyDataset):
         self._position = None
         self._pending.clear()
         self.epoch += 1
+
+    def vanishing_objects(self) -> np.ndarray:
+        """Count the objects, crowds aside, of which no pixel is left at the size of a batch.
+
+        Random changes aside. Images are not read if the source knows their sizes and masks.
+
+        Returns:
+            int64, shape (len(source),).
+        """
+        return count_vanishing(self.source, self._groups, self._plain_size)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on what of the source's objects is not trained on, tuple of str."""
+        return vanishing_remark(self.vanishing_objects(), self.canvases)
+
+    def check_objects(self) -> None:
+        """Raise ValueError unless an object, no crowd, has a pixel at the size of a batch."""
+        check_objects(self.source, self._groups, self._plain_size)
+
+    def _plain_size(self, size, canvas):
+        return self.augmenter.plain_size(size, canvas, self.resizer)
 
     def file_names(self, number, epoch=None) -> list[str]:
         """List the names of the image files in batch `number` of an epoch, by default this one."""

@@ -88,19 +88,6 @@ def hide_masks(boxes, masks, cover, min_visible) -> list:
     ]
 
 
-def resized_masks(masks, size) -> np.ndarray:
-    """Return the masks resized to `size` x `size`, float32, shape (n, size, size), 0..1."""
-    crops = np.zeros((len(masks), size, size), np.float32)
-    for i, mask in enumerate(masks):
-        height, width = mask.shape
-        crop = mask.astype(np.float32)
-        if height > size or width > size:
-            shrunk = (min(width, size), min(height, size))
-            crop = cv2.resize(crop, shrunk, interpolation=cv2.INTER_AREA)
-        crops[i] = cv2.resize(crop, (size, size), interpolation=cv2.INTER_LINEAR)
-    return np.minimum(crops, 1, out=crops)  # rounding can exceed 1
-
-
 def _tight(crop, left, top, enough):
     """(box, mask) of a mask drawn in a window at (left, top), None if it has too few pixels."""
     cut = tight(crop, left, top)

@@ -1,5 +1,6 @@
 """What a data set is to the rest of the package: a sequence of samples with class names."""
 
+import zlib
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
@@ -118,6 +119,29 @@ class Source(ABC):
             instances = self[index].instances
             np.add.at(row, instances.labels[~instances.iscrowd] - 1, 1)
         return counts
+
+    def checksums(self) -> np.ndarray:
+        """Return a number for each image by which other images or objects are told, uint32.
+
+        A resumed run must find those that it began with. By default they change with the number of
+        objects of each class; a reader that knows names and objects without loading images has
+        them in it.
+        """
+        counts = self.object_counts().astype("<i8")
+        return np.array([zlib.crc32(row.tobytes()) for row in counts], np.uint32)
+
+    def small_objects(self, index, pixels) -> tuple[int, Instances]:
+        """Return the objects of an image, crowds aside, that cover less than so many pixels.
+
+        A reader that knows them without the image says so.
+
+        Returns:
+            how many there are, those that cover no pixel at all included where they are known, and
+            `Instances` of those that cover one.
+        """
+        instances = self[index].instances
+        small = instances.select(~instances.iscrowd & (instances.areas < pixels))
+        return len(small), small
 
     def skipped_shapes(self) -> list[dict[str, int]]:
         """Return what of each image makes no mask and was left out, dicts from kind to number."""
@@ -241,6 +265,14 @@ class Subset(Source):
     def object_counts(self) -> np.ndarray:
         """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
         return self.source.object_counts()[self.indices]
+
+    def checksums(self) -> np.ndarray:
+        """Return a number for each image by which other images or objects are told, uint32."""
+        return self.source.checksums()[self.indices]
+
+    def small_objects(self, index, pixels) -> tuple[int, Instances]:
+        """Return the objects of an image that cover less than so many pixels."""
+        return self.source.small_objects(int(self.indices[index]), pixels)
 
     def skipped_shapes(self) -> list[dict[str, int]]:
         """Return what of each image makes no mask and was left out, dicts from kind to number."""

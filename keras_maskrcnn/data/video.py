@@ -8,12 +8,14 @@ import cv2
 
 from keras_maskrcnn.data.video_edits import played_seconds
 from keras_maskrcnn.formats.files import read_bytes
+from keras_maskrcnn.formats.images import upright
 
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp",
 )  # fmt: skip
 # MP4, MOV and AVI list their frames. Others state a length, of the sound too, and a frame rate.
 LIST_FRAMES = (b"RIFF", b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+ORIENTATIONS = {90: 6, 180: 3, 270: 8}  # of EXIF, by the degrees that a frame is to be turned
 SHARE, SLACK = 0.9, 0.5  # the least part of a stated length, and seconds less
 
 
@@ -43,6 +45,9 @@ class Video:
         start = read_bytes(self.path, "a video", VideoReadError, size=8)  # OpenCV gives no reason
         self._lists_frames = start[:4] in LIST_FRAMES or start[4:] in LIST_FRAMES
         self._capture = cv2.VideoCapture(self.path)
+        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # not all versions turn frames
+        degrees = round(self._capture.get(cv2.CAP_PROP_ORIENTATION_META)) % 360
+        self._orientation = ORIENTATIONS.get(degrees, 1)
         self._read, self._seconds = 0, 0.0  # frames, and where the last one stands
         self._first = self._decoded()
         if self._first is None:
@@ -88,7 +93,7 @@ class Video:
             return None
         self._read += 1
         self._seconds = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        return upright(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), self._orientation)
 
     def _ended_early(self):
         """Tell whether frames are missing and the time of the last one says the same."""
@@ -115,7 +120,7 @@ class Video:
 
 
 def read_video(path, *, strict=False) -> Video:
-    """Open a video file and read its frames lazily, as 8-bit RGB.
+    """Open a video file and read its frames lazily, as 8-bit RGB, turned upright.
 
     Only the first frame is decoded at once, to find out whether it can be.
 

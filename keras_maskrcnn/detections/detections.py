@@ -20,6 +20,7 @@ from keras_maskrcnn.detections.other_libraries import data_frame, supervision_de
 from keras_maskrcnn.detections.selection import kept
 from keras_maskrcnn.drawing import draw_instances
 from keras_maskrcnn.formats import coco, geojson, labelme, via
+from keras_maskrcnn.formats.given_pixels import as_pixels
 from keras_maskrcnn.formats.label_map import read_label_map, write_label_map
 from keras_maskrcnn.formats.outlines import outlines, rings
 from keras_maskrcnn.formats.rle import encode
@@ -203,12 +204,16 @@ class Detections:
         """Return a copy of `image` with every detection drawn on it.
 
         Args:
-            image: (H, W, 3) uint8 RGB, of this `image_size`.
+            image: (H, W, 3) uint8 RGB, a path or a PIL image, of this `image_size`.
             show_labels: True, False, or None for "where they do not hide the picture".
 
         Returns:
             (H, W, 3) uint8.
+
+        Raises:
+            ValueError: the image is of another size, or cannot be read.
         """
+        image = as_pixels(image)
         if np.shape(image)[:2] != self.image_size:
             raise ValueError(
                 f"`image` must have the size these detections were made at, {self.image_size}. "

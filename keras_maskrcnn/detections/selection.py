@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_maskrcnn.formats.scores import check_score
+from keras_maskrcnn.scores import check_score
 
 
 def kept(found, classes, min_score, min_area, max_area) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from keras_maskrcnn.drawing.labels import (
@@ -21,6 +20,7 @@ from keras_maskrcnn.drawing.marks import (
 )
 from keras_maskrcnn.drawing.outcomes import OUTCOMES, Judged, count_outcomes, styles_of
 from keras_maskrcnn.drawing.sheets import GROUND, WHITE, fit
+from keras_maskrcnn.mask_crops import shown
 
 TITLES = "annotated", "predicted"
 LEAST_WIDTH = 560  # pixels, for the line of counts
@@ -131,10 +131,7 @@ def _resized(crop, x, y, ratio, panel_size) -> tuple[np.ndarray, int, int]:
     low = np.minimum(np.rint((x, y) * ratio).astype(int), limit - 1)
     high = np.rint((np.array([x, y]) + crop.shape[::-1]) * ratio).astype(int)
     width, height = np.maximum(high - low, 1)
-    how = cv2.INTER_AREA if ratio.max() < 1 else cv2.INTER_NEAREST
-    larger = cv2.resize(np.uint8(crop) * 255, (int(width), int(height)), interpolation=how)
-    # A mask so thin that no pixel is half full still shows.
-    return (larger >= min(128, larger.max())).astype(np.uint8), int(low[0]), int(low[1])
+    return shown(crop, (int(height), int(width))), int(low[0]), int(low[1])
 
 
 def _texts(judged, class_names, relation) -> list[tuple[str, str]]:

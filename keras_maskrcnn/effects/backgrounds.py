@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_maskrcnn.effects.compositing import FEATHER, blend, check_image, coverage, extend_colors
+from keras_maskrcnn.effects.compositing import FEATHER, blend, coverage, extend_colors, pixels_of
 
 STRENGTH = 0.02  # of the shorter side
 FINE_SIGMA = 4.0  # pixels; a Gaussian that wide loses nothing visible when it is enlarged
@@ -20,7 +20,7 @@ def blur_background(
     coverage c, so that no object sheds its colours around itself.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB, a path or a PIL image.
         found: `Detections` of this image, with masks.
         classes: names of the classes that stay sharp, or None for all.
         strength: standard deviation of the Gaussian, as a share of the image's shorter side.
@@ -43,13 +43,12 @@ def blur_background(
     >>> picture[2:4, 0, 0].tolist(), bool(np.ptp(picture[3:5, 7, 0]) < 20)
     ([200, 0], True)
     """
-    check_image(image, found)
+    image = pixels_of(image, found)
     if not 0 < strength <= 1:
         raise ValueError(
             f"`strength` must be above 0, up to 1. Received: strength={strength}. "
             f"It is a share of the image's shorter side: type {STRENGTH}."
         )
-    image = np.asarray(image)
     alpha = coverage(found, classes, feather)
     return blend(image, _blurred_behind(image, alpha, strength * min(alpha.shape)), alpha)
 
@@ -58,7 +57,7 @@ def color_splash(image, found, classes=None, feather: float = FEATHER) -> np.nda
     """Turn the image gray, but for the objects of the chosen classes.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB, a path or a PIL image.
         found: `Detections` of this image, with masks.
         classes: names of the classes that keep their colours, or None for all.
         feather: width of the objects' soft edge in pixels; see `coverage`.
@@ -78,8 +77,7 @@ def color_splash(image, found, classes=None, feather: float = FEATHER) -> np.nda
     """
     import cv2
 
-    check_image(image, found)
-    image = np.asarray(image)
+    image = pixels_of(image, found)
     gray = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     alpha = coverage(found, classes, feather)
     return blend(extend_colors(image, alpha), gray, alpha)
@@ -91,10 +89,10 @@ def replace_background(
     """Put the objects of the chosen classes before another background.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB, a path or a PIL image.
         found: `Detections` of this image, with masks.
-        background: colour (R, G, B) in 0..255, or an image (h, w, 3) uint8 RGB, which is resized to
-            cover this one, its middle kept.
+        background: colour (R, G, B) in 0..255, or an image (h, w, 3) uint8 RGB, its path or a PIL
+            image, which is resized to cover this one, its middle kept.
         classes: names of the classes that stay, or None for all.
         feather: width of the objects' soft edge in pixels; see `coverage`.
 
@@ -111,7 +109,7 @@ def replace_background(
     >>> replace_background(np.full((1, 2, 3), 9, np.uint8), found, (0, 255, 0), feather=0).tolist()
     [[[9, 9, 9], [0, 255, 0]]]
     """
-    check_image(image, found)
+    image = pixels_of(image, found)
     back = _background(background, found.image_size)
     alpha = coverage(found, classes, feather)
     return blend(extend_colors(image, alpha), back, alpha)
@@ -139,7 +137,9 @@ def _blurred_behind(image, alpha, sigma) -> np.ndarray:
 
 def _background(background, size) -> np.ndarray:
     """(H, W, 3) uint8 of a colour or of an image."""
-    given = np.asarray(background)
+    from keras_maskrcnn.formats.given_pixels import as_pixels
+
+    given = as_pixels(background)
     if given.shape == (3,) and given.dtype.kind in "iuf" and ((given >= 0) & (given <= 255)).all():
         return np.broadcast_to(given.astype(np.uint8), (*size, 3))
     if given.ndim == 3 and given.shape[2] == 3 and given.size and given.dtype == np.uint8:

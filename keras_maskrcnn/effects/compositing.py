@@ -110,15 +110,26 @@ def blend(front, back, alpha) -> np.ndarray:
     return mixed
 
 
-def check_image(image, found) -> None:
-    """Raise ValueError unless `image` is uint8 RGB of the size the detections were made at."""
-    image = np.asarray(image)
+def pixels_of(image, found) -> np.ndarray:
+    """Return the pixels of an image, of which the detections are.
+
+    Args:
+        image: (H, W, 3) uint8 RGB, a path or a PIL image.
+        found: `Detections`.
+
+    Raises:
+        ValueError: it is no such image, of another size, or cannot be read.
+    """
+    from keras_maskrcnn.formats.given_pixels import as_pixels
+
+    image = as_pixels(image)
     if image.dtype != np.uint8 or image.shape != (*found.image_size, 3):
         raise ValueError(
             f"`image` must be (H, W, 3) uint8 RGB of the size {found.image_size} that these "
             f"detections were made at. Received: image.shape={image.shape}, dtype={image.dtype}. "
             "Pass the image that was given to detect."
         )
+    return image
 
 
 def check_feather(feather) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 from keras_maskrcnn.effects.compositing import (
     FEATHER,
     check_feather,
-    check_image,
     coverage,
     extend_colors,
     feathered,
+    pixels_of,
 )
 
 
@@ -20,7 +20,7 @@ def cut_out(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
     """Cut out the objects of the chosen classes, onto a transparent background.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB, a path or a PIL image.
         found: `Detections` of this image, with masks.
         classes: names of the classes that stay, or None for all.
         feather: width of the objects' soft edge in pixels; see `coverage`.
@@ -40,7 +40,7 @@ def cut_out(image, found, classes=None, feather: float = FEATHER) -> np.ndarray:
     >>> cut_out(np.full((1, 3, 3), 9, np.uint8), found, feather=1)[0].tolist()
     [[9, 9, 9, 255], [9, 9, 9, 128], [9, 9, 9, 0]]
     """
-    check_image(image, found)
+    image = pixels_of(image, found)
     return _with_alpha(image, coverage(found, classes, feather))
 
 
@@ -51,7 +51,7 @@ def cut_out_each(image, found, classes=None, feather: float = FEATHER) -> list[n
     image goes. A neighbour that is seen in the box is transparent.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB, a path or a PIL image.
         found: `Detections` of this image, with masks.
         classes: names of the classes to cut out, or None for all.
         feather: width of the objects' soft edge in pixels; see `coverage`.
@@ -72,9 +72,8 @@ def cut_out_each(image, found, classes=None, feather: float = FEATHER) -> list[n
     >>> [picture[0, :, 3].tolist() for picture in pictures]
     [[255, 128], [128, 255, 255, 128]]
     """
-    check_image(image, found)
+    image = pixels_of(image, found)
     check_feather(feather)
-    image = np.asarray(image)
     margin = math.ceil(min(feather, max(image.shape)) + 0.5) - 1  # no pixel beyond is covered
     crops = found.filter(classes=classes).mask_crops()
     return [_cut_out_of(image, *crop, margin, feather) for crop in crops]

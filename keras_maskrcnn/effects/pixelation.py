@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_maskrcnn.effects.compositing import check_image
+from keras_maskrcnn.effects.compositing import pixels_of
 
 BLOCKS = 8  # along the longer side of an object
 
@@ -16,7 +16,7 @@ def pixelate(image, found, classes=None, blocks: int = BLOCKS) -> np.ndarray:
     colour of its block.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB, a path or a PIL image.
         found: `Detections` of this image, with masks.
         classes: names of the classes to pixelate, or None for all.
         blocks: most blocks along the longer side of an object.
@@ -36,12 +36,11 @@ def pixelate(image, found, classes=None, blocks: int = BLOCKS) -> np.ndarray:
     >>> pixelate(image, found, blocks=2)[0, :, 0].tolist()
     [5, 5, 30, 30, 50]
     """
-    check_image(image, found)
+    image = pixels_of(image, found)
     if blocks < 1:
         raise ValueError(
             f"`blocks` must be at least 1. Received: blocks={blocks}. Type 1 for one flat colour."
         )
-    image = np.asarray(image)
     picture = image.copy()
     for crop, x, y in found.filter(classes=classes).mask_crops():
         if crop.size:

@@ -6,6 +6,7 @@ import numpy as np
 from keras_maskrcnn.drawing import PALETTE
 from keras_maskrcnn.drawing.labels import FONT
 from keras_maskrcnn.drawing.sheets import GROUND
+from keras_maskrcnn.mask_crops import shown
 
 GAP = 14  # pixels between panels and around them
 WHITE, GREY = (255, 255, 255), (176, 176, 176)
@@ -72,9 +73,8 @@ class View:
         (left, top), (right, bottom) = self.at([[x, y], [x + crop.shape[1], y + crop.shape[0]]])
         if crop.size == 0 or right <= left or bottom <= top:
             return
-        mask = cv2.resize(crop, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
         region = self.picture[top:bottom, left:right]
-        inside = mask.astype(bool)
+        inside = shown(crop, (int(bottom - top), int(right - left))).astype(bool)
         tint = (1 - opacity) * region[inside] + opacity * np.asarray(color, np.float32)
         region[inside] = np.rint(tint).astype(np.uint8)
 

@@ -1,6 +1,5 @@
 """A model's own layers, run one after another on one image, with what each of them gives."""
 
-import os
 import weakref
 
 import keras
@@ -9,9 +8,9 @@ from keras import ops
 
 from keras_maskrcnn.explain.record import Boxes, Stages
 from keras_maskrcnn.explain.roi import detected_roi, likeliest_roi
-from keras_maskrcnn.formats.images import read_image
 from keras_maskrcnn.layers.levels import stride_of
 from keras_maskrcnn.models.detection import network_inputs, prepare, to_detections
+from keras_maskrcnn.scores import check_score
 
 _made = weakref.WeakKeyDictionary()
 
@@ -25,7 +24,7 @@ def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
 
     Args:
         model: `FasterRCNN` or `MaskRCNN`.
-        image: uint8 array `(H, W, C)`, or a path.
+        image: uint8 array `(H, W, C)`, a path or a PIL image.
         score_threshold: lowest score of a detection, in 0..1.
         detection: which of the detections is followed to its mask; 0 is the best.
 
@@ -33,7 +32,8 @@ def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
         `Stages`. If nothing is detected, its `roi` is the proposal likeliest to be an object.
 
     Raises:
-        ValueError: the image cannot be used, or there is no such detection.
+        ValueError: the image cannot be used, the score threshold is not in 0..1, or there is no
+            such detection.
 
     Example:
 
@@ -46,8 +46,9 @@ def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
     >>> made.roi.detection, made.roi.mask_logits.shape
     (0, (28, 28))
     """
-    image = read_image(image) if isinstance(image, (str, os.PathLike)) else np.asarray(image)
-    resized = prepare(model, image).image
+    check_score(score_threshold=score_threshold)
+    given = prepare(model, image, keep=True)
+    image, resized = given.original, given.image
     inputs = network_inputs(model.image_resizer, [resized])
     outputs = _steps_of(model).predict_on_batch(inputs)
     outputs = keras.tree.map_structure(lambda x: np.asarray(x)[0], outputs)

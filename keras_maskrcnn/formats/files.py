@@ -91,14 +91,3 @@ def read_json(path) -> object:
             f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
             f"column {error.colno}. Export it again as JSON."
         ) from None
-
-
-def wrong_size(file_name, found, stated, annotations) -> str:
-    """Return what to say when a file's size is not the one that the annotations state."""
-    message = (
-        f"Image '{file_name}' is {found[1]} x {found[0]} pixels (width x height), but "
-        f"'{annotations}' says {stated[1]} x {stated[0]}."
-    )
-    if found == stated[::-1]:
-        return f"{message} Its EXIF rotation was ignored when it was annotated: remove the tag."
-    return f"{message} The masks do not fit: use the image that was annotated."

@@ -4,9 +4,9 @@ import numpy as np
 
 from keras_maskrcnn.formats.outlines import rings
 from keras_maskrcnn.formats.records import AnnotatedObject
-from keras_maskrcnn.formats.scores import read_score, rounded
 from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
 from keras_maskrcnn.mask_crops import combine, tight
+from keras_maskrcnn.scores import read_score, rounded
 
 _NO_MASK = ("Point", "MultiPoint", "LineString", "MultiLineString")  # without an inside
 

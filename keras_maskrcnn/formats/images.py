@@ -1,23 +1,23 @@
-"""Reading image files."""
+"""Reading image files: the one place that decodes images and turns them upright."""
 
-import glob
+import mmap
 import os
-import warnings
-from collections import Counter
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from keras_maskrcnn.formats.files import read_bytes
+from keras_maskrcnn.formats.image_headers import (
+    EXTRA_SAMPLES,
+    ORIENTATION,
+    read_header,
+)
+from keras_maskrcnn.formats.tiff_tags import read_tags, with_values
+from keras_maskrcnn.formats.whole_images import completed
 
-IMAGE_SUFFIXES = (
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp", ".avif", ".gif",
-    ".jp2", ".ppm", ".pgm",
-)  # fmt: skip
-_ORIENTATION = 0x0112  # EXIF tag
-_TURNED = (5, 6, 7, 8)  # orientations whose sides are swapped
+_TAGS = {"AVIF": "rotation", "TIFF": "orientation"}  # the others have EXIF
+_SINCE = {"AVIF": ("AVIF", (4, 12)), "GIF": ("GIF", (4, 12)), "WebP": ("moving WebP", (4, 11))}
 
 
 class ImageReadError(ValueError):
@@ -27,11 +27,13 @@ class ImageReadError(ValueError):
 def read_image(path) -> np.ndarray:
     """Read an image file as 8-bit RGB.
 
-    What is stored is brought to one form: the EXIF orientation is applied; one channel is repeated
-    to three; an alpha channel is dropped; palettes are resolved. 16-bit pixels are scaled by
-    `255 / (2**b - 1)`, where b (8 to 16) is the smallest number of bits that holds the brightest
+    What is stored is brought to one form, whatever the format: the orientation that EXIF, or AVIF
+    and TIFF themselves, state is applied (one in XMP alone is not, as in web browsers); one channel
+    is repeated to three; an alpha channel is dropped, and the colours stay as they are stored;
+    palettes are resolved; of several images in a file, the first is taken. 16-bit pixels are scaled
+    by `255 / (2**b - 1)`, where b (8 to 16) is the smallest number of bits that holds the brightest
     pixel: a 12-bit camera's image in a 16-bit file fills the range, and an image that only uses
-    8 bits stays as it is.
+    8 bits stays as it is. A JPEG or PNG that lacks its end marker only is read.
 
     Args:
         path: str or path of a JPEG, PNG, TIFF, BMP, WebP or other file that OpenCV reads.
@@ -45,13 +47,35 @@ def read_image(path) -> np.ndarray:
             floating-point pixels.
     """
     path = os.fspath(path)
-    data = read_bytes(path, "an image", ImageReadError)
-    if _is_truncated(data):
+    return decode_image(read_bytes(path, "an image", ImageReadError), path)
+
+
+def decode_image(data, name) -> np.ndarray:
+    """Decode the bytes of an image file, as `read_image` does.
+
+    Args:
+        data: bytes.
+        name: path of the file, for messages.
+
+    Raises:
+        ImageReadError: as `read_image`.
+    """
+    header = read_header(data)
+    if header.kind == "TIFF":  # OpenCV turns these itself, and multiplies them by their alpha
+        data = with_values(data, read_tags(data), {ORIENTATION: 1, EXTRA_SAMPLES: 1})
+    try:
+        whole = completed(data)
+        image = None if whole is None else _stored(whole)
+    except cv2.error as error:
+        raise ImageReadError(f"The image file '{name}' cannot be decoded: {error.err}.") from None
+    if whole is None:
         raise ImageReadError(
-            f"The image file '{path}' is truncated: it ends after {len(data)} bytes, "
+            f"The image file '{name}' is truncated: it ends after {len(data)} bytes, "
             "before its image does. Copy it again."
         )
-    return _to_rgb8(_decode(data, path), path)
+    if image is None:
+        raise ImageReadError(_unreadable(name, header.kind))
+    return upright(to_rgb8(image, f"The image file '{name}'"), header.orientation)
 
 
 def read_image_size(path) -> tuple[int, int]:
@@ -61,120 +85,102 @@ def read_image_size(path) -> tuple[int, int]:
         path: str or path.
 
     Returns:
-        tuple of int, with the EXIF orientation applied.
+        tuple of int, of the upright image.
 
     Raises:
         FileNotFoundError, ImageReadError: as `read_image`.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                width, height = image.size
-                turned = _orientation(image) in _TURNED
-                if turned and image.format == "TIFF":  # Pillow's versions differ in its size
-                    return read_image(path).shape[:2]
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return read_image(path).shape[:2]  # which other formats can be read, and what is wrong
-    return (width, height) if turned else (height, width)
+        with (
+            open(path, "rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
+            size = read_header(data).upright_size
+    except (OSError, ValueError):  # `read_image` says what is wrong
+        size = None
+    return size or read_image(path).shape[:2]
 
 
-def list_images(*sources) -> list[Path]:
-    """List the image files that the arguments name, for a command line.
+def wrong_size(images_dir, file_name, found, stated, annotations) -> str:
+    """Return what to say when an image's size is not the one that the annotations state.
 
     Args:
-        sources: each a file (taken whatever its suffix), a folder (its image files, sorted by name;
-            folders inside it are not entered) or a glob pattern (`**` enters folders).
+        images_dir, file_name: folder and name of the image.
+        found, stated: (height, width).
+        annotations: path of the annotations.
+    """
+    message = (
+        f"Image '{file_name}' is {found[1]} x {found[0]} pixels (width x height), but "
+        f"'{annotations}' says {stated[1]} x {stated[0]}."
+    )
+    header = read_header(Path(images_dir, file_name).read_bytes())
+    if header.orientation > 4 and header.size == tuple(stated):
+        tag = _TAGS.get(header.kind, "EXIF orientation")
+        return f"{message} That is its size before its {tag} turns it: remove this from the file."
+    swapped = " Its sides are swapped." if tuple(found) == tuple(stated)[::-1] else ""
+    return f"{message}{swapped} The masks do not fit: use the image that was annotated."
 
-    Returns:
-        list of `pathlib.Path`, in the order of the arguments, each file once.
+
+def _stored(data):
+    """Decode to what the file stores, neither turned nor scaled, BGR; None if it is no image."""
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def _unreadable(name, kind):
+    """Return what to say of a file that OpenCV does not take."""
+    message = (
+        f"The file '{name}' is not an image that can be read: it is damaged, truncated, of "
+        "another type or of floating-point pixels. Convert it to 8 or 16-bit PNG."
+    )
+    what, since = _SINCE.get(kind, ("", (0, 0)))
+    if tuple(map(int, cv2.__version__.split(".")[:2])) < since:
+        major, minor = since
+        message += f" OpenCV reads {what} from {major}.{minor} on; this is {cv2.__version__}."
+    return message
+
+
+def to_rgb8(image, subject) -> np.ndarray:
+    """Return stored pixels as uint8 (H, W, 3) RGB, see `read_image`.
+
+    Args:
+        image: (H, W) or (H, W, C), BGR, uint8 or uint16.
+        subject: the words that an error begins with.
 
     Raises:
-        FileNotFoundError: an argument names nothing, or a folder without any image.
+        ImageReadError: they are of another type or number of channels.
     """
-    found = {}
-    for source in sources:
-        path = Path(source)
-        if path.is_dir():
-            matches = [entry for entry in sorted(path.iterdir()) if is_image_file(entry)]
-            problem = f"The folder '{source}' holds no image file ({', '.join(IMAGE_SUFFIXES)})."
-        elif path.exists():
-            matches, problem = [path], ""
-        else:
-            names = sorted(glob.glob(os.fspath(source), recursive=True))
-            matches = [Path(name) for name in names if is_image_file(Path(name))]
-            problem = f"There is no image file, folder or pattern match for '{source}'."
-        if not matches:
-            raise FileNotFoundError(problem)
-        found.update(dict.fromkeys(matches))
-    return list(found)
-
-
-def count_other_files(folder) -> dict[str, int]:
-    """Count the files of a folder that `list_images` leaves out, hidden ones aside.
-
-    Returns:
-        dict from suffix, in lower case, to number, sorted; "" for files without one.
-    """
-    others = [
-        path.suffix.lower()
-        for path in Path(folder).iterdir()
-        if path.is_file() and not is_image_file(path) and not path.name.startswith(".")
-    ]
-    return dict(sorted(Counter(others).items()))
-
-
-def _orientation(image):
-    """Return the EXIF orientation, 1..8, of an image opened by Pillow, without decoding it."""
-    known = image.format != "PNG" or "exif" in image.info
-    return image.getexif().get(_ORIENTATION, 1) if known else 1
-
-
-def is_image_file(path) -> bool:
-    """Whether a `Path` is a file with the suffix of an image."""
-    return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
-
-
-def _is_truncated(data):
-    """Whether a JPEG or PNG ends early; decoders differ in whether they tell."""
-    if data.startswith(b"\x89PNG"):
-        return data.rfind(b"IEND") < 0
-    if not data.startswith(b"\xff\xd8\xff"):
-        return False
-    position = 2
-    while position + 4 <= len(data) and data[position] == 0xFF:
-        if data[position + 1] == 0xFF:  # a fill byte before the marker
-            position += 1
-            continue
-        if data[position + 1] == 0xDA:  # start of scan: the image's end comes after it, and a
-            return data.find(b"\xff\xd9", position) < 0  # thumbnail's end came before it
-        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-    return position + 4 > len(data)
-
-
-def _decode(data, path):
-    """Decode to RGB, of whatever depth the file has."""
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error as error:
-        raise ImageReadError(f"The image file '{path}' cannot be decoded: {error.err}.") from None
-    if image is None:
+    if image.dtype not in (np.uint8, np.uint16):
         raise ImageReadError(
-            f"The file '{path}' is not an image that can be read: it is damaged, truncated, of "
-            "another type or of floating-point pixels. Convert it to 8 or 16-bit PNG."
-        )
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-
-
-def _to_rgb8(image, path):
-    """Scale 16-bit pixels to 8 bits."""
-    if image.dtype == np.uint8:
-        return image
-    if image.dtype != np.uint16:
-        raise ImageReadError(
-            f"The image file '{path}' holds {image.dtype} pixels; 8 and 16-bit images can be read. "
+            f"{subject} holds {image.dtype} pixels; 8 and 16-bit images can be read. "
             "Convert it to 16-bit PNG or TIFF."
         )
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if channels not in _TO_RGB:
+        raise ImageReadError(
+            f"{subject} holds {channels} channels; grey and colour images can be "
+            "read, with alpha or without. Convert it to RGB."
+        )
+    image = cv2.cvtColor(image, _TO_RGB[channels])
+    if image.dtype == np.uint8:
+        return image
     bits = max(8, int(image.max()).bit_length())
     return cv2.convertScaleAbs(image, alpha=255 / (2**bits - 1))
+
+
+_TO_RGB = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
+
+
+def upright(image, orientation) -> np.ndarray:
+    """Return a stored image as it is to be looked at, contiguous.
+
+    Args:
+        image: (H, W, C).
+        orientation: 1 to 8, as EXIF counts them.
+    """
+    if orientation > 4:
+        image = image.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    return np.ascontiguousarray(image)

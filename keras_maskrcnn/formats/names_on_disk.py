@@ -49,25 +49,29 @@ def find_images(file_names, images_dir, name) -> list[str]:
     return files
 
 
+def name_form(file_name) -> tuple[str, ...]:
+    """Return the parts of a name without what tools write differently.
+
+    >>> name_form("Images\\\\A%20B.JPG")
+    ('images', 'a b.jpg')
+    """
+    plain = unicodedata.normalize("NFC", unquote(file_name.replace("\\", "/")).casefold())
+    return tuple(part for part in plain.split("/") if part not in ("", "."))
+
+
 def _by_form(folder):
     """Return a dict from the form of each file's name, a tuple of its parts, to the names."""
     known = {}
     for path in sorted(Path(folder).rglob("*")):
         if path.is_file():
             file = path.relative_to(folder).as_posix()
-            known.setdefault(_form(file), []).append(file)
+            known.setdefault(name_form(file), []).append(file)
     return known
-
-
-def _form(file_name):
-    """Return the parts of a name without what tools write differently."""
-    plain = unicodedata.normalize("NFC", unquote(file_name.replace("\\", "/")).casefold())
-    return tuple(part for part in plain.split("/") if part not in ("", "."))
 
 
 def _answers(file_name, known):
     """Return the files of a name's form, or of its last parts."""
-    parts = _form(file_name)
+    parts = name_form(file_name)
     return next((known[parts[i:]] for i in range(len(parts)) if parts[i:] in known), [])
 
 

@@ -1,7 +1,11 @@
 """What every format is read into and written from: images and their objects."""
 
+import unicodedata
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,49 @@ class Format:
     recognizes: Callable[..., bool]
     read: Callable[..., AnnotatedSet]
     options: tuple[str, ...] = ()
+
+
+def checksum(image, objects) -> int:
+    """Return a number that changes with an image's name and size and with its objects.
+
+    How a file writes numbers and accents makes no difference, nor where it lies.
+
+    Args:
+        image: `AnnotatedImage`.
+        objects: list of (label, `AnnotatedObject`).
+
+    >>> cat = AnnotatedObject("cat", [[0, 0, 4, 0, 4, 4]])
+    >>> image = AnnotatedImage("a.png", (8, 8), [cat])
+    >>> dog = AnnotatedObject("dog", [[0.0, 0, 4, 0, 4, 4]])
+    >>> checksum(image, [(1, cat)]) == checksum(image, [(1, dog)])
+    True
+    >>> checksum(image, [(1, cat)]) == checksum(image, [(2, cat)])
+    False
+    """
+    name = unicodedata.normalize("NFC", image.file_name)
+    parts = [name.encode(), _packed(image.size)]
+    for label, one in objects:
+        parts += [_packed((label, one.iscrowd)), *_outline(one)]
+    return zlib.crc32(b"".join(parts))
+
+
+def _outline(one):
+    """Return what outlines an object as a list of bytes."""
+    if one.segmentation is None:
+        return [_packed(one.bbox)]
+    if isinstance(one.segmentation, tuple):
+        crop, x, y = one.segmentation
+        return [_packed((x, y, *crop.shape)), crop.tobytes()]
+    if isinstance(one.segmentation, list):
+        return [_packed(polygon) for polygon in one.segmentation]
+    counts = one.segmentation["counts"]
+    if isinstance(counts, list):
+        return [_packed(counts)]
+    return [counts.encode() if isinstance(counts, str) else counts]
+
+
+def _packed(numbers):
+    return np.asarray(numbers, "<f8").tobytes()
 
 
 def numbered(class_names) -> dict[str, int]:

@@ -69,6 +69,31 @@ def box_around(segmentation, size) -> tuple:
     return tuple(corners.ravel().tolist())
 
 
+def rough_area(segmentation, size) -> float:
+    """Return about how many pixels a segmentation covers, without drawing it.
+
+    Args:
+        segmentation: see `to_rle`. Of polygons it is the sum of their areas, or that of the box
+            around them in the image if this is less.
+        size: (height, width) of the image.
+
+    >>> rough_area([[0, 0, 4, 0, 4, 2]], (3, 3)), rough_area([[1, 0, 2, 0, 2, 9, 1, 9]], (3, 4))
+    (4.0, 3.0)
+    """
+    if isinstance(segmentation, tuple):
+        return float(np.count_nonzero(segmentation[0]))
+    if isinstance(segmentation, dict):
+        return float(run_lengths(segmentation)[1::2].sum())
+    x1, y1, x2, y2 = box_around(segmentation, size)
+    return float(min(sum(map(_enclosed, segmentation)), (x2 - x1) * (y2 - y1)))
+
+
+def _enclosed(polygon):
+    """Return the area inside a polygon [x, y, x, y, ...]."""
+    x, y = np.reshape(polygon, (-1, 2)).T
+    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+
+
 def check_segmentation(segmentation, size, place) -> None:
     """Raise DatasetError, naming the place, if a segmentation has a mistake.
 

@@ -7,6 +7,7 @@ from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.nms import suppress
 from keras_maskrcnn.ops.selection import best, gather
 from keras_maskrcnn.ops.tensor import Tensor
+from keras_maskrcnn.scores import check_score
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -21,7 +22,7 @@ class DetectionLayer(keras.layers.Layer):
     Coordinates: xyxy float32 pixels of the padded network input.
 
     Args:
-        score_threshold: lowest score (exclusive). Default 0.05.
+        score_threshold: lowest score (exclusive), in 0..1. Default 0.05.
         nms_threshold: IoU above which the lower-scored box of the same class goes. Default 0.5.
         max_detections: D, rows of the result. Default 100.
         pre_nms_top_n: most candidates per image that enter suppression. Default: all there can be,
@@ -42,6 +43,9 @@ class DetectionLayer(keras.layers.Layer):
     Returns:
         `boxes` `(B, D, 4)` float32, best first; `scores` `(B, D)` float32; `labels` `(B, D)`
         int32 in 1..K; `valid` `(B, D)` bool. Padding rows hold 0 and False.
+
+    Raises:
+        ValueError: `score_threshold` is not a number in 0..1.
 
     Example:
 
@@ -72,6 +76,7 @@ class DetectionLayer(keras.layers.Layer):
     ):
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
+        check_score(score_threshold=score_threshold)
         self.score_threshold = score_threshold
         self.nms_threshold = nms_threshold
         self.max_detections = max_detections

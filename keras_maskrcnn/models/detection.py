@@ -10,10 +10,10 @@ import numpy as np
 from keras_maskrcnn.data.checks import check_whole
 from keras_maskrcnn.detections import Detections
 from keras_maskrcnn.detections.checks import check_finite
-from keras_maskrcnn.formats.scores import check_score
 from keras_maskrcnn.models.dispatch import fetch, is_finished, start
 from keras_maskrcnn.models.feed import Feed, workers
 from keras_maskrcnn.models.given_images import as_array, listed_images, streamed_images
+from keras_maskrcnn.scores import check_score
 
 
 def detect(model, images, score_threshold, batch_size) -> list:

@@ -123,10 +123,12 @@ class FasterRCNN(GeneralizedRCNN):
     def fit(self, x=None, *args, validation_data=None, **kwargs) -> keras.callbacks.History:
         """Keras' `fit`, once the data is known to be of the model's classes.
 
-        A `Loader` gives the ground truth that the model learns from, and `detect` shows the network
-        images as large as its resizer makes them from here on; a line says so if that is new.
+        A `Loader`, which must have an object to learn from, gives the ground truth that the model
+        learns from, and `detect` shows the network images as large as its resizer makes them from
+        here on; a line says so if that is new.
         """
         training_data.connect(self, x, validation_data)
+        training_data.check_objects(x)
         training_data.take_resizer(self, x, quiet=kwargs.get("verbose", "auto") == 0)
         x, validation_data = (training_data.checked(self, one) for one in (x, validation_data))
         with weights_kept(self, training=True):
@@ -195,8 +197,8 @@ class FasterRCNN(GeneralizedRCNN):
         the results; the detections of the images before a bad one come first.
 
         Args:
-            images: iterable of uint8 RGB arrays `(H, W, 3)` or paths. A thread iterates it. An
-                array must not be changed after it was handed over.
+            images: iterable of uint8 RGB arrays `(H, W, 3)`, paths or PIL images. A thread
+                iterates it. An array must not be changed after it was handed over.
             score_threshold: lowest score that is returned, in 0..1, as in `detect`.
             batch_size: images that run at once. More than 1 has the first wait for the others.
             prefetch: batches that are prepared ahead. At most `(prefetch + 2) * batch_size` images

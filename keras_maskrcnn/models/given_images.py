@@ -6,9 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from keras_maskrcnn.formats.images import read_image
+from keras_maskrcnn.formats.given_pixels import as_pixels
 
-_WIDE = ("I", "F")  # Pillow's modes of more than 8 bits; their pixels are not converted
 _NOT_READ = (
     "None, which is what `cv2.imread` gives for a file that it cannot read. Pass the path itself "
     "to see what is wrong with the file"
@@ -42,7 +41,7 @@ def streamed_images(images) -> Iterator:
 
 
 def as_array(image, index, channels) -> np.ndarray:
-    """Return an image as uint8 `(H, W, channels)`, read from its file if it is a path.
+    """Return an image as uint8 `(H, W, channels)`; a path is read, a PIL image converted like it.
 
     Args:
         image: array, path or PIL image.
@@ -54,15 +53,13 @@ def as_array(image, index, channels) -> np.ndarray:
     """
     if image is None:
         raise ValueError(f"`images` must hold images. Received: images[{index}]={_NOT_READ}.")
+    if channels == 3:
+        return _checked(as_pixels(image), index, channels)
     if isinstance(image, (str, os.PathLike)):
-        if channels != 3:
-            raise ValueError(
-                f"`images` must hold uint8 arrays of shape (H, W, {channels}), as files are read "
-                f"as RGB. Received: images[{index}]={os.fspath(image)!r}. Read it yourself."
-            )
-        return read_image(image)
-    if isinstance(image, Image.Image) and channels == 3 and not image.mode.startswith(_WIDE):
-        image = image.convert("RGB")  # as a file is read: palettes resolved, alpha dropped
+        raise ValueError(
+            f"`images` must hold uint8 arrays of shape (H, W, {channels}), as files are read "
+            f"as RGB. Received: images[{index}]={os.fspath(image)!r}. Read it yourself."
+        )
     return _checked(np.asarray(image), index, channels)
 
 
@@ -78,7 +75,7 @@ def _checked(image, index, channels):
         advice = "`km.transfer.replace_input` makes a model for other channels."
     raise ValueError(
         f"`images` must hold uint8 arrays of shape (H, W, {channels})"
-        f"{', or paths' if channels == 3 else ''}. "
+        f"{', paths or PIL images' if channels == 3 else ''}. "
         f"Received: images[{index}] of shape {image.shape} and dtype {image.dtype}. {advice}"
     )
 

@@ -38,6 +38,12 @@ def connect(model, *data) -> None:
             one.serve(model.ground_truth)
 
 
+def check_objects(data) -> None:
+    """Raise ValueError if a `Loader` to train on has no object to learn from."""
+    if isinstance(data, Loader):
+        data.check_objects()
+
+
 def checked(model, data) -> object:
     """Return the data of `fit` or `evaluate`, whose first batch was, or will be, looked at.
 

@@ -13,11 +13,10 @@ from keras_maskrcnn.training.divergence import FiniteLoss
 from keras_maskrcnn.training.memory import advice, is_out_of_memory
 from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
 from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
-from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json
 
 RECIPE_FILE = "recipe.json"
-DATA = ("images", "objects", "objects_checksum")  # of the training images, in `RECIPE_FILE`
+DATA = ("images", "objects", "annotations_checksum")  # of the training images
 
 
 def check_folder(folder, resume) -> None:
@@ -38,22 +37,14 @@ def check_folder(folder, resume) -> None:
         raise FileNotFoundError(f"The folder {str(folder)!r} holds no training run to resume.")
 
 
-def check_objects(source) -> None:
+def check_objects(source, recipe) -> None:
     """Refuse images in which there is nothing to learn.
 
     Raises:
-        ValueError: if no image has an object that is not a crowd.
+        ValueError: if no image has an object, other than a crowd, with a pixel at the size of
+            training.
     """
-    if source.object_counts().any():
-        return
-    crowds = sum(source.crowd_counts() or ())
-    have = "no object"
-    if crowds:
-        have = f"all {counted(crowds, 'object')} are crowds (iscrowd 1), which are not trained on"
-    raise ValueError(
-        "The training images must have at least one object to learn from. Received: "
-        f"{counted(len(source), 'image')}; {have}. Check the annotations and the classes to keep."
-    )
+    _loaders(source, None, recipe)[0].check_objects()
 
 
 def train(
@@ -84,12 +75,12 @@ def train(
     folder = Path(folder)
     check_folder(folder, resume)
     _check_patience(recipe, val_source)
-    check_objects(source)
     checkpoint = folder / STATE_FOLDER / CHECKPOINT_FILE
     choices = _choices(recipe, model, source)
     if checkpoint.is_file():
         _check_same(folder, choices)
     loaders = _loaders(source, val_source, recipe)
+    loaders[0].check_objects()
     connect(model, *loaders)
     model.compile(recipe.optimization.build(recipe.epochs * len(loaders[0])))
     state = _restored(checkpoint, model)
@@ -97,6 +88,8 @@ def train(
     if state.stopped or state.epoch >= recipe.epochs:
         return state
     write_json(folder / STATE_FOLDER / RECIPE_FILE, choices, indent=2)
+    for remark in loaders[0].remarks:
+        print(f"train: {remark}", flush=True)
     for loader in loaders:
         loader.epoch = state.epoch
     try:
@@ -174,9 +167,9 @@ def _choices(recipe, model, source):
 
 def _data(source):
     """Return what tells the training images of a run from others, under the keys of `DATA`."""
-    counts = source.object_counts()
-    checksum = zlib.crc32(counts.astype("<i8").tobytes())
-    return dict(zip(DATA, (len(counts), int(counts.sum()), checksum), strict=True))
+    checksum = zlib.crc32(source.checksums().astype("<u4").tobytes())
+    objects = int(source.object_counts().sum())
+    return dict(zip(DATA, (len(source), objects, checksum), strict=True))
 
 
 def _check_same(folder, choices):

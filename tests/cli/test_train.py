@@ -64,18 +64,31 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
     assert main([*command, *two, "--epochs", "2", "--resume"]) == 1
     message = "must keep the training images and objects it began with. Received: images=2, begun"
     assert f"{message} with images=6" in capsys.readouterr().err
+    content = json.loads((tmp_path / annotations).read_text())
+    content["images"][0]["file_name"], content["images"][1]["file_name"] = (
+        content["images"][1]["file_name"],
+        content["images"][0]["file_name"],
+    )
+    (tmp_path / "other.json").write_text(json.dumps(content))
+    other = ["--train", str(tmp_path / "other.json")]
+    assert main([*command, *other, "--epochs", "2", "--resume"]) == 1
+    assert "images and objects it began with. Received: annotations_" in capsys.readouterr().err
 
 
 def test_other_classes_replace_the_heads(train_arguments, shapes_dataset, tmp_path, capsys):
     content = json.loads((shapes_dataset / "annotations.json").read_text())
     content["categories"] = [{"id": k, "name": f"shape{k}"} for k in (1, 2, 3)]
+    speck = {"segmentation": [[9.6, 9.6, 9.8, 9.6, 9.8, 9.8]], "bbox": [9.6, 9.6, 0.2, 0.2]}
+    content["annotations"].append({**content["annotations"][0], **speck, "id": 999})
     renamed = tmp_path / "renamed.json"
     renamed.write_text(json.dumps(content))
     arguments = list(train_arguments)
     arguments[arguments.index("--train") + 1] = str(renamed)
     out = tmp_path / "out"
     assert main([*arguments, "--epochs", "1", "--out", str(out), "--freeze", "backbone"]) == 0
-    assert "are replaced by shape1, shape2, shape3" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "are replaced by shape1, shape2, shape3" in printed
+    assert "train: left out 1 object, of which no pixel remains at the size of training" in printed
     assert json.loads((out / "metadata.json").read_text())["class_names"][0] == "shape1"
 
 
@@ -98,6 +111,13 @@ def test_crowds_alone_are_counted_and_refused(train_arguments, shapes_dataset, t
     assert "train: left out 2 crowds (iscrowd 1), not trained on\n" in printed.out
     assert "6 images; all 2 objects are crowds (iscrowd 1), which are not trained" in printed.err
     assert not out.exists()
+    for annotation in content["annotations"]:
+        annotation |= {"iscrowd": 0, "segmentation": [[9, 9, 10, 9, 10, 10, 9, 10]]}
+    tiny = tmp_path / "tiny.json"
+    tiny.write_text(json.dumps(content))
+    small = ["--train", str(tiny), "--image-size", "16", "--out", str(out)]
+    assert main([*train_arguments, *small]) == 1
+    assert "no pixel of 2 objects remains at 16 x 16 pixels. Train" in capsys.readouterr().err
     assert main(["data", "check", str(path), "--images", str(shapes_dataset / "images")]) == 1
     assert "train: left out 2 crowds (iscrowd 1), not trained on\n" in capsys.readouterr().out
 

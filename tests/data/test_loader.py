@@ -168,6 +168,50 @@ class TestOrder:
             loader[0]
 
 
+class Squares(Source):
+    """White squares of the sides given, an image of 64 x 64 for each."""
+
+    class_names = ("square",)
+
+    def __init__(self, *sides):
+        self.sides = sides
+
+    def __len__(self):
+        return len(self.sides)
+
+    def __getitem__(self, index):
+        mask = np.zeros((1, 64, 64), bool)
+        mask[0, 20 : 20 + self.sides[index], 20 : 20 + self.sides[index]] = True
+        image = np.repeat(mask[0, :, :, None], 3, axis=2) * np.uint8(255)
+        return Sample(image, Instances.from_dense(mask, [1]), index, f"{index}.png")
+
+
+class TestVanishing:
+    # a quarter of the size: 4 pixels become one, a pixel of 1 is far below half of it
+    def test_counted(self):
+        loader = Loader(Squares(1, 4, 30, 1), 2, image_size=16)
+        assert loader.vanishing_objects().tolist() == [1, 0, 0, 1]
+        assert loader.remarks == (
+            "left out 2 objects, of which no pixel remains at the size of training (16 x 16 "
+            "pixels)",
+        )
+        assert [len(loader._load(i, (16, 16), 0).instances) for i in range(4)] == [0, 1, 1, 0]
+        loader.check_objects()
+
+    def test_at_their_own_size_all_remain(self):
+        assert Loader(Squares(1, 4), 2, image_size=64).remarks == ()
+        resizer = ImageResizer(scale=1.0)
+        cut = Loader(Squares(1, 4), 2, image_size=16, resizer=resizer, augment=["crop"])
+        assert cut.vanishing_objects().tolist() == [0, 0]
+
+    def test_nothing_left_is_refused(self):
+        message = "Received: 2 images; no pixel of 2 objects remains at 16 x 16 pixels. Train at a"
+        with pytest.raises(ValueError, match=message):
+            Loader(Squares(1, 1), 2, image_size=16).check_objects()
+        with pytest.raises(ValueError, match="Received: 2 images; no object. Check the annot"):
+            Loader(Squares(0, 0), 2, image_size=16).check_objects()
+
+
 class TestCanvas:
     def test_a_larger_sample_is_scaled_down(self):
         loader = Loader(Marked([(20, 40)]), 1, 16, resizer=ImageResizer(scale=1.0))

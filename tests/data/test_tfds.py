@@ -397,6 +397,10 @@ def test_folders_of_masks_with_mistakes(tmp_path):
     cv2.imwrite(str(one / "masks" / "m.png"), np.zeros((9, 9), np.uint8))
     with pytest.raises(DatasetError, match="m.png' is 9 x 9 pixels .*, its image 9 x 8"):
         MaskFolderSource(tmp_path, "nucleus")[0]
+    green = np.zeros((8, 9, 3), np.uint8)
+    green[2:4, 3:7, 1] = 255
+    cv2.imwrite(str(one / "masks" / "m.png"), green)
+    assert MaskFolderSource(tmp_path, "nucleus")[0].instances.boxes.tolist() == [[3, 2, 7, 4]]
     cv2.imwrite(str(one / "images" / "b.png"), np.zeros((8, 9), np.uint8))
     with pytest.raises(DatasetError, match="must hold one image. It holds 2"):
         MaskFolderSource(tmp_path, "nucleus")

@@ -34,6 +34,31 @@ def test_frames_are_rgb_in_order(tmp_path, name, code):
     assert frames[0] is not frames[1] and frames[1].flags.c_contiguous
 
 
+@pytest.mark.parametrize(
+    ("degrees", "white"),  # where the upright frame is white, whose left half is, as stored
+    [(0, np.s_[8:40, 8:24]), (90, np.s_[8:24, 8:40]), (180, np.s_[8:40, 40:56]),
+     (270, np.s_[40:56, 8:40])],
+)  # fmt: skip
+def test_frames_are_turned_upright(tmp_path, degrees, white):
+    path = tmp_path / "a.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 10, (64, 48))
+    frame = np.zeros((48, 64, 3), np.uint8)
+    frame[:, :32] = 255
+    writer.write(frame)
+    writer.release()
+    data = bytearray(path.read_bytes())
+    turn = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}[degrees]
+    matrix = struct.pack(">9i", *(x << 16 for x in (*turn[:2], 0, *turn[2:], 0, 0, 0)), 1 << 30)
+    place = data.index(b"tkhd") + 4 + 40  # of a track's transformation
+    data[place : place + 36] = matrix
+    path.write_bytes(data)
+    video = read_video(path)
+    (upright,) = video
+    assert video.size == upright.shape[:2] == ((64, 48) if degrees % 180 else (48, 64))
+    assert upright[white].min() > 200 and upright.sum() < 0.6 * 255 * upright.size
+    assert upright.flags.c_contiguous
+
+
 def open_files(path):
     folder = "/proc/self/fd"
     if not os.path.isdir(folder):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 from pycocotools import mask as coco_masks
 
 from keras_maskrcnn.detections import Detections
@@ -135,6 +136,17 @@ def test_draw_colours_the_mask_and_nothing_else():
     picture = found.draw(image, show_labels=False)
     assert not image.any() and picture.shape == image.shape and picture.dtype == np.uint8
     np.testing.assert_array_equal(picture.any(axis=2), found.masks[0])
+
+
+def test_draw_takes_paths_and_images_of_pillow(tmp_path):
+    found = solid([[10, 20, 30, 40]], image_size=(100, 120))
+    given = Image.new("RGB", (120, 100), "red")
+    given.save(tmp_path / "a.png")
+    expected = found.draw(np.asarray(given))
+    for image in (given, tmp_path / "a.png", str(tmp_path / "a.png")):
+        np.testing.assert_array_equal(found.draw(image), expected)
+    with pytest.raises(ValueError, match=r"must have the size .*\(100, 120\)"):
+        found.draw(Image.new("RGB", (100, 120)))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_maskrcnn import effects
 from keras_maskrcnn.detections import Detections
@@ -31,6 +32,23 @@ def inside(*places):
 
 def nothing():
     return solid(boxes=())
+
+
+def test_images_of_pillow_and_paths(image, tmp_path):
+    picture, path = Image.fromarray(image), tmp_path / "a.png"
+    picture.save(path)
+    for effect in (
+        effects.blur_background,
+        effects.color_splash,
+        effects.cut_out,
+        effects.pixelate,
+    ):
+        expected = effect(image, solid())
+        for given in (picture, path, str(path)):
+            np.testing.assert_array_equal(effect(given, solid()), expected)
+    expected = effects.replace_background(image, solid(), 255 - image)
+    negative = Image.fromarray(255 - image)
+    np.testing.assert_array_equal(effects.replace_background(path, solid(), negative), expected)
 
 
 def test_hard_coverage_is_the_union_of_the_masks():

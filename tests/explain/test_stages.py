@@ -155,6 +155,11 @@ def test_weights_are_left_as_they_are(model, image):
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
+def test_score_threshold_out_of_range(model, image):
+    with pytest.raises(ValueError, match="`score_threshold` must be a number in 0..1"):
+        stages(model, image, score_threshold=50)
+
+
 def test_no_such_detection(model, image, made):
     count = len(made.detections)
     with pytest.raises(ValueError, match=rf"must be 0 to {count - 1}.*detection={count}"):

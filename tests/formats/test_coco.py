@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from pycocotools import mask as coco_mask
 
 from keras_maskrcnn.data import COCOSource, DatasetError, Sample, open_source
@@ -280,12 +281,55 @@ def test_an_image_of_another_size(content, write):
         source[1]
 
 
-def test_an_image_turned_by_its_exif_tag(content, write):
-    files = write(content)
-    turned = change(change(content, "images/1/width", 8), "images/1/height", 10)
-    files[0].write_text(json.dumps(turned))
-    with pytest.raises(DatasetError, match="EXIF rotation was ignored"):
-        COCOSource(*files)[1]
+def test_small_objects(content, write):
+    annotate(content, [[0.1, 0.1, 0.3, 0.1, 0.3, 0.3]])  # covers no pixel's centre
+    annotate(content, [[0, 0, 2, 0, 2, 2, 0, 2]], iscrowd=1)
+    annotate(content, {"size": [8, 10], "counts": [0, 3, 77]})
+    annotate(content, [], bbox=[0, 0, 9, 8])
+    source = COCOSource(*write(content))
+    count, small = source.small_objects(0, 16)
+    assert (count, small.areas.tolist()) == (2, [3])
+    assert [source.small_objects(0, pixels)[0] for pixels in (0, 17, np.inf)] == [0, 3, 4]
+    assert source.small_objects(1, np.inf)[0] == 0
+
+
+def test_checksums(content, write):
+    def checksums():
+        return COCOSource(*write(content)).checksums().tolist()
+
+    annotate(content, {"size": [8, 10], "counts": [0, 3, 77]})
+    annotate(content, [], bbox=[0, 0, 9, 8])
+    first, second = checksums()
+    assert first != second and checksums() == [first, second]
+    annotations = content["annotations"]
+    annotations[0]["segmentation"] = [[float(x) for x in annotations[0]["segmentation"][0]]]
+    assert checksums() == [first, second]  # 2 is 2.0
+    for annotation, key, value in (
+        (annotations[0], "iscrowd", 1),
+        (annotations[1], "segmentation", {"size": [8, 10], "counts": [1, 3, 76]}),
+        (annotations[2], "bbox", [0, 0, 8, 8]),
+        (annotations[2], "category_id", 4),
+        (annotations[2], "image_id", 9),
+    ):
+        before, old = checksums(), annotation.get(key, 0)
+        annotation[key] = value
+        assert checksums()[0] != before[0]
+        annotation[key] = old
+    content["images"][1]["file_name"], content["images"][0]["file_name"] = "a.png", "b.png"
+    assert not {first, second} & set(checksums())
+
+
+def test_an_image_of_swapped_sides(content, write):
+    path, folder = write(content)
+    swapped = change(change(content, "images/1/width", 8), "images/1/height", 10)
+    path.write_text(json.dumps(swapped))
+    with pytest.raises(DatasetError, match=r"says 8 x 10. Its sides are swapped. The masks do not"):
+        COCOSource(path, folder)[1]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (8, 10)).save(folder / "b.png", exif=exif)  # stored upright, shown on its side
+    with pytest.raises(DatasetError, match="before its EXIF orientation turns it: remove this"):
+        COCOSource(path, folder)[1]
 
 
 def test_names_are_known_without_the_images(content, write):

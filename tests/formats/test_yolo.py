@@ -57,6 +57,28 @@ class TestReading:
         for annotations in (folder / "data.yaml", folder / "images"):
             assert YOLOSource(annotations, folder / "images").max_objects == 2
 
+    def test_names_that_differ_in_form(self, folder):
+        (folder / "images" / "b.png").rename(folder / "images" / "Caf\u00e9 B.PNG")
+        (folder / "labels" / "cafe\u0301 b.txt").write_text(f"0 {SQUARE}\n")
+        source = YOLOSource(folder / "labels", folder / "images")
+        assert [source.file_name(i) for i in range(3)] == ["Caf\u00e9 B.PNG", "a.png", "c.png"]
+        assert source.object_counts().sum(1).tolist() == [1, 2, 0]
+        (folder / "labels" / "CAFE\u0301 b.txt").write_text(f"0 {SQUARE}\n")
+        with pytest.raises(DatasetError, match="2 of the 3 label files .* have no image"):
+            YOLOSource(folder / "labels", folder / "images")
+
+    def test_two_images_of_one_name(self, folder):
+        (folder / "images" / "b.png").rename(folder / "images" / "a.jpg")  # PNG inside
+        source = YOLOSource(folder / "labels", folder / "images")
+        assert source.object_counts().sum(1).tolist() == [2, 2, 0]
+
+    def test_files_that_are_no_images_are_counted(self, folder):
+        for name in ("d.heic", "e.HEIC", "f.mov", "a.txt", "labels.cache", ".DS_Store"):
+            (folder / "images" / name).touch()
+        source = YOLOSource(folder / "labels", folder / "images")
+        (remark,) = source.remarks
+        assert remark.startswith("left out 3 files by suffix: 2 .heic, 1 .mov, in '")
+
     def test_as_coco(self, folder):
         source = YOLOSource(folder / "labels")
         (folder / "coco.json").write_text(json.dumps(source.to_coco()))

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from keras import ops
 
 from keras_maskrcnn.layers import DetectionLayer
@@ -52,6 +53,13 @@ def test_score_threshold_is_exclusive():
     arguments = np.zeros((1, 1, 1, 4)), np.array([[[0, 0, 9, 9]]]), np.ones((1, 1), bool), [[9, 9]]
     assert not run(DetectionLayer(score_threshold=0.5), logits, *arguments)[3].any()
     assert run(DetectionLayer(score_threshold=0.49), logits, *arguments)[3].any()
+
+
+@pytest.mark.one_backend
+@pytest.mark.parametrize("score", [50, "0.5", -0.1, None])
+def test_score_threshold_out_of_range(score):
+    with pytest.raises(ValueError, match="`score_threshold` must be a number in 0..1. Received"):
+        DetectionLayer(score_threshold=score)
 
 
 def test_oracle():

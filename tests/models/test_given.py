@@ -1,5 +1,7 @@
 """Values that are no images, no scores or no numbers are named, never worked with."""
 
+import io
+
 import keras
 import numpy as np
 import pytest
@@ -58,6 +60,11 @@ def test_pictures_of_pillow(model):
     alpha = picture.copy()
     alpha.putalpha(9)
     assert scores(alpha) == expected
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored on its left side
+    file = io.BytesIO()
+    Image.fromarray(np.rot90(IMAGE)).save(file, "PNG", exif=exif)
+    assert scores(Image.open(file)) == expected
     with pytest.raises(ValueError, match="of shape .* and dtype int32"):
         model.detect(Image.fromarray(IMAGE[..., 0].astype("int32")))
 

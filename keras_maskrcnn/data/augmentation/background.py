@@ -1,5 +1,8 @@
 """Objects on another background."""
 
+import warnings
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -7,7 +10,8 @@ from keras_maskrcnn.data.augmentation.affine import warp_image
 from keras_maskrcnn.data.augmentation.kinds import Joint, check_at_least
 from keras_maskrcnn.data.fields import hide_fields
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.formats.images import list_images, read_image
+from keras_maskrcnn.formats.given_pixels import as_pixels
+from keras_maskrcnn.formats.image_files import count_other_files, list_images, others_left_out
 
 
 class BackgroundReplacement(Joint):
@@ -17,10 +21,12 @@ class BackgroundReplacement(Joint):
     keeps all that is in it.
 
     Args:
-        backgrounds: a folder, or a list of paths and uint8 (H, W, 3) arrays. Default: colours,
-            drawn at random.
+        backgrounds: a folder, or a list of paths, PIL images and uint8 (H, W, 3) arrays. Default:
+            colours, drawn at random.
         softness: standard deviation in pixels of the transition at the objects' edges. Default 1.
         probability: share of the samples that are changed. Default 0.5.
+
+    Files of a folder that are no images, by their suffix, are counted in a `RuntimeWarning`.
 
     Raises:
         ImageReadError: a picture cannot be read.
@@ -47,8 +53,7 @@ class BackgroundReplacement(Joint):
     def _background(self, rng, image):
         if self.backgrounds is None:
             return rng.integers(0, 256, (1, 1, image.shape[2])).astype(np.float32)
-        picture = self.backgrounds[rng.integers(len(self.backgrounds))]
-        picture = picture if isinstance(picture, np.ndarray) else read_image(picture)
+        picture = as_pixels(self.backgrounds[rng.integers(len(self.backgrounds))])
         size, old = np.array(image.shape[:2]), np.array(picture.shape[:2])
         scale = (size / old).max() * rng.uniform(1, 1.5)
         top, left = rng.uniform(0, old * scale - size)
@@ -59,6 +64,10 @@ def _pictures(backgrounds):
     """Paths and arrays of the pictures."""
     single = not isinstance(backgrounds, list | tuple)
     pictures = list_images(backgrounds) if single else list(backgrounds)
+    there = Path(backgrounds).iterdir() if single and Path(backgrounds).is_dir() else ()
+    if others := count_other_files(there):
+        message = f"`backgrounds` '{backgrounds}': {others_left_out(others)}"
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
     if not pictures:
         raise ValueError(
             f"`backgrounds` must hold at least one picture. Received: backgrounds={backgrounds!r}."

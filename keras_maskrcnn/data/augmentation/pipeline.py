@@ -77,6 +77,16 @@ class Augmenter:
                 image, instances = item.change_both(rng, image, instances)
         return dataclasses.replace(sample, image=image, instances=instances)
 
+    def plain_size(self, size, canvas, resizer) -> tuple[int, int]:
+        """Return the (height, width) to which an image is resized before anything random.
+
+        Args:
+            size: its (height, width).
+            canvas, resizer: as in a call.
+        """
+        size = resizer.size_of(*size)
+        return size if any(item.cuts for item in self._geometric) else _fitted(size, canvas)
+
     def _moved(self, rng, sample, canvas, size_of):
         """Image and objects after all geometric moves, no larger than the canvas."""
         size = sample.image.shape[:2]
@@ -85,9 +95,8 @@ class Augmenter:
             boxes = move_boxes(matrix, sample.instances.boxes)
             step, size = item.move(rng, size, canvas, boxes)
             matrix = compose(step, matrix)
-        if size[0] > canvas[0] or size[1] > canvas[1]:
-            scale = min(canvas[0] / size[0], canvas[1] / size[1])
-            step, size = scaling(size, [max(1, int(side * scale + 1e-6)) for side in size])
+        if (fitted := _fitted(size, canvas)) != size:
+            step, size = scaling(size, fitted)
             matrix = compose(step, matrix)
         image = warp_image(sample.image, matrix, size)
         return image, sample.instances.warp(matrix, size, min_visible=MIN_VISIBLE)
@@ -97,6 +106,14 @@ class Augmenter:
         for item in items:
             if item.probability == 1 or rng.random() < item.probability:
                 yield item
+
+
+def _fitted(size, canvas):
+    """Return a (height, width) scaled down to one that the canvas holds, if it is larger."""
+    if size[0] <= canvas[0] and size[1] <= canvas[1]:
+        return size
+    scale = min(canvas[0] / size[0], canvas[1] / size[1])
+    return tuple(max(1, int(side * scale + 1e-6)) for side in size)
 
 
 def _as_it_is(height, width):

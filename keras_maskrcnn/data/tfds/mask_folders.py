@@ -8,7 +8,8 @@ import numpy as np
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.source import Sample, Source
 from keras_maskrcnn.formats.files import DatasetError
-from keras_maskrcnn.formats.images import list_images, read_image
+from keras_maskrcnn.formats.image_files import list_images
+from keras_maskrcnn.formats.images import read_image
 
 
 class MaskFolderSource(Source):
@@ -61,7 +62,7 @@ def _only_image(folder):
 
 def _instance(file, size):
     """Return the object that a mask file shows."""
-    mask = read_image(file)[..., 0]
+    mask = read_image(file).any(axis=2)
     if mask.shape != size:
         raise DatasetError(
             f"The mask '{file}' is {mask.shape[1]} x {mask.shape[0]} pixels (width x height), its "

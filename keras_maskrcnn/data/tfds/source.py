@@ -2,14 +2,15 @@
 
 import dataclasses
 import importlib.util
-import io
+import zlib
 from types import ModuleType
 
 import numpy as np
-from PIL import Image
 
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.source import Sample, Source
+from keras_maskrcnn.formats.image_headers import read_header
+from keras_maskrcnn.formats.images import decode_image
 
 _MODULES = ("tensorflow_datasets", "tensorflow")
 _FEATURES = ("image", "image/filename", "image/id", "objects")
@@ -84,17 +85,15 @@ class TFDSSource(Source):
         return len(self._records)
 
     def __getitem__(self, index):
-        record = self._records[range(len(self))[index]]
-        image, objects = record["image"], record["objects"]
-        size = image.shape[:2]
-        rles = [{"size": list(size), "counts": counts} for counts in objects["mask"]]
-        instances = Instances.from_rle(rles, *_labels(objects), image_size=size)
-        return Sample(image, instances, _id(record["image/id"]), _text(record["image/filename"]))
+        record = self._undecoded[range(len(self))[index]]
+        file_name, objects = _text(record["image/filename"]), record["objects"]
+        image = decode_image(record["image"], file_name)
+        instances = _instances(objects, image.shape[:2])
+        return Sample(image, instances, _id(record["image/id"]), file_name)
 
     def image_sizes(self) -> np.ndarray:
         """Return the (height, width) of each image, int64, shape (len, 2)."""
-        headers = (Image.open(io.BytesIO(record["image"])) for record in self._undecoded)
-        sizes = [(header.height, header.width) for header in headers]
+        sizes = [read_header(record["image"]).upright_size for record in self._undecoded]
         return np.array(sizes, np.int64).reshape(-1, 2)
 
     def object_counts(self) -> np.ndarray:
@@ -104,6 +103,17 @@ class TFDSSource(Source):
             labels, iscrowd = _labels(record["objects"])
             np.add.at(row, labels[~iscrowd] - 1, 1)
         return counts
+
+    def checksums(self) -> np.ndarray:
+        """Return a number for each image, of its name and objects, uint32, shape (len,)."""
+        return np.array([_checksum(record) for record in self._undecoded], np.uint32)
+
+    def small_objects(self, index, pixels) -> tuple[int, Instances]:
+        """Return the objects of an image, crowds aside, that cover less than so many pixels."""
+        record = self._undecoded[range(len(self))[index]]
+        instances = _instances(record["objects"], read_header(record["image"]).upright_size)
+        small = instances.select(~instances.iscrowd & (instances.areas < pixels))
+        return len(small), small
 
     def crowd_counts(self) -> list[int]:
         """Return each image's number of crowds, which are not trained on."""
@@ -139,6 +149,19 @@ def _data_source(dataset, split):
         raise ValueError(
             f"`split` must name a split: {', '.join(splits)}. Received: split={split!r}."
         ) from error
+
+
+def _checksum(record):
+    labels, iscrowd = _labels(record["objects"])
+    masks = "".join(map(_text, record["objects"]["mask"])).encode()
+    name = _text(record["image/filename"]).encode()
+    return zlib.crc32(name + labels.tobytes() + iscrowd.tobytes() + masks)
+
+
+def _instances(objects, size):
+    """Return the objects of a record of an image of that (height, width)."""
+    rles = [{"size": list(size), "counts": counts} for counts in objects["mask"]]
+    return Instances.from_rle(rles, *_labels(objects), image_size=size)
 
 
 def _labels(objects):

@@ -3,8 +3,8 @@
 import math
 
 from keras_maskrcnn.formats.records import AnnotatedObject
-from keras_maskrcnn.formats.scores import read_score
 from keras_maskrcnn.formats.segmentations import check_segmentation, to_rle
+from keras_maskrcnn.scores import read_score
 
 
 def write_results(objects, category_ids, image_id, image_size) -> list[dict]:

@@ -5,8 +5,8 @@ import re
 from collections import Counter
 from pathlib import Path, PureWindowsPath
 
-from keras_maskrcnn.formats.files import DatasetError, read_json, wrong_size
-from keras_maskrcnn.formats.images import read_image_size
+from keras_maskrcnn.formats.files import DatasetError, read_json
+from keras_maskrcnn.formats.images import read_image_size, wrong_size
 from keras_maskrcnn.formats.labelme.shapes import NO_MASK, shape_segmentation
 from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.records import (
@@ -16,9 +16,9 @@ from keras_maskrcnn.formats.records import (
     Format,
     numbered,
 )
-from keras_maskrcnn.formats.scores import read_score
 from keras_maskrcnn.formats.segmentations import check_segmentation, joined
 from keras_maskrcnn.formats.yolo.names import find_yaml
+from keras_maskrcnn.scores import read_score
 
 _SCORE = re.compile(r"score ([01]\.\d+)")
 
@@ -112,7 +112,7 @@ def _image(path, content, file_name, images_dir):
     size = read_image_size(os.path.join(images_dir, file_name))
     stated = (content["imageHeight"], content["imageWidth"])
     if None not in stated and stated != size:
-        raise DatasetError(wrong_size(file_name, size, stated, path))
+        raise DatasetError(wrong_size(images_dir, file_name, size, stated, path))
     objects, skipped = _objects(content["shapes"], size, f" of '{path}'")
     return AnnotatedImage(file_name, size, objects, skipped)
 

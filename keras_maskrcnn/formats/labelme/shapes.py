@@ -1,12 +1,9 @@
 """The shapes of LabelMe as segmentations."""
 
 import base64
-import binascii
 import math
 
-import cv2
-import numpy as np
-
+from keras_maskrcnn.formats.images import decode_image
 from keras_maskrcnn.formats.polygons import ellipse, rectangle
 from keras_maskrcnn.mask_crops import tight
 
@@ -68,12 +65,9 @@ def _points(shape, kind):
 def _mask(data, x, y, size):
     """Return a mask, cut, from its PNG and its first column and row."""
     try:
-        png = np.frombuffer(base64.b64decode(data, validate=True), np.uint8)
-        pixels = cv2.imdecode(png, cv2.IMREAD_GRAYSCALE)
-    except (TypeError, binascii.Error, cv2.error):
-        pixels = None
-    if pixels is None:
-        raise ValueError("has a mask that is not a PNG in base64")
+        pixels = decode_image(base64.b64decode(data, validate=True), "mask").any(axis=2)
+    except (TypeError, ValueError):  # binascii.Error and ImageReadError among them
+        raise ValueError("has a mask that is not a PNG in base64") from None
     left, top = max(-x, 0), max(-y, 0)
     crop = pixels[top : max(size[0] - y, 0), left : max(size[1] - x, 0)]
     return tight(crop, x + left, y + top)

@@ -1,8 +1,8 @@
 """Objects as a LabelMe file."""
 
 from keras_maskrcnn.formats.outlines import outlines
-from keras_maskrcnn.formats.scores import rounded
 from keras_maskrcnn.formats.segmentations import cut
+from keras_maskrcnn.scores import rounded
 
 
 def write_content(objects, file_name, image_size, tolerance) -> dict:

@@ -4,7 +4,12 @@ import os
 from pathlib import Path
 
 from keras_maskrcnn.formats.files import DatasetError, read_text
-from keras_maskrcnn.formats.images import is_image_file, read_image_size
+from keras_maskrcnn.formats.image_files import (
+    count_other_files,
+    is_image_file,
+    others_left_out,
+)
+from keras_maskrcnn.formats.images import read_image_size
 from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
@@ -15,10 +20,12 @@ from keras_maskrcnn.formats.records import (
 )
 from keras_maskrcnn.formats.segmentations import check_segmentation
 from keras_maskrcnn.formats.yolo.names import find_names, find_yaml
+from keras_maskrcnn.formats.yolo.pairs import paired
 
 _OTHER_TEXTS = ("classes.txt",)  # in a folder of labels
 _SLACK = 0.01  # rounding may leave the image by so much of its side
 _YAML = (".yaml", ".yml")
+_BESIDE = (".txt", ".cache", ".json", *_YAML)  # no images, as tools leave them
 
 
 def recognizes(path, content) -> bool:
@@ -60,11 +67,13 @@ def read(path, images_dir=None, *, classes=None) -> AnnotatedSet:
     names = find_names(yaml_file, labels_dir, classes)
     images_dir = Path(images_dir)
     find_images([], images_dir, path)
-    files = sorted(found.relative_to(images_dir) for found in images_dir.rglob("*"))
-    files = [file for file in files if is_image_file(images_dir / file)]
-    _check_labels(labels_dir, files, images_dir)
-    images = [_image(file, images_dir, labels_dir, names) for file in files]
-    return AnnotatedSet(os.fspath(path), os.fspath(images_dir), images, numbered(names))
+    there = sorted(images_dir.rglob("*"))
+    files = [found.relative_to(images_dir) for found in there if is_image_file(found)]
+    labels = _labels(labels_dir, files, images_dir)
+    images = [_image(file, images_dir, labels.get(file), names) for file in files]
+    others = count_other_files(there, beside=_BESIDE)
+    remarks = (f"{others_left_out(others)}, in '{images_dir}'",) if others else ()
+    return AnnotatedSet(os.fspath(path), os.fspath(images_dir), images, numbered(names), remarks)
 
 
 def _answering(folder, part, other):
@@ -77,28 +86,22 @@ def _answering(folder, part, other):
     return folder
 
 
-def _check_labels(labels_dir, files, images_dir):
-    """Check that there are images and text files, and that each text file has its image."""
+def _labels(labels_dir, files, images_dir):
+    """Return a dict from an image to the path of its text file, if it has one."""
     if not files:
         raise DatasetError(f"The folder '{images_dir}' holds no image.")
     labels = [path.relative_to(labels_dir) for path in sorted(labels_dir.rglob("*.txt"))]
     labels = [path for path in labels if path.name not in _OTHER_TEXTS]
     if not labels:
         raise DatasetError(f"The folder '{labels_dir}' holds no text file of YOLO labels.")
-    known = {path.with_suffix("") for path in files}
-    alone = [path for path in labels if path.with_suffix("") not in known]
-    if alone:
-        raise DatasetError(
-            f"{len(alone)} of the {len(labels)} label files in '{labels_dir}' have no image in "
-            f"'{images_dir}'. The first is '{alone[0]}'. Give the folder of their images."
-        )
+    pairs = paired(files, labels, labels_dir, images_dir)
+    return {image: labels_dir / text for image, text in pairs.items()}
 
 
-def _image(path, images_dir, labels_dir, names):
+def _image(path, images_dir, labels, names):
     """Return the record of an image, from the lines of its text file."""
     size = read_image_size(images_dir / path)
-    labels = (labels_dir / path).with_suffix(".txt")
-    lines = read_text(labels).splitlines() if labels.is_file() else []
+    lines = read_text(labels).splitlines() if labels else []
     objects = [
         _object(line.split(), names, size, f"Line {number} of '{labels}'")
         for number, line in enumerate(lines, start=1)

@@ -120,6 +120,12 @@ class TestBackground:
             assert (changed[~cover] == 77).all()
             np.testing.assert_array_equal(changed[cover], image[cover])
 
+    def test_files_that_are_no_pictures_are_counted(self, tmp_path):
+        cv2.imwrite(str(tmp_path / "a.png"), np.zeros((9, 9, 3), np.uint8))
+        (tmp_path / "b.heic").touch()
+        with pytest.warns(RuntimeWarning, match="left out 1 file by suffix: 1 .heic"):
+            BackgroundReplacement(tmp_path)
+
     def test_soft_edges(self):
         image, instances = scene()
         changed, _ = BackgroundReplacement([np.zeros((9, 9, 3), np.uint8)], 1.0).change_both(
