@@ -8,7 +8,7 @@ import subprocess
 import sys
 from importlib import metadata
 
-REQUIRED = ("keras", "numpy", "opencv-python", "pycocotools", "rich", "safetensors")
+REQUIRED = ("keras", "numpy", "opencv-python", "pycocotools", "safetensors")
 BACKENDS = ("jax", "tensorflow", "torch")
 EXTRAS = {
     "tfds": ("tensorflow_datasets", 'pip install "keras3-maskrcnn[tfds]"'),

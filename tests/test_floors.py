@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "keras_maskrcnn"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
 
-TOOLS = {"wording", "writing"}
+TOOLS = {"progress", "wording", "writing"}
 GROUND = {"ops"} | TOOLS
 BESIDE = {"formats", "data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "branches", "backbones"}
@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "__init__": {"name_clash"},
     "name_clash": set(),
     "ops": set(),
+    "progress": set(),
     "wording": set(),
     "writing": set(),
     "layers": GROUND,
@@ -50,6 +51,7 @@ MAY_IMPORT = {
 KERAS_FREE = {
     "__init__",
     "name_clash",
+    "progress",
     "wording",
     "writing",
     "mask_crops",

@@ -5,7 +5,8 @@ from operator import attrgetter
 from pathlib import Path
 
 from keras_maskrcnn.cli.annotations import FORMATS
-from keras_maskrcnn.cli.output import check_outputs, print_left_out, progress
+from keras_maskrcnn.cli.output import check_outputs, print_left_out
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json, write_picture
 

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from keras_maskrcnn.cli.arguments import fraction, positive_int
-from keras_maskrcnn.cli.output import progress
 from keras_maskrcnn.cli.sources import Reader
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted, listed
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from pathlib import Path
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
-from keras_maskrcnn.cli.output import check_outputs, progress
+from keras_maskrcnn.cli.output import check_outputs
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json
 

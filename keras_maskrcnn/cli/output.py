@@ -1,9 +1,6 @@
-"""What the verbs write: files that are whole or absent, and progress that only a terminal sees."""
+"""What the verbs write: files that are whole or absent, and tables."""
 
-import contextlib
 import os
-import sys
-from collections.abc import Callable, Iterator
 
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import (
@@ -62,40 +59,6 @@ def _take(taken, option, path):
     raise ValueError(
         f"`{option}` must be another path than `{taken[place]}`. Received: {str(path)!r} for both."
     )
-
-
-@contextlib.contextmanager
-def progress(what, total) -> Iterator[Callable[[int, int], None]]:
-    """Show progress and the time left on standard error while the block runs, only on a terminal.
-
-    Args:
-        what: str shown before the bar.
-        total: int, number of steps.
-
-    Yields:
-        A function that is called as `show(done)` or `show(done, total)`; a total of None is one
-        that is not known.
-    """
-    from rich import progress as bars
-    from rich.console import Console
-
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TimeRemainingColumn(),
-        bars.TextColumn("left"),
-    )
-    quiet = not sys.stderr.isatty()
-    console = Console(stderr=True)
-    with bars.Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task(what, total=total)
-
-        def show(done, total=total):
-            bar.tasks[0].total = total  # `update` takes None for "as before"
-            bar.update(task, completed=done)
-
-        yield show
 
 
 class VideoFile:

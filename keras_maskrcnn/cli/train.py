@@ -1,7 +1,6 @@
 """maskrcnn train: train on your own annotated images; the result is a preset."""
 
 import dataclasses
-import sys
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
@@ -14,8 +13,9 @@ from keras_maskrcnn.cli.arguments import (
     positive_int,
 )
 from keras_maskrcnn.cli.folds import split, train_folds
-from keras_maskrcnn.cli.output import check_outputs, print_left_out, progress, table
+from keras_maskrcnn.cli.output import check_outputs, print_left_out, table
 from keras_maskrcnn.cli.preview import draw_preview
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted, listed
 
 # Those of `keras_maskrcnn.data.AUGMENTATION_NAMES`, which is not imported for a --help.
@@ -137,15 +137,12 @@ def run(args) -> None:
         transfer.freeze(model, *args.freeze)
         return model
 
-    options = {
-        "resume": args.resume,
-        "callbacks": [] if sys.stdout.isatty() else [_epoch_lines()],
-        "verbose": 1 if sys.stdout.isatty() else 0,
-    }
     if args.folds:
-        train_folds(make_model, source, args, recipe, **options)
+        train_folds(make_model, source, args, recipe, resume=args.resume)
         return
-    state = training.train(make_model(), source, args.out, recipe, val_source=val_source, **options)
+    state = training.train(
+        make_model(), source, args.out, recipe, val_source=val_source, resume=args.resume
+    )
     _report(args.out, state)
 
 
@@ -223,17 +220,6 @@ def _recipe(args):
 
     options = {**chosen(Recipe), "augment": tuple(args.augment)}
     return Recipe(**options, optimization=Optimization(**chosen(Optimization)))
-
-
-def _epoch_lines():
-    """One line per epoch, for a log file."""
-    import keras
-
-    def show(epoch, logs):
-        figures = "  ".join(f"{name} {float(value):.4g}" for name, value in logs.items())
-        print(f"epoch {epoch + 1}: {figures}", flush=True)
-
-    return keras.callbacks.LambdaCallback(on_epoch_end=show)
 
 
 def _report(folder, state):

@@ -33,7 +33,7 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
     assert main([*command, "--epochs", "1", "--preview", str(preview)]) == 0
     printed = capsys.readouterr().out
     assert "train: 6 images (0 images without objects)" in printed
-    assert "epoch 1: " in printed and "val_mask_loss" in printed and "val_mask_AP" in printed
+    assert "epoch 1/1: loss " in printed and ", val loss " in printed and "(best), 0:" in printed
     assert preview.stat().st_size > 1000
     metadata = json.loads((out / "metadata.json").read_text())
     assert metadata["class_names"] == ["circle", "square", "triangle"]
@@ -43,8 +43,8 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
     assert "in use. Add --resume" in capsys.readouterr().err
 
     assert main([*command, "--epochs", "2", "--resume"]) == 0
-    assert "epoch 1: " not in (printed := capsys.readouterr().out)
-    assert "epoch 2: " in printed
+    assert "epoch 1/2: " not in (printed := capsys.readouterr().out)
+    assert "epoch 2/2: " in printed
     with (out / "training" / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2"]
