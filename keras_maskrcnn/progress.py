@@ -1,7 +1,7 @@
 """How far something has come: a line that is redrawn on a terminal, and elsewhere one now and then.
 
 Nothing else in the package draws progress. What is not a terminal (a log file, a pipe, a notebook)
-gets no control character, and nothing at all of what is quick.
+gets no control character, and nothing at all of what takes less than a minute.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-FIRST, AGAIN = 10.0, 60.0  # seconds of silence before a line, where none can be redrawn
+SILENCE = 60.0  # seconds without a line, where none can be redrawn
 REDRAWN = 0.1  # seconds from one drawing to the next
 BAR = 20  # characters
 
@@ -23,8 +23,7 @@ class Line:
     """A line on standard error that says how far something has come.
 
     On a terminal it is redrawn in place, and erased at the end. As a context manager it also keeps
-    what is printed meanwhile apart from it. Anywhere else it is a line of text after 10 s without
-    one, then one a minute.
+    what is printed meanwhile apart from it. Anywhere else it is a line of text a minute.
 
     Args:
         stream: where to write; default: standard error.
@@ -40,7 +39,7 @@ class Line:
         self.redraws = can_redraw(self.stream)
         self._drawn, self._within_line = "", False
         self._last = float("-inf") if self.redraws else clock()
-        self._pause = REDRAWN if self.redraws else FIRST
+        self._pause = REDRAWN if self.redraws else SILENCE
         self._lock = threading.RLock()
         self._streams = contextlib.ExitStack()
 
@@ -72,13 +71,12 @@ class Line:
             if self.redraws:
                 self._draw(text(columns_of(self.stream)))
             else:
-                self._pause = AGAIN
                 print(text(None), file=self.stream, flush=True)
 
     def said(self) -> None:
         """Count the silence from now on: something else was printed."""
         if not self.redraws:
-            self._last, self._pause = self.clock(), AGAIN
+            self._last = self.clock()
 
     def erase(self) -> None:
         """Take the line off the terminal, until it is shown again."""

@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -102,9 +103,23 @@ def test_crowds_alone_are_counted_and_refused(train_arguments, shapes_dataset, t
     assert "train: left out 2 crowds (iscrowd 1), not trained on\n" in capsys.readouterr().out
 
 
-def test_val_needs_its_images(train_arguments, val_arguments, tmp_path, capsys):
-    assert main([*train_arguments, *val_arguments[:2], "--out", str(tmp_path / "out")]) == 1
-    assert "must be given together" in capsys.readouterr().err
+def test_images_of_val_without_val(train_arguments, val_arguments, tmp_path, capsys):
+    assert main([*train_arguments, *val_arguments[2:], "--out", str(tmp_path / "out")]) == 2
+    assert "`--val-images` must go with `--val`" in capsys.readouterr().err
+
+
+def test_images_lie_beside_the_annotations(tiny_preset, shapes_dataset, tmp_path, capsys):
+    for name in ("train", "val"):
+        shutil.copytree(shapes_dataset / "images", tmp_path / name)
+        shutil.copy(shapes_dataset / "annotations.json", tmp_path / name)
+    data = [f"--{name}={tmp_path / name / 'annotations.json'}" for name in ("train", "val")]
+    command = ["train", "--preset", str(tiny_preset), "--epochs", "0", "--out", str(tmp_path / "o")]
+    assert main([*command, *data]) == 0
+    printed = capsys.readouterr().out
+    assert "train: 6 images" in printed and "val: 6 images" in printed
+    (tmp_path / "val" / "1.png").unlink()
+    assert main([*command, *data]) == 1  # val's own folder was looked into
+    assert main([*command, *data, "--train-images", str(tmp_path / "train")]) == 0
 
 
 def test_a_part_that_does_not_exist(train_arguments, tmp_path, capsys):
