@@ -8,11 +8,18 @@ import subprocess
 import sys
 from importlib import metadata
 
-REQUIRED = ("keras", "numpy", "opencv-python", "pycocotools", "rich", "safetensors")
+REQUIRED = (
+    *("filelock", "keras", "numpy", "opencv-python", "pillow", "pycocotools", "pyyaml"),
+    "safetensors",
+)
 BACKENDS = ("jax", "tensorflow", "torch")
-EXTRAS = {
-    "tfds": ("tensorflow_datasets", 'pip install "keras3-maskrcnn[tfds]"'),
-    "hf:// presets": ("huggingface_hub", "pip install huggingface_hub"),
+EXTRAS = {  # extra: (module, what it is for)
+    "completion": ("argcomplete", "the Tab key completes what follows maskrcnn"),
+    "hf": ("huggingface_hub", "hf:// presets"),
+    "pandas": ("pandas", "Detections.to_pandas"),
+    "plot": ("matplotlib", "evaluate --report and plots"),
+    "supervision": ("supervision", "Detections.to_supervision"),
+    "tfds": ("tensorflow_datasets", "TensorFlow Datasets"),
 }
 GPU_COMMANDS = {
     "jax": 'pip install "keras3-maskrcnn[jax-cuda]"',
@@ -69,9 +76,9 @@ def examine(backend) -> Report:
             "opencv-python-headless overwrites opencv-python. Type: pip uninstall -y "
             "opencv-python-headless && pip install --force-reinstall --no-deps opencv-python"
         )
-    for what, (module, command) in EXTRAS.items():
+    for extra, (module, what) in EXTRAS.items():
         if not importlib.util.find_spec(module):
-            report.advice.append(f"{what}: {command}")
+            report.advice.append(f'for {what}: pip install "keras3-maskrcnn[{extra}]"')
     if backend:
         report.facts.append(("keras backend", backend))
         _examine_devices(report, backend)

@@ -45,6 +45,7 @@ NUMPY_ONLY = (
     "test_mask_crops.py",
     "test_name_clash.py",
     "test_packaging.py",
+    "test_progress.py",
     "test_writing.py",
     "docs/test_how_it_is_built.py",
     "docs/test_performance_page.py",
@@ -55,7 +56,13 @@ NUMPY_ONLY = (
 # These are about words, files and pictures. They need a backend, and which one makes no difference:
 # they run with PyTorch, which compiles nothing. Numbers are held on every backend where they are
 # made; the exceptions are a whole `predict` and a whole `train`.
-ONE_BACKEND = ("cli/", "docs/", "explain/test_pictures.py", "test_zoo_verify.py")
+ONE_BACKEND = (
+    "cli/",
+    "docs/",
+    "explain/test_pictures.py",
+    "test_zoo_verify.py",
+    "training/test_epoch_table.py",
+)
 # Whole pages, whole networks and other processes: not before each commit.
 SLOW = (
     "checkpoints/test_fuzzing.py",

@@ -1,6 +1,26 @@
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from keras_maskrcnn import doctor
+
+
+def test_it_knows_every_distribution_and_extra():
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    needed = [re.match(r"[\w-]+", one)[0] for one in project["dependencies"]]
+    assert sorted(doctor.REQUIRED) == sorted(needed)
+    of_developers = {"test", "docs", "bench"}
+    extras = set(project["optional-dependencies"]) - of_developers - {*doctor.BACKENDS, "jax-cuda"}
+    assert set(doctor.EXTRAS) == extras
+
+
+def test_every_missing_extra_is_named(monkeypatch):
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    advice = doctor.examine(None).advice
+    assert 'for evaluate --report and plots: pip install "keras3-maskrcnn[plot]"' in advice
+    assert all(any(f"[{extra}]" in line for line in advice) for extra in doctor.EXTRAS)
 
 
 def test_missing_distributions_are_named_with_the_command(monkeypatch):

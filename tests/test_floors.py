@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "keras_maskrcnn"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
 
-TOOLS = {"scores", "wording", "writing"}
+TOOLS = {"progress", "scores", "wording", "writing"}
 GROUND = {"ops"} | TOOLS
 BESIDE = {"formats", "data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "branches", "backbones"}
@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "__init__": {"name_clash"},
     "name_clash": set(),
     "ops": set(),
+    "progress": set(),
     "scores": set(),
     "wording": set(),
     "writing": set(),
@@ -51,6 +52,7 @@ MAY_IMPORT = {
 KERAS_FREE = {
     "__init__",
     "name_clash",
+    "progress",
     "scores",
     "wording",
     "writing",

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import keras_maskrcnn as km
 from keras_maskrcnn.cli.arguments import positive_int
-from keras_maskrcnn.cli.output import check_outputs, progress, table
+from keras_maskrcnn.cli.output import check_outputs, table
 from keras_maskrcnn.mask_crops import MASK_THRESHOLD
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.writing import write_json
 
 ZOO = Path(__file__).parent

@@ -26,6 +26,8 @@ class MaskBranch(Branch):
         roi_align: `RoIAlign`. Default: 14 bins a side.
         head: `MaskHead`, or a layer that is given crops and labels and gives `(B, R, m, m)` logits.
             Default: the paper's.
+        name: of the branch in the model.
+        dtype: dtype policy of the head that is made by default.
 
     Learns from "gt_masks" `(B, G, n, n)`, masks cropped to their boxes.
 

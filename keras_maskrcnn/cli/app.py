@@ -10,6 +10,7 @@ from keras_maskrcnn.cli import (
     backend,
     background,
     blur,
+    completion,
     convert,
     cutout,
     data,
@@ -23,6 +24,7 @@ from keras_maskrcnn.cli import (
     train,
     zoo,
 )
+from keras_maskrcnn.cli.arguments import UsageError
 
 VERBS = (
     demo,
@@ -40,17 +42,19 @@ VERBS = (
     convert,
     doctor,
 )
+FAILED = 1
+WRONG_USAGE = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 LONGEST_MESSAGE = 5  # lines; the lists of weights that do not fit are the longest
 
 
 class Parser(argparse.ArgumentParser):
-    """Reports wrong arguments as every other error: two lines and exit status 1."""
+    """Reports wrong arguments in two lines."""
 
     def error(self, message) -> NoReturn:
         """Say what is wrong; called by argparse."""
-        self.exit(1, f"{self.prog}: {message}\nSee: {self.prog} --help\n")
+        self.exit(WRONG_USAGE, f"{self.prog}: {message}\nSee: {self.prog} --help\n")
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -58,11 +62,16 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
 
     def _get_help_string(self, action):
         unspoken = action.required or action.default in (None, False, [], argparse.SUPPRESS)
+        if isinstance(action.default, list) and action.default:
+            return f"{action.help} (default: {' '.join(action.default)})"
         return action.help if unspoken else super()._get_help_string(action)
 
 
 def main(arguments=None) -> int:
     """Run the command line and return its exit status.
+
+    It is 0 if all was done, 1 if something failed, also if only some files could not be read, 2 if
+    the command line itself is wrong, 130 if it was interrupted.
 
     Args:
         arguments: list of str; default: those of the process.
@@ -73,7 +82,9 @@ def main(arguments=None) -> int:
     name ...
     0
     """
-    args = _parser().parse_args(arguments)
+    parser = _parser()
+    completion.answer(parser)
+    args = parser.parse_args(arguments)
     try:
         name_clash.check()
         backend.silence()
@@ -90,13 +101,18 @@ def main(arguments=None) -> int:
         if args.debug:
             raise
         print(f"maskrcnn {args.verb}: {_message(error)}", file=sys.stderr)
-        return 1
+        return WRONG_USAGE if isinstance(error, UsageError) else FAILED
 
 
 def _parser():
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    parser = Parser(prog="maskrcnn", description="Instance segmentation with Mask R-CNN.")
+    parser = Parser(
+        prog="maskrcnn",
+        description="Instance segmentation with Mask R-CNN.",
+        epilog="Exit status: 0 done, 1 something failed, 2 the command line is wrong, "
+        "130 interrupted.",
+    )
     parser.add_argument("--version", action="version", version=f"maskrcnn {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb in VERBS:

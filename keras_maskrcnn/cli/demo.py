@@ -15,7 +15,9 @@ SEED = 2024  # scenes that the preset was not trained on
 
 def add_arguments(parser) -> None:
     """Add the arguments of `demo`."""
-    parser.add_argument("--out", type=Path, default=Path("maskrcnn-demo"), help="folder to write")
+    parser.add_argument(
+        "--out", type=Path, default=Path("maskrcnn-demo"), help="folder for the picture"
+    )
     parser.add_argument("--preset", default=PRESET, help="name or folder of a preset")
 
 

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from keras_maskrcnn.cli.arguments import fraction, positive_int
-from keras_maskrcnn.cli.output import progress
 from keras_maskrcnn.cli.sources import Reader
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -26,20 +26,54 @@ def add_arguments(parser) -> None:
         required=True,
         help="name or folder of a preset; given several times, what they find is fused",
     )
-    parser.add_argument("--score-threshold", type=fraction, default=0.5, metavar="T", help="lowest")
-    parser.add_argument("--batch-size", type=positive_int, default=1, metavar="N", help="images")
+    add_score_threshold(parser)
+    add_batch_size(parser)
 
 
-def load_model(presets) -> FasterRCNN | Ensemble:
-    """Load the model of a preset, or of several their `Ensemble`."""
+def add_score_threshold(parser) -> None:
+    """Add the score that decides what is found."""
+    parser.add_argument(
+        "--score-threshold",
+        type=fraction,
+        default=0.5,
+        metavar="T",
+        help="score from which an object counts, 0 to 1",
+    )
+
+
+def add_batch_size(parser) -> None:
+    """Add how many images the network is given at once."""
+    parser.add_argument(
+        "--batch-size",
+        type=positive_int,
+        default=1,
+        metavar="N",
+        help="images per step: more can be faster on a GPU, and take more memory",
+    )
+
+
+def add_classes(parser, what) -> None:
+    """Add the names of classes; `what` says what they are for."""
+    parser.add_argument("--classes", nargs="+", metavar="NAME", help=f"{what}; by default all")
+
+
+def load_model(presets, classes=None) -> FasterRCNN | Ensemble:
+    """Load the model of a preset, or of several their `Ensemble`.
+
+    Raises:
+        ValueError: one of `classes` is none of the model's.
+    """
+    from keras_maskrcnn.detections.selection import labels_of
     from keras_maskrcnn.models import Ensemble, FasterRCNN
 
-    if len(presets) > 1:
-        return Ensemble.from_presets(presets)
-    return FasterRCNN.from_preset(presets[0])
+    one = len(presets) == 1
+    model = FasterRCNN.from_preset(presets[0]) if one else Ensemble.from_presets(presets)
+    if classes:
+        labels_of(classes, model.class_names)  # before the first image costs its time
+    return model
 
 
-def detect(model, paths, args, results) -> Reader:
+def detect(model, paths, args, results, classes=None) -> Reader:
     """Give `results` what the model detects in each picture.
 
     Args:
@@ -47,6 +81,7 @@ def detect(model, paths, args, results) -> Reader:
         paths: list of Path, images and videos; one that cannot be read is reported and left out.
         args: the parsed command line, with what `add_arguments` added.
         results: `Results`.
+        classes: names of those that count; None: all.
 
     Returns:
         The `Reader`, which knows the files that could not be read whole.
@@ -57,7 +92,8 @@ def detect(model, paths, args, results) -> Reader:
     )
     with results, contextlib.closing(found), progress(args.verb, len(paths)) as show:
         for done, detections in enumerate(found, start=1):
-            results.add(reader.take(), detections)
+            kept = detections.filter(classes) if classes else detections
+            results.add(reader.take(), kept)
             show(done + reader.failures, reader.total)
     return reader
 

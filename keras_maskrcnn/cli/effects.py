@@ -19,14 +19,23 @@ def add_arguments(parser, out, classes="classes that stay as they are") -> None:
         classes: str, what the effect does with the chosen classes.
     """
     detection.add_arguments(parser)
-    parser.add_argument("--classes", nargs="+", metavar="NAME", help=f"{classes}; default: all")
-    parser.add_argument("--out", type=Path, default=Path(out), help="folder for the results")
+    detection.add_classes(parser, classes)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(out),
+        help="folder for the results, or the file of a single one",
+    )
 
 
 def add_feather(parser) -> None:
     """Add the argument of the effects that have a soft edge."""
     parser.add_argument(
-        "--feather", type=natural_float, default=FEATHER, metavar="PIXELS", help="soft edge's width"
+        "--feather",
+        type=natural_float,
+        default=FEATHER,
+        metavar="PIXELS",
+        help="width of the soft edge",
     )
 
 
@@ -42,10 +51,6 @@ def run(args, effect, **settings) -> int:
     results = Results(args.out, paths, functools.partial(effect, classes=args.classes, **settings))
     results.check_outputs()
     backend.start()
-    from keras_maskrcnn.detections.selection import labels_of
-
-    model = detection.load_model(args.preset)
-    if args.classes:
-        labels_of(args.classes, model.class_names)  # before the first image costs its time
+    model = detection.load_model(args.preset, args.classes)
     reader = detection.detect(model, paths, args, results)
     return detection.report(args, reader, results, args.out)

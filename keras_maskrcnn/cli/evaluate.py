@@ -5,7 +5,9 @@ from pathlib import Path
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
-from keras_maskrcnn.cli.output import check_outputs, progress
+from keras_maskrcnn.cli.detection import add_batch_size
+from keras_maskrcnn.cli.output import check_outputs
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_json
 
@@ -58,7 +60,7 @@ def add_arguments(parser) -> None:
         metavar="N",
         help="count the best N of an image and class; by default all, 100 at least",
     )
-    parser.add_argument("--batch-size", type=positive_int, default=1, metavar="N", help="images")
+    add_batch_size(parser)
 
 
 def run(args) -> None:

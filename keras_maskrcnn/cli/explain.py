@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.arguments import fraction, natural
+from keras_maskrcnn.cli.arguments import UsageError, natural
+from keras_maskrcnn.cli.detection import add_score_threshold
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.writing import write_picture
 
@@ -12,7 +13,9 @@ def add_arguments(parser) -> None:
     """Add the arguments of `explain`."""
     parser.add_argument("image", type=Path, metavar="IMAGE", help="an image file")
     parser.add_argument("--preset", required=True, help="name or folder of a preset")
-    parser.add_argument("--out", type=Path, default=Path("explained"), help="folder to write")
+    parser.add_argument(
+        "--out", type=Path, default=Path("explained"), help="folder for the pictures"
+    )
     parser.add_argument(
         "--object",
         type=natural,
@@ -20,7 +23,7 @@ def add_arguments(parser) -> None:
         metavar="N",
         help="the detection to follow to its mask; 0 is the best",
     )
-    parser.add_argument("--score-threshold", type=fraction, default=0.5, metavar="T", help="lowest")
+    add_score_threshold(parser)
 
 
 def run(args) -> None:
@@ -59,7 +62,7 @@ def _read(path):
 
     if path.is_dir() or is_video(path):
         kind = "folder" if path.is_dir() else "video"
-        raise ValueError(
+        raise UsageError(
             f"`IMAGE` must be one image file. Received: the {kind} {str(path)!r}. "
             f"Type an image, or `maskrcnn predict {path}` to outline what is found in it."
         )

@@ -1,10 +1,8 @@
-"""What the verbs write: files that are whole or absent, and progress that only a terminal sees."""
+"""What the verbs write: files that are whole or absent, and tables."""
 
-import contextlib
 import os
-import sys
-from collections.abc import Callable, Iterator
 
+from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import (
     begin,
@@ -33,7 +31,7 @@ def check_outputs(*, files=(), pictures=(), folders=(), inside=(), inputs=()) ->
 
     Raises:
         OSError: something cannot be written; the message says why.
-        ValueError: it would overwrite an input, or what another option writes.
+        UsageError: it would overwrite an input, or what another option writes.
     """
     kinds = ((files, try_file), (pictures, try_picture), (folders, try_folder))
     taken = {os.path.realpath(path): None for path in inputs}
@@ -55,47 +53,13 @@ def _take(taken, option, path):
         taken[place] = option
         return
     if taken[place] is None:
-        raise ValueError(
+        raise UsageError(
             f"`{option}` must not be a file that is read. Received: {str(path)!r}, which would be "
             "overwritten. Give another name."
         )
-    raise ValueError(
+    raise UsageError(
         f"`{option}` must be another path than `{taken[place]}`. Received: {str(path)!r} for both."
     )
-
-
-@contextlib.contextmanager
-def progress(what, total) -> Iterator[Callable[[int, int], None]]:
-    """Show progress and the time left on standard error while the block runs, only on a terminal.
-
-    Args:
-        what: str shown before the bar.
-        total: int, number of steps.
-
-    Yields:
-        A function that is called as `show(done)` or `show(done, total)`; a total of None is one
-        that is not known.
-    """
-    from rich import progress as bars
-    from rich.console import Console
-
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TimeRemainingColumn(),
-        bars.TextColumn("left"),
-    )
-    quiet = not sys.stderr.isatty()
-    console = Console(stderr=True)
-    with bars.Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task(what, total=total)
-
-        def show(done, total=total):
-            bar.tasks[0].total = total  # `update` takes None for "as before"
-            bar.update(task, completed=done)
-
-        yield show
 
 
 class VideoFile:

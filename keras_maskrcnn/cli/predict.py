@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend, detection
+from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.results import SHEET_MOST, Results
 from keras_maskrcnn.cli.sources import list_sources
 from keras_maskrcnn.writing import write_json
@@ -17,10 +18,16 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        help=f"folder for pictures and videos; {DEFAULT_OUT}/ if no file is asked for",
+        help="folder for pictures and videos, or the file of a single one; by default "
+        f"{DEFAULT_OUT}/, if nothing else is asked for",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="COCO results with file_name")
-    parser.add_argument("--via", type=Path, metavar="FILE", help="VGG Image Annotator project")
+    detection.add_classes(parser, "classes to find")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write COCO results, with file_name, to this file"
+    )
+    parser.add_argument(
+        "--via", type=Path, metavar="FILE", help="write a VGG Image Annotator project to this file"
+    )
     parser.add_argument(
         "--sheet",
         type=Path,
@@ -43,9 +50,9 @@ def run(args) -> int:
         files={"--json": args.json, "--via": args.via}, pictures={"--sheet": args.sheet}
     )
     backend.start()
-    model = detection.load_model(args.preset)
+    model = detection.load_model(args.preset, args.classes)
     try:
-        reader = detection.detect(model, paths, args, results)
+        reader = detection.detect(model, paths, args, results, args.classes)
     except OSError:  # such as a full disk; what was found until then is not lost
         _write_files(args, paths, results, model.class_names)
         raise
@@ -71,7 +78,7 @@ def _write_files(args, paths, results, class_names):
 
 def _check_images(option, file, paths):
     if file and (videos := detection.videos_of(paths)):
-        raise ValueError(
+        raise UsageError(
             f"`{option}` must go with images only: it has no place for videos. "
             f"Received: {str(videos[0])!r}. Type --json or --out instead."
         )

@@ -6,13 +6,17 @@ import collections
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.output import VideoFile, check_outputs
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_picture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
+PICTURE, VIDEO = ".png", ".mp4"
 WRITERS = 2  # threads that draw and compress pictures
 SHEET_MOST, SHEET_CELL = 64, 320  # images on a sheet at most, and pixels of the side of each
 
@@ -26,7 +30,8 @@ class Results:
     """Draws and records what was found. A context manager, which finishes what it writes.
 
     Args:
-        out: Path of the folder for pictures and videos, or None.
+        out: Path of the folder for pictures and videos, or None; if it ends as a picture or video
+            does, of that of a single file.
         paths: every file of this run; each has its own picture's name and file_name.
         render: makes the picture of an image and its detections, or the list of an image's
             pictures, which are numbered in a folder of its name.
@@ -39,7 +44,7 @@ class Results:
         self.out, self.render = out, render
         self.coco, self.via = [] if coco else None, [] if via else None
         self.objects = self.images = self.frames = 0
-        self.pictures = _picture_paths(out, paths) if out else {}
+        self.pictures = picture_paths(out, paths) if out else {}
         names = collections.Counter(path.name for path in paths)
         self.file_names = {
             path: path.name if names[path.name] == 1 else path.as_posix() for path in paths
@@ -67,9 +72,13 @@ class Results:
         Args:
             outputs: of `output.check_outputs`, besides `--out` and the inputs.
         """
-        inside = dict.fromkeys(self.pictures.values(), "--out")
-        folders = {"--out": self.out}
-        check_outputs(**outputs, folders=folders, inside=inside, inputs=self.file_names)
+        if self.out in self.pictures.values():
+            kind = "files" if self.out.suffix.lower() == VIDEO else "pictures"
+            outputs[kind] = {"--out": self.out, **outputs.get(kind, {})}
+        else:
+            outputs["folders"] = {"--out": self.out}
+            outputs["inside"] = dict.fromkeys(self.pictures.values(), "--out")
+        check_outputs(**outputs, inputs=self.file_names)
 
     def add(self, picture, detections) -> None:
         """Draw and record what was found in a `Picture`."""
@@ -141,23 +150,47 @@ def _small_picture(image, detections):
     return detections.resized(small.shape[:2]).draw(small)
 
 
-def _picture_paths(out, paths):
-    """Return a PNG, or MP4, in `out` for each file, numbered where two have one stem."""
-    from keras_maskrcnn.data.video import is_video
+def picture_paths(out, paths) -> dict[Path, Path]:
+    """Return the file that each picture or video goes to: `out` itself, or one in that folder.
 
+    Raises:
+        UsageError: `out` is a file and there are several, or would overwrite them.
+    """
+    from keras_maskrcnn.data.video import is_video
+    from keras_maskrcnn.formats.images import IMAGE_SUFFIXES
+
+    if out.suffix.lower() in (*IMAGE_SUFFIXES, VIDEO) and not out.is_dir():
+        _check_single(out, paths)
+        return {paths[0]: out}
     taken, pictures = set(), {}
     for path in paths:
-        suffix = ".mp4" if is_video(path) else ".png"
+        suffix = VIDEO if is_video(path) else PICTURE
         name, number = path.stem, 1
-        while name + suffix in taken:
+        while name + suffix in taken:  # where two have one stem
             number += 1
             name = f"{path.stem}_{number}"
         taken.add(name + suffix)
         pictures[path] = out / (name + suffix)
     inputs = {path.resolve() for path in paths}
     if clash := sorted(str(path) for path in pictures.values() if path.resolve() in inputs):
-        raise ValueError(
+        raise UsageError(
             f"`--out` must not be the folder of the images: {clash[0]!r} would be overwritten. "
             "Give another folder."
         )
     return pictures
+
+
+def _check_single(out, paths):
+    from keras_maskrcnn.data.video import is_video
+
+    if len(paths) > 1:
+        raise UsageError(
+            f"`--out` must be a folder for {len(paths)} files. Received: {str(out)!r}, the name of "
+            "one. Give a name without a suffix."
+        )
+    if is_video(paths[0]) != (out.suffix.lower() == VIDEO):
+        ending = VIDEO if is_video(paths[0]) else PICTURE
+        raise UsageError(
+            f"`--out` must end in {ending}, or be a folder, for {str(paths[0])!r}. "
+            f"Received: {str(out)!r}."
+        )

@@ -1,110 +1,29 @@
 """maskrcnn train: train on your own annotated images; the result is a preset."""
 
 import dataclasses
-import sys
-from pathlib import Path
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.annotations import FORMATS
-from keras_maskrcnn.cli.arguments import (
-    fraction,
-    natural,
-    natural_float,
-    positive_float,
-    positive_int,
-)
+from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.folds import split, train_folds
-from keras_maskrcnn.cli.output import check_outputs, print_left_out, progress, table
+from keras_maskrcnn.cli.output import check_outputs, print_left_out, table
 from keras_maskrcnn.cli.preview import draw_preview
+from keras_maskrcnn.cli.train_arguments import add_arguments
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted, listed
 
-# Those of `keras_maskrcnn.data.AUGMENTATION_NAMES`, which is not imported for a --help.
-AUGMENTATIONS = (
-    *("flip", "flip-vertical", "orient", "rotate", "shear", "shift", "scale", "crop", "jitter"),
-    *("elastic", "brightness", "contrast", "gamma", "color", "gray", "invert", "noise", "impulse"),
-    *("blur", "average-blur", "cutout", "erase", "background", "copy-paste", "mosaic"),
-)
+__all__ = ["AFTER_INTERRUPTION", "add_arguments", "run"]
+
 AFTER_INTERRUPTION = ". The same command with --resume goes on after the last complete epoch."
-DTYPES = ("float32", "mixed_bfloat16")
-
-
-def add_arguments(parser) -> None:
-    """Add the arguments of `train`."""
-    add = parser.add_argument
-    add("--preset", required=True, help="name or folder of the preset to start from")
-    add("--from-scratch", action="store_true", help="take its architecture without its weights")
-    add("--train", required=True, metavar="ANN", help=FORMATS)
-    add("--train-images", required=True, metavar="DIR", help="folder of its images")
-    add("--val", metavar="ANN", help="annotations to measure on")
-    add("--val-images", metavar="DIR", help="folder of its images")
-    add("--val-share", type=fraction, metavar="X", help="or measure on this share of --train")
-    add("--classes", nargs="+", metavar="NAME", help="keep only these, in this order")
-    add("--folds", type=positive_int, metavar="K", help="cross-validate: a model for each of K")
-    add("--group-key", metavar="KEY", help="images of one value of KEY stay in one fold")
-    add("--out", required=True, type=Path, metavar="DIR", help="new folder for the preset")
-    add("--epochs", type=natural, default=20, metavar="N", help="0 only looks at the data")
-    add("--batch-size", type=positive_int, default=2, metavar="B", help="images per step")
-    add("--image-size", type=positive_int, default=512, metavar="S", help="side of the input, px")
-    add("--image-scale", type=positive_float, metavar="X", help="enlarge instead of fitting into S")
-    add(
-        "--augment",
-        nargs="*",
-        default=["flip"],
-        choices=AUGMENTATIONS,
-        metavar="NAME",
-        help=f"random changes: {', '.join(AUGMENTATIONS)}",
-    )
-    add("--max-objects", type=positive_int, metavar="N", help="most objects per training image")
-    add(
-        "--freeze",
-        action="append",
-        default=[],
-        metavar="PART",
-        help="part that is not trained: backbone, backbone:P3 (up to that map), all_but_heads, ...",
-    )
-    add("--dtype", choices=DTYPES, help="what to compute in; by default as the preset")
-    add("--patience", type=natural, default=0, metavar="N", help="stop early after N; 0: never")
-    add("--ap-every", type=positive_int, default=1, metavar="N", help="epochs between AP figures")
-    add("--ap-images", type=positive_int, metavar="N", help="measure AP on N images, not all")
-    add("--seed", type=natural, default=0, metavar="N", help="of everything random")
-    add("--preview", type=Path, metavar="FILE", help="draw some images, as they are and augmented")
-    add("--resume", action="store_true", help="go on with the run in --out after its last epoch")
-    _add_optimization(parser.add_argument_group("how the weights move").add_argument)
-
-
-def _add_optimization(add):
-    add("--optimizer", choices=("adamw", "sgd"), default="adamw", help="sgd has a momentum of 0.9")
-    add(
-        "--learning-rate",
-        type=positive_float,
-        metavar="X",
-        help="highest rate; by default 5e-4 for adamw, 5e-3 for sgd",
-    )
-    add(
-        "--warmup",
-        type=natural,
-        metavar="N",
-        help="steps in which the rate rises; by default a twentieth of all, 1000 at most",
-    )
-    add("--schedule", choices=("cosine", "step", "constant"), default="cosine", help="after that")
-    add("--weight-decay", type=natural_float, default=1e-4, metavar="X", help="on kernels only")
-    add("--clip-norm", type=natural_float, default=10.0, metavar="X", help="of gradients; 0: never")
-    add("--accumulate", type=positive_int, default=1, metavar="N", help="steps to an update")
-    add(
-        "--ema",
-        type=fraction,
-        default=0.0,
-        metavar="M",
-        help="measure and save averaged weights, of this momentum, such as 0.999; 0: none",
-    )
 
 
 def run(args) -> None:
     """Count and draw the data, prepare the model, train it."""
-    if (args.val is None) != (args.val_images is None):
-        raise ValueError("`--val` and `--val-images` must be given together, or neither.")
+    if args.val_images and not args.val:
+        raise UsageError("`--val-images` must go with `--val`. Received: no `--val`. Give both.")
+    if args.val_images is None:
+        args.val_images = args.train_images
     if sum(map(bool, (args.folds, args.val, args.val_share))) > 1:
-        raise ValueError(
+        raise UsageError(
             "`--val`, `--val-share` and `--folds` must go without each other: each says what is "
             "measured on."
         )
@@ -137,15 +56,12 @@ def run(args) -> None:
         transfer.freeze(model, *args.freeze)
         return model
 
-    options = {
-        "resume": args.resume,
-        "callbacks": [] if sys.stdout.isatty() else [_epoch_lines()],
-        "verbose": 1 if sys.stdout.isatty() else 0,
-    }
     if args.folds:
-        train_folds(make_model, source, args, recipe, **options)
+        train_folds(make_model, source, args, recipe, resume=args.resume)
         return
-    state = training.train(make_model(), source, args.out, recipe, val_source=val_source, **options)
+    state = training.train(
+        make_model(), source, args.out, recipe, val_source=val_source, resume=args.resume
+    )
     _report(args.out, state)
 
 
@@ -223,17 +139,6 @@ def _recipe(args):
 
     options = {**chosen(Recipe), "augment": tuple(args.augment)}
     return Recipe(**options, optimization=Optimization(**chosen(Optimization)))
-
-
-def _epoch_lines():
-    """One line per epoch, for a log file."""
-    import keras
-
-    def show(epoch, logs):
-        figures = "  ".join(f"{name} {float(value):.4g}" for name, value in logs.items())
-        print(f"epoch {epoch + 1}: {figures}", flush=True)
-
-    return keras.callbacks.LambdaCallback(on_epoch_end=show)
 
 
 def _report(folder, state):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import keras
 
 from keras_maskrcnn.evaluation.evaluator import evaluate
 from keras_maskrcnn.evaluation.kinds import logs_of
+from keras_maskrcnn.progress import progress
 
 
 class COCOMetrics(keras.callbacks.Callback):
@@ -24,6 +27,7 @@ class COCOMetrics(keras.callbacks.Callback):
         every: epochs from one measurement to the next.
         max_images: measure on only so many images, evenly spread over the source; None on all.
         batch_size: images detected at a time.
+        progress: called as `progress(images_done, images)`. Default: a line, if `fit` shows a bar.
 
     Attributes:
         results: what `evaluate` returned last, None before.
@@ -44,7 +48,7 @@ class COCOMetrics(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, source, *, every=1, max_images=None, batch_size=1):
+    def __init__(self, source, *, every=1, max_images=None, batch_size=1, progress=None):
         super().__init__()
         if every < 1:
             raise ValueError(f"`every` must be at least 1. Received: every={every}.")
@@ -52,6 +56,7 @@ class COCOMetrics(keras.callbacks.Callback):
         self.every = every
         self.max_images = max_images
         self.batch_size = batch_size
+        self.progress = progress
         self.results = None
 
     def on_train_begin(self, logs=None) -> None:
@@ -62,24 +67,19 @@ class COCOMetrics(keras.callbacks.Callback):
         """Add the figures to `logs`."""
         last = (self.params or {}).get("epochs") == epoch + 1
         if self.results is None or last or (epoch + 1) % self.every == 0:
-            self.results = evaluate(
-                self.model,
-                self.source,
-                batch_size=self.batch_size,
-                max_images=self.max_images,
-                progress=self._bar(),
-            )
+            with self._shown() as show:
+                self.results = evaluate(
+                    self.model,
+                    self.source,
+                    batch_size=self.batch_size,
+                    max_images=self.max_images,
+                    progress=show,
+                )
         if logs is not None:
             logs.update(logs_of(self.results))
 
-    def _bar(self):
-        """Return Keras' progress bar, if `fit` shows one."""
-        if (self.params or {}).get("verbose") != 1:
-            return None
-        bar = keras.utils.Progbar(None, unit_name="image")
-
-        def show(done, total):
-            bar.target = total
-            bar.update(done)
-
-        return show
+    def _shown(self):
+        """Return a context of what is called after each batch, None where nothing is shown."""
+        if self.progress is None and (self.params or {}).get("verbose") == 1:
+            return progress("AP", None)
+        return contextlib.nullcontext(self.progress)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
+from keras_maskrcnn.layers.levels import check_dict, check_levels, level_number, stride_of
 from keras_maskrcnn.ops import anchors as anchor_ops
 from keras_maskrcnn.ops.tensor import Tensor
 
@@ -83,6 +83,7 @@ class AnchorGenerator(keras.layers.Layer):
         self.built = True
 
     def call(self, features) -> dict[str, Tensor]:
+        check_dict("features", features)
         anchors = {}
         finest = min(features, key=level_number)
         padded_size = [cells * stride_of(finest) for cells in ops.shape(features[finest])[1:3]]
@@ -105,6 +106,7 @@ class AnchorGenerator(keras.layers.Layer):
         return anchors
 
     def compute_output_spec(self, features) -> dict[str, keras.KerasTensor]:
+        check_dict("features", features)
         specs = {}
         for level, feature in features.items():
             height, width = feature.shape[1:3]

@@ -6,6 +6,7 @@ Shapes: B images, L levels, N anchors, n of them in each level, R proposals (`ke
 import keras
 from keras import ops
 
+from keras_maskrcnn.layers.levels import check_dict
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.nms import suppress
 from keras_maskrcnn.ops.selection import best, gather
@@ -85,6 +86,7 @@ class ProposalLayer(keras.layers.Layer):
     def call(
         self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False
     ) -> tuple[Tensor, Tensor, Tensor]:
+        _check_dicts(objectness_logits, anchor_deltas, anchors)
         boxes, logits, _ = self.candidates(
             objectness_logits, anchor_deltas, anchors, image_sizes, training
         )
@@ -155,6 +157,7 @@ class ProposalLayer(keras.layers.Layer):
     def compute_output_spec(
         self, objectness_logits, anchor_deltas, anchors, image_sizes, training=False
     ) -> tuple[keras.KerasTensor, keras.KerasTensor, keras.KerasTensor]:
+        _check_dicts(objectness_logits, anchor_deltas, anchors)
         batch = next(iter(objectness_logits.values())).shape[0]
         shape = (batch, self.limits(training)[1])
         return (
@@ -174,6 +177,13 @@ class ProposalLayer(keras.layers.Layer):
             "training_post_nms_top_n": self.training_post_nms_top_n,
             "per_level": self.per_level,
         }
+
+
+def _check_dicts(objectness_logits, anchor_deltas, anchors):
+    check_dict("objectness_logits", objectness_logits)
+    like = ("objectness_logits", objectness_logits)
+    check_dict("anchor_deltas", anchor_deltas, like)
+    check_dict("anchors", anchors, like)
 
 
 def _joined(levels, axis):

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.initializers import Normal
+from keras_maskrcnn.layers.levels import check_dict
 from keras_maskrcnn.ops.neighbourhoods import neighbourhoods
 from keras_maskrcnn.ops.selection import gather
 from keras_maskrcnn.ops.tensor import Tensor
@@ -50,6 +51,7 @@ class RPNHead(keras.layers.Layer):
         self.num_convs = num_convs
 
     def build(self, features_shape) -> None:
+        check_dict("features", features_shape)
         channels = {shape[-1] for shape in features_shape.values()}
         if len(channels) != 1:
             raise ValueError(

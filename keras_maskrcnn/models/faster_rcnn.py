@@ -43,11 +43,26 @@ class FasterRCNN(GeneralizedRCNN):
         class_names: K names; label k is `class_names[k - 1]`. Default "class 1", "class 2", ...
         image_resizer: `ImageResizer` (or its config) that `detect` applies. Default: shorter side
             800, longer at most 1333 pixels. `fit` makes it that of the training data.
-        image_normalization, feature_pyramid, anchor_generator, rpn_head, proposal_layer,
-            box_roi_align, box_head, detection_layer, anchor_targets, proposal_targets: the layers
-            of those names, to replace the paper's defaults, or layers with their methods. The
-            weights of the box deltas are those of `detection_layer`.
+        image_normalization: `ImageNormalization`. Default: ImageNet's mean and deviation.
+        feature_pyramid: `FeaturePyramid`. Default: 256 channels on every level.
+        anchor_generator: `AnchorGenerator`. Default: sides of 32 to 512 pixels on "P2" to "P6",
+            three ratios.
+        rpn_head: `RPNHead`. Default: as many anchors a cell as the anchor generator has.
+        proposal_layer: `ProposalLayer`. Default: 1000 proposals an image.
+        box_roi_align: `RoIAlign`. Default: 7 x 7 bins.
+        box_head: `BoxHead`. Default: two dense layers of 1024.
+        detection_layer: `DetectionLayer`. Default: the best 100. Its `box_weights` are those of the
+            box head's deltas.
+        anchor_targets: `AnchorTargets`: which anchors the RPN learns from. Default: 256 an image.
+        proposal_targets: `ProposalTargets`: which proposals the heads learn from. Default: 512 an
+            image.
         branches: list of `keras_maskrcnn.branches.Branch`, of different names.
+        name: of the Keras model.
+        dtype: dtype policy to compute in, such as "mixed_bfloat16", of the layers that are not
+            given. Default: Keras' own.
+
+    Each of the layers may be replaced by one of the same class with other arguments, or by one of
+    your own that has its methods.
 
     Call arguments:
         inputs: dict of "images" `(B, H, W, C)` in 0..255 and "image_sizes" `(B, 2)` height and

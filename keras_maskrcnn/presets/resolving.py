@@ -5,10 +5,11 @@ from pathlib import Path
 
 from keras_maskrcnn.presets import cache, catalogue, downloading, registry
 from keras_maskrcnn.presets.files import CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE, is_complete
-from keras_maskrcnn.presets.progress import bytes_bar
+from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import nearest
 
 HUGGING_FACE = "hf://"
+MEGABYTE = 10**6
 
 
 class NotDownloaded(FileNotFoundError):
@@ -22,8 +23,8 @@ def resolve(handle, download=False) -> Path:
         handle: str or path: the name of a bundled or downloaded preset, a folder written by
             `save_to_preset`, or `"hf://user/repository"`. A name wins over a folder of the same
             name in the working directory; type `./name` for the folder.
-        download: True downloads what is known by name and not on this machine yet, with a
-            progress bar on a terminal.
+        download: True downloads what is known by name and not on this machine yet, and shows how
+            far it is.
 
     Returns:
         Path of a folder that holds `config.json`.
@@ -50,7 +51,7 @@ def resolve(handle, download=False) -> Path:
             f"The preset {found.name!r} is not downloaded yet. "
             f"Type: maskrcnn zoo download {found.name}"
         )
-    with bytes_bar(found.name) as show:
+    with progress(found.name, None, "MB", MEGABYTE) as show:
         return downloading.download(found.name, show)
 
 

@@ -1,5 +1,6 @@
 """A training run in a folder, from its first epoch or from where it was killed."""
 
+import contextlib
 import json
 import zlib
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 from keras_maskrcnn.data.loader import Loader
 from keras_maskrcnn.evaluation import COCOMetrics
 from keras_maskrcnn.models.training_data import connect
+from keras_maskrcnn.progress import Line
 from keras_maskrcnn.training.averaging import AveragedWeights
 from keras_maskrcnn.training.checkpoint import RunState, read_checkpoint
 from keras_maskrcnn.training.divergence import FiniteLoss
+from keras_maskrcnn.training.epoch_table import EpochTable
 from keras_maskrcnn.training.memory import advice, is_out_of_memory
 from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
 from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
@@ -48,7 +51,7 @@ def check_objects(source, recipe) -> None:
 
 
 def train(
-    model, source, folder, recipe, *, val_source=None, resume=False, callbacks=(), verbose="auto"
+    model, source, folder, recipe, *, val_source=None, resume=False, callbacks=(), verbose=1
 ) -> RunState:
     """Train a model and keep its best weights as a preset in a folder.
 
@@ -60,7 +63,7 @@ def train(
         val_source: `Source` for the validation losses and the AP, or None.
         resume: go on after the last complete epoch of the run in `folder`, if there is one.
         callbacks: further Keras callbacks; they see the AP in their logs.
-        verbose: of `fit`.
+        verbose: 0 shows nothing, else `EpochTable` shows how it goes.
 
     Returns:
         `RunState`; `history` holds the logs of every epoch, those before a resumption too.
@@ -93,14 +96,18 @@ def train(
     for loader in loaders:
         loader.epoch = state.epoch
     try:
-        model.fit(
-            loaders[0],
-            validation_data=loaders[1] if val_source is not None else None,
-            epochs=recipe.epochs,
-            initial_epoch=state.epoch,
-            callbacks=[*_callbacks(folder, state, recipe, loaders, val_source), *callbacks],
-            verbose=verbose,
-        )
+        with Line() if verbose else contextlib.nullcontext() as line:
+            model.fit(
+                loaders[0],
+                validation_data=loaders[1] if val_source is not None else None,
+                epochs=recipe.epochs,
+                initial_epoch=state.epoch,
+                callbacks=[
+                    *_callbacks(folder, state, recipe, loaders, val_source, line),
+                    *callbacks,
+                ],
+                verbose=0,
+            )
     except Exception as error:
         for loader in loaders:
             if loader.failure is not None:
@@ -111,15 +118,22 @@ def train(
     return state
 
 
-def _callbacks(folder, state, recipe, loaders, val_source):
-    """Ours, each seeing what those before it did."""
+def _callbacks(folder, state, recipe, loaders, val_source, line):
+    """Ours, each seeing what those before it did; the last shows it, if there is a `Line`."""
     averaged = AveragedWeights() if recipe.optimization.ema else None
-    metrics = []
-    if val_source is not None:
-        every, images = recipe.ap_every, recipe.ap_images
-        metrics = [COCOMetrics(val_source, every=every, max_images=images)]
+    validated = val_source is not None
+    table = EpochTable(validated=validated, history=state.history, line=line) if line else None
+    metrics = None
+    if validated:
+        metrics = COCOMetrics(
+            val_source,
+            every=recipe.ap_every,
+            max_images=recipe.ap_images,
+            progress=table and table.measured,
+        )
     recorder = RunRecorder(folder, state, recipe.patience, averaged)
-    return [FiniteLoss(loaders[0]), *([averaged] if averaged else []), *metrics, recorder]
+    ordered = [FiniteLoss(loaders[0]), averaged, metrics, recorder, table]
+    return [callback for callback in ordered if callback is not None]
 
 
 def _holds_work(folder):

@@ -1,5 +1,13 @@
 import pytest
 
+from keras_maskrcnn import progress
+
+
+@pytest.fixture(autouse=True)
+def no_word_on_slow_machines(monkeypatch):
+    """What commands say every minute is tested with a clock of its own."""
+    monkeypatch.setattr(progress, "SILENCE", float("inf"))
+
 
 @pytest.fixture(scope="session")
 def loaded():

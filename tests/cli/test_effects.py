@@ -142,6 +142,12 @@ def test_ctrl_c_leaves_a_playable_video(folder, monkeypatch):
         ("blur 1.png --strength 0", "a number above 0, up to 1. Received: '0'"),
         ("blur 1.png --feather -1", "a number from 0 on. Received: '-1'"),
         ("blur 1.png --out .", "`--out` must not be the folder of the images"),
+        (
+            "blur walk.avi --out walk.png",
+            "`--out` must end in .mp4, or be a folder, for 'walk.avi'",
+        ),
+        ("cutout 1.png --out o.jpg", "`--out` must be a picture that can be transparent. Received"),
+        ("cutout 1.png --each --out o.png", "`--out` must be a folder with `--each`. Received"),
         ("pixelate 1.png --blocks 0", "a whole number of at least 1. Received: '0'"),
         ("background 1.png --background sea.jpg", "a picture or a colour. Received: 'sea.jpg'"),
         ("cutout 1.png walk.avi", "images only: no MP4 has a transparent background. Received: 'w"),
@@ -153,5 +159,5 @@ def test_errors(command, message, folder, capsys, monkeypatch):
         status = main([*command.split(), *PRESET])
     except SystemExit as left:
         status = left.code
-    assert status == 1
+    assert status == 2
     assert message in capsys.readouterr().err

@@ -53,7 +53,7 @@ def test_evaluate(tiny_preset, shapes_dataset, tmp_path, capsys):
 )
 def test_evaluate_with_a_wrong_number(option, value, rule, capsys):
     arguments = ["evaluate", "--preset", "p", "--annotations", "a", "--images", "i"]
-    with pytest.raises(SystemExit, match="1"):
+    with pytest.raises(SystemExit, match="2"):
         main([*arguments, f"{option}={value}"])
     assert rule in capsys.readouterr().err
 
@@ -92,6 +92,21 @@ def test_errors_of_others_are_one_line_and_a_hint(monkeypatch, capsys):
         "maskrcnn zoo: RuntimeError: first",
         "--debug shows where it came from.",
     ]
+
+
+@pytest.mark.parametrize("verb", [verb.__name__.rpartition(".")[2] for verb in app.VERBS])
+def test_wrong_usage_has_one_status(verb, capsys):
+    for words in ([verb, "--nonsense"], [verb, "--preset"], ["nonsense"], []):
+        with pytest.raises(SystemExit, match="2"):
+            main(words)
+        assert capsys.readouterr().err.splitlines()[1].startswith("See: maskrcnn")
+
+
+def test_help_says_what_the_status_means_and_shows_defaults_as_they_are_typed(capsys):
+    for words, said in (([], "2 the command line is wrong"), (["train"], "(default: flip)")):
+        with pytest.raises(SystemExit, match="0"):
+            main([*words, "--help"])
+        assert said in " ".join(capsys.readouterr().out.split())
 
 
 def test_an_interrupt_is_no_traceback(monkeypatch, capsys):

@@ -59,7 +59,7 @@ def test_pictures_coco_and_via(tiny_preset, images, tmp_path, capsys):
 def test_the_folder_of_the_images_is_never_written_to(tiny_preset, images, capsys):
     before = (images / "1.png").read_bytes()
     status = main(["predict", str(images), "--preset", str(tiny_preset), "--out", str(images)])
-    assert status == 1
+    assert status == 2
     assert "would be overwritten" in capsys.readouterr().err
     assert (images / "1.png").read_bytes() == before
 
@@ -72,28 +72,48 @@ def test_images_of_one_name_get_pictures_and_file_names_of_their_own(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "status", "message"),
     [
-        (["nothing.png", "--preset", "x"], "no image file, folder or pattern match"),
-        (["IMAGE", "--preset", "mask_rcnn_tiny_shape"], "No preset is named"),
-        (["IMAGE", "--preset", "no/folder"], "which is not a folder"),
-        (["IMAGE", "--preset", "x", "--score-threshold", "2"], "a number from 0 to 1"),
-        (["IMAGE", "--preset", "x", "--batch-size", "0"], "at least 1. Received: '0'"),
-        (["IMAGE"], "--preset"),
+        (["nothing.png", "--preset", "x"], 1, "no image file, folder or pattern match"),
+        (["IMAGE", "--preset", "mask_rcnn_tiny_shape"], 1, "No preset is named"),
+        (["IMAGE", "--preset", "no/folder"], 1, "which is not a folder"),
+        (["IMAGE", "--preset", "x", "--score-threshold", "2"], 2, "a number from 0 to 1"),
+        (["IMAGE", "--preset", "x", "--batch-size", "0"], 2, "at least 1. Received: '0'"),
+        (["IMAGE", "--preset", "x", "--out", "o.jpg"], 2, "`--out` must be a folder for 2 files."),
+        (["IMAGE/1.png", "--preset", "x", "--out", "o.mp4"], 2, "`--out` must end in .png, or be"),
+        (["IMAGE/1.png", "--preset", "x", "--out", "IMAGE/1.png"], 2, "must not be a file that is"),
+        (["IMAGE"], 2, "--preset"),
     ],
 )
-def test_errors_are_short_and_have_status_1(arguments, message, images, capsys, monkeypatch):
+def test_errors_are_short(arguments, status, message, images, capsys, monkeypatch):
     monkeypatch.chdir(images.parent)
-    arguments = [str(images) if word == "IMAGE" else word for word in arguments]
+    arguments = [word.replace("IMAGE", str(images)) for word in arguments]
     try:
-        status = main(["predict", *arguments])
+        left_with = main(["predict", *arguments])
     except SystemExit as left:
-        status = left.code
+        left_with = left.code
     error = capsys.readouterr().err
-    assert status == 1
+    assert left_with == status
     assert message in error
     assert 1 <= len(error.splitlines()) <= 2
     assert "Traceback" not in error
+
+
+def test_one_photo_and_one_class(tiny_preset, images, tmp_path, capsys):
+    picture, found = tmp_path / "new" / "photo.jpg", tmp_path / "found.json"
+    command = ["predict", str(images / "1.png"), "--preset", str(tiny_preset)]
+    command += ["--score-threshold", "0", "--out", str(picture), "--json", str(found)]
+    assert main(command) == 0
+    every = {one["category_id"] for one in json.loads(found.read_text())}
+    assert cv2.imread(str(picture)).shape == (64, 64, 3)
+    assert f"Written: {picture}, " in capsys.readouterr().out
+    assert [path.name for path in picture.parent.iterdir()] == ["photo.jpg"]
+    label = min(every)
+    name = ("circle", "square", "triangle")[label - 1]
+    assert main([*command, "--classes", name]) == 0
+    assert {one["category_id"] for one in json.loads(found.read_text())} == {label}
+    assert main([*command, "--classes", "person"]) == 1
+    assert "`classes` must be names of the model's classes" in capsys.readouterr().err
 
 
 def test_nothing_that_can_be_read_claims_no_result(tmp_path, capsys):

@@ -1,7 +1,6 @@
 import errno
 import io
 import json
-import re
 import struct
 import sys
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_maskrcnn.cli import main, results, sources
-from keras_maskrcnn.cli.output import VideoFile, progress
+from keras_maskrcnn.cli.output import VideoFile
 from keras_maskrcnn.data import read_video
 from tests.cli.videos import frames_of, images_and_walk
 
@@ -60,7 +59,7 @@ def test_images_and_videos_in_one_run(tiny_preset, folder, capsys):
 
 def test_via_takes_no_video(folder, capsys):
     words = [str(folder / "1.png"), str(folder / "walk.avi")]
-    assert main(["predict", *words, "--preset", "x", "--via", str(folder / "via.json")]) == 1
+    assert main(["predict", *words, "--preset", "x", "--via", str(folder / "via.json")]) == 2
     error = capsys.readouterr().err
     assert "`--via` must go with images only" in error and "walk.avi'. Type --json" in error
 
@@ -105,31 +104,6 @@ def test_the_total_is_what_the_video_says(claimed, totals, folder, monkeypatch):
 class Terminal(io.StringIO):
     def isatty(self):
         return True
-
-
-def test_a_terminal_sees_how_much_is_done_and_the_time_left(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress("splash", 10) as show:
-        for done in range(1, 5):
-            show(done, 200)
-    text = re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", "", sys.stderr.getvalue())  # without the colours
-    assert re.search(r"splash \S+ +4/200 0:00:\d\d left", text)
-
-
-def test_a_total_may_become_unknown(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress("splash", 10) as show:
-        show(11, None)
-    assert "11/?" in sys.stderr.getvalue()
-
-
-def test_a_pipe_sees_no_progress(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
-    with progress("splash", 10) as show:
-        show(4, 20)
-    assert sys.stderr.getvalue() == ""
 
 
 def drawn(writer, count):

@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
     assert main([*command, "--epochs", "1", "--preview", str(preview)]) == 0
     printed = capsys.readouterr().out
     assert "train: 6 images (0 images without objects)" in printed
-    assert "epoch 1: " in printed and "val_mask_loss" in printed and "val_mask_AP" in printed
+    assert "epoch 1/1: loss " in printed and ", val loss " in printed and "(best), 0:" in printed
     assert preview.stat().st_size > 1000
     metadata = json.loads((out / "metadata.json").read_text())
     assert metadata["class_names"] == ["circle", "square", "triangle"]
@@ -43,8 +44,8 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
     assert "in use. Add --resume" in capsys.readouterr().err
 
     assert main([*command, "--epochs", "2", "--resume"]) == 0
-    assert "epoch 1: " not in (printed := capsys.readouterr().out)
-    assert "epoch 2: " in printed
+    assert "epoch 1/2: " not in (printed := capsys.readouterr().out)
+    assert "epoch 2/2: " in printed
     with (out / "training" / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2"]
@@ -122,9 +123,23 @@ def test_crowds_alone_are_counted_and_refused(train_arguments, shapes_dataset, t
     assert "train: left out 2 crowds (iscrowd 1), not trained on\n" in capsys.readouterr().out
 
 
-def test_val_needs_its_images(train_arguments, val_arguments, tmp_path, capsys):
-    assert main([*train_arguments, *val_arguments[:2], "--out", str(tmp_path / "out")]) == 1
-    assert "must be given together" in capsys.readouterr().err
+def test_images_of_val_without_val(train_arguments, val_arguments, tmp_path, capsys):
+    assert main([*train_arguments, *val_arguments[2:], "--out", str(tmp_path / "out")]) == 2
+    assert "`--val-images` must go with `--val`" in capsys.readouterr().err
+
+
+def test_images_lie_beside_the_annotations(tiny_preset, shapes_dataset, tmp_path, capsys):
+    for name in ("train", "val"):
+        shutil.copytree(shapes_dataset / "images", tmp_path / name)
+        shutil.copy(shapes_dataset / "annotations.json", tmp_path / name)
+    data = [f"--{name}={tmp_path / name / 'annotations.json'}" for name in ("train", "val")]
+    command = ["train", "--preset", str(tiny_preset), "--epochs", "0", "--out", str(tmp_path / "o")]
+    assert main([*command, *data]) == 0
+    printed = capsys.readouterr().out
+    assert "train: 6 images" in printed and "val: 6 images" in printed
+    (tmp_path / "val" / "1.png").unlink()
+    assert main([*command, *data]) == 1  # val's own folder was looked into
+    assert main([*command, *data, "--train-images", str(tmp_path / "train")]) == 0
 
 
 def test_a_part_that_does_not_exist(train_arguments, tmp_path, capsys):

@@ -1,4 +1,3 @@
-import io
 import json
 import subprocess
 import sys
@@ -7,7 +6,6 @@ import pytest
 
 from keras_maskrcnn import presets
 from keras_maskrcnn.cli import main
-from keras_maskrcnn.presets.progress import bytes_bar
 
 NAME = "mask_rcnn_resnet50_fpn_coco"
 # As torchvision counts, less the background's box and mask, and its frozen normalisations.
@@ -111,24 +109,6 @@ def test_a_failed_download_is_said_in_two_lines(monkeypatch, capsys):
         f"maskrcnn zoo: The preset {NAME!r} could not be downloaded.",
         "https://a: 404",
     ]
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.mark.parametrize(("stream", "drawn"), [(Terminal, True), (io.StringIO, False)])
-def test_only_a_terminal_sees_the_progress(stream, drawn, monkeypatch):
-    monkeypatch.setattr(sys, "stderr", stream())
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "120")
-    with bytes_bar(NAME) as show:
-        show(89_000_000, 178_000_000)
-        show(178_000_000, 178_000_000)
-    written = sys.stderr.getvalue()
-    assert bool(written) == drawn
-    assert (NAME in written and "178.0/178.0 MB" in written) == drawn
 
 
 def test_cache_and_remove(cache, capsys):

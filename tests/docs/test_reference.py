@@ -76,6 +76,22 @@ def test_every_line_names_something_with_a_docstring(page):
             assert f"`{path.rpartition('.')[2]}` is " in text, f"Say on {page.name} what {path} is."
 
 
+@pytest.mark.parametrize("page", ["models", "layers", "branches", "targets", "backbones"])
+def test_every_argument_has_a_line_of_its_own(page):
+    """The site leaves out an argument whose name does not stand alone before the colon."""
+    missing = []
+    for path in lines(ROOT / "docs" / "reference" / f"{page}.md"):
+        found = resolve(path)
+        if callable(found):
+            arguments = re.search(
+                r"^Args:\n((?: .*\n|\n)*)", inspect.getdoc(found) + "\n", re.MULTILINE
+            )
+            told = re.findall(r"^    (\w+):", arguments[1], re.MULTILINE) if arguments else []
+            names = [name for name in inspect.signature(found).parameters if name != "kwargs"]
+            missing += [f"{path}: {name}" for name in names if name not in told]
+    assert not missing
+
+
 def test_every_page_is_in_the_navigation():
     text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     reference = next(e["Reference"] for e in yaml.safe_load(text)["nav"] if "Reference" in e)

@@ -1,3 +1,4 @@
+import io
 import subprocess
 import sys
 
@@ -91,9 +92,28 @@ def test_the_rest_of_evaluation_needs_no_keras():
 
 
 @pytest.mark.parametrize("verbose", [0, 1, 2])
-def test_a_bar_is_drawn_only_where_fit_draws_one(source_of, model_of, capsys, verbose):
-    callback = COCOMetrics(source_of([[(1, *CELL)]]))
+def test_a_line_is_drawn_only_where_fit_draws_a_bar(source_of, model_of, monkeypatch, verbose):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    measure(COCOMetrics(source_of([[(1, *CELL)]])), model_of, verbose)
+    assert ("AP [....................] 0/?" in sys.stderr.getvalue()) == (verbose == 1)
+
+
+def test_who_shows_progress_itself_is_told(source_of, model_of):
+    seen = []
+
+    def show(*numbers):
+        seen.append(numbers)
+
+    measure(COCOMetrics(source_of([[(1, *CELL)]]), progress=show), model_of, verbose=0)
+    assert seen == [(1, 1)]
+
+
+def measure(callback, model_of, verbose):
     callback.set_model(model_of([[(1, 0.9, *CELL)]]))
     callback.set_params({"verbose": verbose, "epochs": 1})
     callback.on_epoch_end(0, {})
-    assert ("1/1" in capsys.readouterr().out) == (verbose == 1)

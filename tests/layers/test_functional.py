@@ -139,3 +139,40 @@ def test_anchor_strides_are_named():
 def test_level_names():
     with pytest.raises(ValueError, match="must be named 'P' and its number.*Received: 'C2'"):
         FeaturePyramid()({"C2": ops.ones((1, 4, 4, 3))})
+
+
+MAP = np.ones((1, 4, 4, 8), "float32")
+
+
+@pytest.mark.parametrize(
+    ("given", "received"),
+    [
+        (MAP, "a tensor of shape"),
+        (keras.Input((4, 4, 8), 1), "a tensor of shape"),
+        ([MAP], "a list"),
+        ((MAP, MAP), "a tuple"),
+        ({}, "no level"),
+    ],
+)
+@pytest.mark.parametrize("layer", [FeaturePyramid, RPNHead, AnchorGenerator])
+def test_a_tensor_in_the_place_of_a_dict_of_levels(layer, given, received):
+    expected = f"`features` must be a dict of levels.*Received: {received}"
+    with pytest.raises(ValueError, match=expected):
+        layer()(given)
+
+
+def test_roi_align_of_a_tensor():
+    with pytest.raises(ValueError, match=r"`features` must be a dict .* of shape \(1, 4, 4, 8\)"):
+        RoIAlign(7)(MAP, np.zeros((1, 2, 4)))
+
+
+def test_proposals_of_tensors_or_of_different_levels():
+    logits, deltas = np.zeros((1, 2)), np.zeros((1, 2, 4))
+    anchors, sizes = np.zeros((2, 4)), np.array([[8, 8]])
+    with pytest.raises(ValueError, match="`objectness_logits` must be a dict of levels"):
+        ProposalLayer(2, 2)(logits, deltas, anchors, sizes)
+    with pytest.raises(ValueError, match="`anchors` must be a dict of levels"):
+        ProposalLayer(2, 2)({"P2": logits}, {"P2": deltas}, anchors, sizes)
+    expected = r"`anchor_deltas` must have the levels of `objectness_logits`, \['P2'\]"
+    with pytest.raises(ValueError, match=expected):
+        ProposalLayer(2, 2)({"P2": logits}, {"P3": deltas}, {"P2": anchors}, sizes)
