@@ -77,10 +77,10 @@ def test_every_line_names_something_with_a_docstring(page):
 
 
 def test_every_page_is_in_the_navigation():
-    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    reference = next(e["Reference"] for e in yaml.safe_load(text)["nav"] if "Reference" in e)
+    _, menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("\nnav:\n")
+    reference = next(e["Reference"] for e in yaml.safe_load(menu) if "Reference" in e)
     named = sorted(path for entry in reference for path in entry.values())
-    assert named == [f"reference/{page.name}" for page in PAGES]
+    assert [path for path in named if path.startswith("reference/")] == [f"reference/{page.name}" for page in PAGES]
 
 
 def test_docstrings_become_markdown():
