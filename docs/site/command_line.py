@@ -15,7 +15,7 @@ def on_page_markdown(markdown, page, **kwargs):
 
 def verbs():
     """The Markdown of all verbs, a section each."""
-    os.environ["COLUMNS"] = "74"  # argparse wraps the usage lines at the width of the terminal
+    os.environ["COLUMNS"] = "58"  # argparse wraps usage lines here: 56 letters fit on a telephone
     return "\n".join(_verbs(app._parser(), level=2))
 
 
