@@ -21,5 +21,6 @@ def check() -> None:
     raise ImportError(
         f"The distribution {OLD_DISTRIBUTION!r} {version} is installed beside 'keras3-maskrcnn' "
         "and overwrites the same package. Type:\n"
-        f"pip uninstall -y {OLD_DISTRIBUTION} keras3-maskrcnn && pip install keras3-maskrcnn"
+        f"pip uninstall -y {OLD_DISTRIBUTION} keras3-maskrcnn\n"
+        "and install keras3-maskrcnn again, as you did before."
     )

@@ -1,5 +1,7 @@
 """What the wheel carries, what importing costs, and that README, pyproject and .ci agree."""
 
+import ast
+import importlib.util
 import os
 import subprocess
 import sys
@@ -8,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 import keras_maskrcnn
 from tests.docs.pages import blocks
@@ -65,6 +68,33 @@ def test_project_table():
     }
 
 
+def test_editors_see_the_public_names():
+    stub = ast.parse((ROOT / "keras_maskrcnn" / "__init__.pyi").read_text())
+    imported = [node.names[0].asname for node in stub.body if isinstance(node, ast.ImportFrom)]
+    assert sorted([*imported, "__version__"]) == sorted(keras_maskrcnn.__all__)
+
+
+def test_the_citation_is_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == keras_maskrcnn.__version__
+    assert citation["license"] == "Apache-2.0"
+
+
+def test_links_lead_to_the_repository_where_its_address_is_known():
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    assert list(hook.links("", "")) == ["Paper"]
+    assert hook.links("https://a.example/r", "https://a.example/")["Issues"] == (
+        "https://a.example/r/issues"
+    )
+    text = "![a](docs/a.png) [b](LICENSE) [c](https://c.example) [d](#d)"
+    assert hook.absolute(text, "https://a.example/r") == (
+        "![a](https://a.example/r/raw/main/docs/a.png) [b](https://a.example/r/blob/main/LICENSE) "
+        "[c](https://c.example) [d](#d)"
+    )
+
+
 def test_the_readme_begins_with_the_demo_and_the_test_command():
     readme = (ROOT / "README.md").read_text()
     demo, test = blocks(readme, "sh")[:2]
@@ -98,3 +128,11 @@ def test_the_wheel_carries_the_bundled_presets_and_nothing_beside_the_package(wh
     for path in bundled.rglob("*"):
         if path.is_file():
             assert path.relative_to(ROOT).as_posix() in names
+
+
+def test_the_wheel_is_typed_and_shows_the_readme(wheel):
+    (metadata,) = (name for name in wheel.namelist() if name.endswith("METADATA"))
+    text = wheel.read(metadata).decode()
+    assert "Project-URL: Paper, https://arxiv.org/abs/1703.06870" in text
+    assert (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[0] in text.splitlines()
+    assert "keras_maskrcnn/py.typed" in wheel.namelist()

@@ -32,7 +32,7 @@ def ink_on(color) -> tuple[int, int, int]:
 
 
 def draw_labels(image, boxes, labels, colors, *, always) -> None:
-    """Write a text near the top of each box, in place, never over another text.
+    """Write a text beside each box, in place, where it covers no other text and least of the boxes.
 
     The long text gives way to the short one where it is too large, and is left out where no place
     is free. Unless `always`, so is one that is much larger than its object or fills a small
@@ -47,14 +47,14 @@ def draw_labels(image, boxes, labels, colors, *, always) -> None:
     """
     height, width = image.shape[:2]
     scale = text_scale((height, width))
-    taken = np.zeros((0, 4), np.int64)
+    boxes, taken = np.asarray(boxes, np.float32), np.zeros((0, 4), np.int64)
     always = np.broadcast_to(always, len(boxes))
     for box, texts, color, surely in zip(boxes, labels, colors, always, strict=True):
         for text in dict.fromkeys(reversed(texts)):
             plate = _plate_size(text, scale)
             if not (surely or _is_worth(plate, box, (height, width), len(boxes))):
                 continue
-            spot = _free_spot(plate, box, (height, width), taken)
+            spot = _free_spot(plate, box, (height, width), taken, boxes)
             if spot is not None:
                 taken = np.concatenate([taken, [spot]])
                 _write(image, text, spot, color, scale)
@@ -87,20 +87,34 @@ def _is_worth(plate, box, image_size, count) -> bool:
     return plate[0] * plate[1] <= 1.5 * box_height * box_width
 
 
-def _free_spot(plate, box, image_size, taken) -> tuple[int, int, int, int] | None:
-    """xyxy of the first place above, in or below the box that covers no other label."""
+def _free_spot(plate, box, image_size, taken, boxes) -> tuple[int, int, int, int] | None:
+    """xyxy of the place around or in the box that covers no label and least of all boxes."""
+    spots = [spot for spot in _spots(plate, box, image_size) if not _covered(spot, taken).any()]
+    return min(spots, key=lambda spot: round(_covered(spot, boxes).sum()), default=None)
+
+
+def _spots(plate, box, image_size) -> list[tuple[int, int, int, int]]:
+    """xyxy of the places within the image, those that a reader looks at first before others."""
     height, width = plate
     x1, y1, x2, y2 = (round(float(v)) for v in box)
     right = x2 - width
-    for x, y in ((x1, y1 - height), (x1, y1), (right, y1 - height), (x1, y2), (x1, y2 - height)):
-        x = max(0, min(x, image_size[1] - width))
-        if not 0 <= y <= image_size[0] - height:
-            continue
-        spot = (x, y, x + width, y + height)
-        apart = (taken[:, :2] >= spot[2:]) | (taken[:, 2:] <= spot[:2])
-        if x + width <= image_size[1] and apart.any(axis=1).all():
-            return spot
-    return None
+    above, below = ((x1, y1 - height), (right, y1 - height)), ((x1, y2), (right, y2))
+    beside, within = ((x2, y1), (x1 - width, y1)), ((x1, y1), (x1, y2 - height))
+    places = [(max(0, min(x, image_size[1] - width)), y) for x, y in (*above, *below)]
+    places += [place for place in beside if 0 <= place[0] <= image_size[1] - width]
+    places += [(max(0, min(x, image_size[1] - width)), y) for x, y in within]
+    fits = width <= image_size[1]
+    return [
+        (x, y, x + width, y + height)
+        for x, y in places
+        if fits and 0 <= y <= image_size[0] - height
+    ]
+
+
+def _covered(spot, boxes) -> np.ndarray:
+    """How many pixels of each box, (n, 4) xyxy, a place covers."""
+    sides = np.minimum(boxes[:, 2:], spot[2:]) - np.maximum(boxes[:, :2], spot[:2])
+    return np.maximum(sides, 0).prod(axis=1)
 
 
 def _write(image, text, spot, color, scale) -> None:

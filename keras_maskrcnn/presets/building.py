@@ -98,5 +98,5 @@ def _import_own(module, handle):
     except ImportError as error:
         raise ValueError(
             f"{CONFIG_FILE} of the preset {str(handle)!r} needs {module}, which this version of "
-            "keras3-maskrcnn does not have. Type: pip install -U keras3-maskrcnn"
+            "keras3-maskrcnn does not have. Install a newer keras3-maskrcnn."
         ) from error

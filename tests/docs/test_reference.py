@@ -93,9 +93,10 @@ def test_every_argument_has_a_line_of_its_own(page):
 
 
 def test_every_page_is_in_the_navigation():
-    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    reference = next(e["Reference"] for e in yaml.safe_load(text)["nav"] if "Reference" in e)
+    _, menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("\nnav:\n")
+    reference = next(e["Reference"] for e in yaml.safe_load(menu) if "Reference" in e)
     named = sorted(path for entry in reference for path in entry.values())
+    named = [path for path in named if path.startswith("reference/")]
     assert named == [f"reference/{page.name}" for page in PAGES]
 
 
