@@ -33,14 +33,16 @@ def as_pixels(image) -> np.ndarray:
     if not isinstance(image, Image.Image):
         return np.asarray(image)
     try:
-        return _of_pil(image)
-    except (OSError, SyntaxError, ValueError) as error:
+        image.load()  # finds what stands after the pixels, and turns a TIFF
+    except MemoryError:
+        raise
+    except Exception as error:  # each of Pillow's decoders has its own
         raise ImageReadError(f"The PIL image {image!r} cannot be read: {error}.") from None
+    return _of_pil(image)
 
 
 def _of_pil(image):
     given = image
-    image.load()  # finds what stands after the pixels, and turns a TIFF
     if image.mode.startswith(("I", "F")):
         pixels = np.asarray(image)
         if not (image.mode.startswith("I;16") or image.format == "PNG"):

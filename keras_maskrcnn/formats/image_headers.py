@@ -160,6 +160,10 @@ def _jpeg_2000(data):
     return (_pair(data[header[0] : header[0] + 8], "big") if header else None), 1
 
 
+def _moving_avif(data):
+    return None, media_boxes.primary_image(data)[1]  # its frames have a size of their own
+
+
 def _pair(content, order):
     half = len(content) // 2
     return int.from_bytes(content[:half], order), int.from_bytes(content[half:], order)
@@ -171,7 +175,7 @@ _KINDS = (
     ("PNG", (0, b"\x89PNG\r\n\x1a\n"), _png),
     ("WebP", (8, b"WEBP"), _webp),
     ("AVIF", (4, b"ftypavif"), media_boxes.primary_image),
-    ("AVIF", (4, b"ftypavis"), media_boxes.primary_image),
+    ("AVIF", (4, b"ftypavis"), _moving_avif),
     ("TIFF", (0, b"II*\0"), _tiff),
     ("TIFF", (0, b"MM\0*"), _tiff),
     ("TIFF", (0, b"II+\0"), _tiff),
