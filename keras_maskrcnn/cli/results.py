@@ -157,7 +157,7 @@ def picture_paths(out, paths) -> dict[Path, Path]:
         UsageError: `out` is a file and there are several, or would overwrite them.
     """
     from keras_maskrcnn.data.video import is_video
-    from keras_maskrcnn.formats.images import IMAGE_SUFFIXES
+    from keras_maskrcnn.formats.image_files import IMAGE_SUFFIXES
 
     if out.suffix.lower() in (*IMAGE_SUFFIXES, VIDEO) and not out.is_dir():
         _check_single(out, paths)
