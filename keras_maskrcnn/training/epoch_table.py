@@ -70,7 +70,8 @@ class EpochTable(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
         """Start the clock of the epoch."""
-        self._began, self._first, self._done = self._line.clock(), None, 0
+        self._began, self._done = self._line.clock(), 0
+        self._first = self._latest = None  # seconds and steps done
         self._standing.epoch, self._standing.training = epoch, True
         self._take_losses({})
         self._show(at_once=True)
@@ -82,8 +83,8 @@ class EpochTable(keras.callbacks.Callback):
                 return
             self._done = batch + 1
             self._take_losses(logs or {})
-            if self._first is None:  # its time holds what happens once
-                self._first = (self._line.clock(), self._done)
+            self._latest = (self._line.clock(), self._done)
+            self._first = self._first or self._latest
         self._show()
 
     def on_test_begin(self, logs=None) -> None:
@@ -104,8 +105,9 @@ class EpochTable(keras.callbacks.Callback):
         self._take_losses(logs)
         self._take_ap(logs, epoch + 1)
         standing.val_loss = logs.get("val_loss")
-        standing.seconds = self._epoch_seconds = self._line.clock() - self._began
-        standing.left = (standing.epochs - epoch - 1) * standing.seconds
+        standing.seconds = self._line.clock() - self._began
+        self._epoch_seconds = standing.seconds - self._happens_once()
+        standing.left = (standing.epochs - epoch - 1) * self._epoch_seconds
         self._line.erase()
         if self._columns:
             self._print(self._columns.row(standing, columns_of(self._rows)))
@@ -149,11 +151,24 @@ class EpochTable(keras.callbacks.Callback):
         if self._epoch_seconds is not None:
             rest = max(0.0, self._epoch_seconds - (now - self._began))
             return rest + later * self._epoch_seconds
-        if self._first is None or self._steps is None or self._done == self._first[1]:
+        a_step = self._seconds_of_a_step()
+        if a_step is None or self._steps is None:
             return None
-        start, first = self._first
-        a_step = (now - start) / (self._done - first)
         return a_step * (self._steps * (later + 1) - self._done)
+
+    def _happens_once(self):
+        """Return the seconds by which the first step of the run was longer, as it compiles."""
+        a_step = self._seconds_of_a_step()
+        if self._epoch_seconds is not None or a_step is None:
+            return 0.0
+        return max(0.0, self._first[0] - self._began - a_step)
+
+    def _seconds_of_a_step(self):
+        """Return the mean over the steps after the first of the epoch; None before them."""
+        if self._first is None or self._first == self._latest:
+            return None
+        (start, first), (now, done) = self._first, self._latest
+        return (now - start) / (done - first)
 
     def _print(self, *lines):
         print(*lines, sep="\n", file=self._rows, flush=True)

@@ -88,7 +88,9 @@ def test_the_line_has_losses_ap_best_time_left_and_memory(monkeypatch):
     training.table.on_epoch_begin(1)
     training.clock.seconds = 80
     training.table.on_train_batch_end(0, BATCH)
-    assert training.last() == f"  2/2  {row}  1/4  AP 0.500  best 0.500  1:00 left  2.2 GB"
+    assert (
+        training.last() == f"  2/2  {row}  1/4  AP 0.500  best 0.500  0:40 left  2.2 GB"
+    )  # without compiling
 
 
 def test_80_columns_have_room_for_all_but_the_steps(monkeypatch):
