@@ -1,6 +1,6 @@
 """Reads damaged and hostile checkpoints by the thousand: each must be read, or refused in words.
 
-python benchmarks/fuzz_checkpoints.py [--inputs 100000] [--seed 0] [--keep DIR]
+python -m benchmarks.fuzz_checkpoints [--inputs 100000] [--seed 0] [--keep DIR]
 
 Takes the small files in tests/checkpoints/files, of all five kinds in turn, changes each copy at
 random and reads it in a child process that may take little memory and 5 seconds per file. An audit
@@ -14,12 +14,10 @@ The same seed gives the same files. Runs on Linux.
 import argparse
 import codecs
 import collections
-import multiprocessing
+import functools
 import random
-import resource
 import struct
 import sys
-import tempfile
 import time
 import warnings
 import zipfile
@@ -28,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.fuzzing import byte_changes, children
 from keras_maskrcnn.checkpoints import CheckpointError, read
 
 FILES = Path(__file__).parent.parent / "tests" / "checkpoints" / "files"
@@ -36,8 +35,6 @@ SECONDS = 5.0  # that one file may take
 MEMORY = 2**30  # bytes beyond those of the idle process
 BATCH = 2000  # files that one child reads
 OUTCOMES = ("the same arrays", "something else", "CheckpointError")
-NUMBERS = (0, 1, 2, 3, 7, 8, 64, 127, 128, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1)
-NUMBERS += (2**40, 2**62, 2**63 - 1, 2**63, 2**64 - 8, 2**64 - 1)
 OPCODES = (
     b"cos\nsystem\n(S'touch fuzzed'\ntR",
     b"(S'touch fuzzed'\nios\nsystem\n",
@@ -58,51 +55,6 @@ OPCODES = (
 )
 
 
-def changed(data, others, rng):
-    """A copy of `data` (bytes) with one or a few changes; `others` are pieces to splice in."""
-    data = bytearray(data)
-    for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
-        if data:
-            rng.choice(CHANGES)(data, others, rng)
-    return bytes(data)
-
-
-def flip_bit(data, others, rng):
-    """One bit the other way."""
-    data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-
-
-def cut(data, others, rng):
-    """The end, or a piece in the middle, away."""
-    start = rng.randrange(len(data))
-    del data[start : len(data) if rng.random() < 0.3 else start + rng.randrange(1, 40)]
-
-
-def splice(data, others, rng):
-    """A piece of this or another file over a place, or into it."""
-    source = rng.choice((data, *others))
-    start = rng.randrange(len(source))
-    piece = source[start : start + rng.choice((1, 2, 4, 8, 16, 40, 200))]
-    place = rng.randrange(len(data))
-    data[place : place + rng.choice((0, len(piece)))] = piece
-
-
-def put_number(data, others, rng):
-    """A number that is often wrong, over a place."""
-    size = rng.choice((1, 2, 4, 8))
-    number = rng.choice((*NUMBERS, len(data), rng.getrandbits(8 * size))) % 2 ** (8 * size)
-    place = rng.randrange(len(data))
-    data[place : place + size] = number.to_bytes(size, rng.choice(("little", "little", "big")))
-
-
-def swap_numbers(data, others, rng):
-    """Two numbers in each other's place."""
-    size = rng.choice((1, 2, 4, 8))
-    first, second = (rng.randrange(len(data)) for _ in range(2))
-    one, other = bytes(data[first : first + size]), bytes(data[second : second + size])
-    data[first : first + size], data[second : second + size] = other, one
-
-
 def insert_opcode(data, others, rng):
     """An instruction of pickles, where it may mean something."""
     place = rng.randrange(len(data))
@@ -119,11 +71,16 @@ def edit_record(data, others, rng):
         at = rng.choice(places) + rng.randrange(4, 64)
         layout = rng.choice(("<B", "<H", "<I", "<Q"))
         if at + struct.calcsize(layout) <= len(data):
-            number = rng.choice((*NUMBERS, len(data), rng.randrange(len(data))))
+            number = rng.choice((*byte_changes.NUMBERS, len(data), rng.randrange(len(data))))
             struct.pack_into(layout, data, at, number % 2 ** (8 * struct.calcsize(layout)))
 
 
-CHANGES = (flip_bit, cut, splice, put_number, swap_numbers, insert_opcode, edit_record)
+CHANGES = (*byte_changes.ANY, insert_opcode, edit_record)
+
+
+def changed(data, others, rng):
+    """A copy of `data` (bytes) with one or a few changes; `others` are pieces to splice in."""
+    return byte_changes.changed(data, others, rng, CHANGES)
 
 
 def zip_of_changed_members(data, others, rng):
@@ -192,10 +149,9 @@ def read_batch(seed, numbers, folder, pipe):
     codecs.lookup("raw-unicode-escape")  # Python imports it when it is first used
     originals = {name: (FILES / name).read_bytes() for name in NAMES}
     expected = {name: read(FILES / name) for name in NAMES}
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    children.limit_memory(MEMORY)
     watch, path = Watch(), Path(folder) / "input"
+    pipe.send(None)
     for number in numbers:
         name, data = make_input(seed, number, originals)
         path.unlink(missing_ok=True)
@@ -206,30 +162,9 @@ def read_batch(seed, numbers, folder, pipe):
 
 def outcomes(seed, count):
     """Yields number, name, outcome and a word on it of every input, in order."""
-    context, number = multiprocessing.get_context("fork"), 0
-    while number < count:
-        here, there = context.Pipe(duplex=False)
-        batch = range(number, min(number + BATCH, count))
-        with tempfile.TemporaryDirectory() as folder:
-            child = context.Process(target=read_batch, args=(seed, batch, folder, there))
-            child.start()
-            there.close()
-            while number < batch.stop:
-                ended = None
-                try:
-                    if here.poll(SECONDS):
-                        yield here.recv()
-                    else:
-                        ended = "no end"
-                except EOFError:
-                    child.join()
-                    ended = f"crash with status {child.exitcode}"
-                number += 1
-                if ended:
-                    yield number - 1, NAMES[(number - 1) % len(NAMES)], ended, ""
-                    break
-            child.kill()
-            child.join()
+    reader = functools.partial(read_batch, seed)
+    for number, name, *word in children.outcomes(reader, count, BATCH, SECONDS):
+        yield (number, name, *word) if word else (number, NAMES[number % len(NAMES)], name, "")
 
 
 def main():

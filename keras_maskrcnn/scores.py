@@ -7,6 +7,8 @@ order of nearly equal scores is part of what is measured.
 
 import numbers
 
+from keras_maskrcnn.wording import shown
+
 DECIMALS = 4
 
 
@@ -26,7 +28,7 @@ def check_score(**scores) -> None:
     for name, value in scores.items():
         if not _is_score(value):
             raise ValueError(
-                f"`{name}` must be a number in 0..1. Received: {name}={value!r:.40}. "
+                f"`{name}` must be a number in 0..1. Received: {name}={shown(value, 40)}. "
                 f"Type {name}=0.5 for scores of at least 50 %."
             )
 
@@ -40,7 +42,7 @@ def read_score(value, place) -> float | None:
     if value is None:
         return None
     if not _is_score(value):
-        raise ValueError(f"{place} has a score that is not a number in 0..1: {value!r:.40}.")
+        raise ValueError(f"{place} has a score that is not a number in 0..1: {shown(value, 40)}.")
     return float(value)
 
 

@@ -1,6 +1,7 @@
 """Pieces of sentences that messages are made of."""
 
 import difflib
+from collections.abc import Iterator
 
 
 def closest(name, names) -> str:
@@ -41,3 +42,35 @@ def counted(number, noun) -> str:
     ('1 image', '0 images')
     """
     return f"{number} {noun}" + "s" * (number != 1)
+
+
+def shown(value, most=60) -> str:
+    """Return the start of a value's `repr`, without walking through all of a large or deep one.
+
+    >>> shown({"a": [1, None, "b"]}), shown(["abc"] * 1000, most=9)
+    ("{'a': [1, None, 'b']}", "['abc', '")
+    """
+    text = ""
+    for piece in _pieces(value, most):
+        text += piece
+        if len(text) >= most:
+            break
+    return text[:most]
+
+
+def _pieces(value, most) -> Iterator[str]:
+    """Yield the `repr` of a value piece by piece."""
+    if type(value) is list:
+        yield "["
+        for number, one in enumerate(value):
+            yield ", " if number else ""
+            yield from _pieces(one, most)
+        yield "]"
+    elif type(value) is dict:
+        yield "{"
+        for number, (key, one) in enumerate(value.items()):
+            yield (", " if number else "") + shown(key, most) + ": "
+            yield from _pieces(one, most)
+        yield "}"
+    else:
+        yield repr(value[:most] if isinstance(value, str | bytes) else value)

@@ -25,6 +25,7 @@ from keras_maskrcnn.cli import (
     zoo,
 )
 from keras_maskrcnn.cli.arguments import UsageError
+from keras_maskrcnn.cli.typed import in_typed_words, typed_names
 
 VERBS = (
     demo,
@@ -100,7 +101,8 @@ def main(arguments=None) -> int:
     except Exception as error:
         if args.debug:
             raise
-        print(f"maskrcnn {args.verb}: {_message(error)}", file=sys.stderr)
+        message = in_typed_words(_message(error), args.typed_names)
+        print(f"maskrcnn {args.verb}: {message}", file=sys.stderr)
         return WRONG_USAGE if isinstance(error, UsageError) else FAILED
 
 
@@ -125,7 +127,8 @@ def _parser():
         )
         verb.add_arguments(subparser)
         after = getattr(verb, "AFTER_INTERRUPTION", "")
-        subparser.set_defaults(run=verb.run, after_interruption=after)
+        names = typed_names(subparser, getattr(verb, "TYPED_NAMES", None))
+        subparser.set_defaults(run=verb.run, after_interruption=after, typed_names=names)
     return parser
 
 

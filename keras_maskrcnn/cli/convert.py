@@ -3,6 +3,7 @@
 from keras_maskrcnn.cli.arguments import natural_float, positive_float, positive_int
 from keras_maskrcnn.cli.output import check_outputs
 
+TYPED_NAMES = {"class_names": "--classes", "family": "--from"}
 FAMILIES = ("torchvision", "detectron2", "matterport")
 
 

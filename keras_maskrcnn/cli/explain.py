@@ -8,6 +8,8 @@ from keras_maskrcnn.cli.detection import add_score_threshold
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.writing import write_picture
 
+TYPED_NAMES = {"detection": "--object"}
+
 
 def add_arguments(parser) -> None:
     """Add the arguments of `explain`."""
@@ -35,12 +37,8 @@ def run(args) -> None:
     from keras_maskrcnn.models import FasterRCNN
 
     model = FasterRCNN.from_preset(args.preset)
-    try:
-        stages = explain.stages(
-            model, image, score_threshold=args.score_threshold, detection=args.object
-        )
-    except ValueError as error:
-        raise ValueError(_in_options(str(error))) from error
+    chosen = {"score_threshold": args.score_threshold, "detection": args.object}
+    stages = explain.stages(model, image, **chosen)
     lines, pictures = explain.describe(stages), explain.draw_stages(stages)
     for number, (name, picture) in enumerate(pictures.items(), start=1):
         path = args.out / f"{number}_{name}.png"
@@ -48,12 +46,6 @@ def run(args) -> None:
         print(f"{path}: {lines[name]}")
     if "masks" not in pictures:
         print("No picture of a mask: the model has no mask head.")
-
-
-def _in_options(message):
-    """Return a message of `explain.stages` with the names of the command line."""
-    message = message.replace("`detection`", "`--object`").replace("detection=", "--object ")
-    return message.replace("the score threshold", "`--score-threshold`")
 
 
 def _read(path):

@@ -13,6 +13,8 @@ from keras_maskrcnn.wording import counted, listed
 
 __all__ = ["AFTER_INTERRUPTION", "add_arguments", "run"]
 
+TYPED_NAMES = {"images_dir": "--train-images", "count": "--folds", "parts": "--freeze"}
+TYPED_NAMES = {"images_dir": "--train-images", "count": "--folds", "parts": "--freeze"}
 AFTER_INTERRUPTION = ". The same command with --resume goes on after the last complete epoch."
 
 

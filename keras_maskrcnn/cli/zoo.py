@@ -4,6 +4,8 @@ import json
 
 from keras_maskrcnn.cli.output import table
 
+TYPED_NAMES = {"handle": "NAME", "name": "NAME"}
+
 
 def add_arguments(parser) -> None:
     """Add the verbs `list`, `show`, `download`, `cache` and `remove`."""

@@ -2,6 +2,7 @@
 
 from keras_maskrcnn.conversion.architecture import BLOCKS, BackboneArchitecture
 from keras_maskrcnn.conversion.errors import ConversionError
+from keras_maskrcnn.wording import listed
 
 
 def read_backbone(state, prefix, stage_name, first_stage, stem="conv1") -> BackboneArchitecture:
@@ -19,6 +20,11 @@ def read_backbone(state, prefix, stage_name, first_stage, stem="conv1") -> Backb
     """
     stages = [prefix + stage_name.format(first_stage + index) for index in range(4)]
     blocks = tuple(_count_blocks(state, stage) for stage in stages)
+    if not any(blocks):
+        raise ConversionError(
+            f"The checkpoint has no '{stages[0]}.0.conv1.weight': it is not of a network with a "
+            f"ResNet backbone. Its keys: {listed(state)}."
+        )
     bottleneck = f"{stages[0]}.0.conv3.weight" in state
     depths = [
         depth for depth, known in BLOCKS.items() if known == blocks and (depth >= 50) == bottleneck

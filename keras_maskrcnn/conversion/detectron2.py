@@ -75,7 +75,7 @@ def read_architecture(state) -> DetectorArchitecture:
             "The checkpoint is of Caffe2 (Detectron 1). Load it in Detectron2 once and save the "
             "model with its DetectionCheckpointer."
         )
-    with detector_of("Detectron2"):
+    with detector_of("Detectron2", state):
         backbone = read_backbone(state, BODY, "res{}", first_stage=2, stem="stem.conv1")
         dense = [f"{BOX}fc{number}.weight" for number in (1, 2, 3, 4)]
         return DetectorArchitecture(

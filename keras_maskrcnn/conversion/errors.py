@@ -11,13 +11,19 @@ class ConversionError(ValueError):
 
 
 @contextlib.contextmanager
-def detector_of(library) -> Iterator[None]:
-    """Say which network a checkpoint is not of, when what tells its architecture does not fit."""
+def detector_of(library, state) -> Iterator[None]:
+    """Say which network a checkpoint is not of, when what tells its architecture does not fit.
+
+    Args:
+        library: "torchvision" or "Detectron2".
+        state: dict from the checkpoint's keys to arrays.
+    """
     rule = f"it is not of a Faster or Mask R-CNN of {library} with a ResNet-FPN backbone."
     try:
         yield
     except KeyError as error:
-        raise ConversionError(f"The checkpoint lacks {error}: {rule}") from error
+        keys = f" Its keys: {listed(state)}." if state else ""
+        raise ConversionError(f"The checkpoint lacks {error}: {rule}{keys}") from error
     except (ValueError, IndexError) as error:
         if isinstance(error, ConversionError):
             raise

@@ -84,11 +84,11 @@ def read_architecture(state) -> DetectorArchitecture | BackboneArchitecture:
                 "The checkpoint is neither of a detector nor of a ResNet of torchvision: it has "
                 f"neither '{BODY}conv1.weight' nor 'conv1.weight'. Its keys: {listed(state)}."
             )
-        with detector_of(FAMILY):
+        with detector_of(FAMILY, state):
             return read_backbone(state, "", "layer{}", first_stage=1)
     if "roi_heads.keypoint_predictor.kps_score_lowres.weight" in state:
         raise ConversionError("The checkpoint is of a keypoint model, which has no counterpart.")
-    with detector_of(FAMILY):
+    with detector_of(FAMILY, state):
         backbone = read_backbone(state, BODY, "layer{}", first_stage=1)
         first_conv = state["rpn.head.conv.0.0.weight"]
         classes, hidden = state[f"{PREDICTOR}cls_score.weight"].shape

@@ -8,7 +8,7 @@ from keras_maskrcnn.detections.masks import PixelMasks
 from keras_maskrcnn.formats.records import AnnotatedObject
 from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
 from keras_maskrcnn.mask_crops import combine, tight
-from keras_maskrcnn.wording import closest
+from keras_maskrcnn.wording import closest, shown
 
 UNKNOWN_SCORE = 1.0  # of an object that a person drew
 
@@ -91,7 +91,7 @@ def _label(one, class_names) -> int:
     """Return the number of an object's class."""
     if one.class_name not in class_names:
         raise ValueError(
-            f"{one.place} has the class {one.class_name!r:.60}, which is not one of the "
+            f"{one.place} has the class {shown(one.class_name)}, which is not one of the "
             f"`class_names`.{closest(one.class_name, class_names)} "
             f"Received: class_names={list(class_names)}."
         )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_maskrcnn.explain.record import probabilities
 from keras_maskrcnn.wording import listed
 
 
@@ -47,7 +48,7 @@ def level_title(stages, level) -> str:
 
 def best_score(stages, level) -> float:
     """Return the highest objectness of a level, a probability."""
-    return float(1 / (1 + np.exp(-stages.objectness_logits[level].max())))
+    return float(probabilities(stages.objectness_logits[level].max()))
 
 
 def counts(boxes, levels) -> str:

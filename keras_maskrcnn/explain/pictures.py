@@ -19,6 +19,7 @@ from keras_maskrcnn.explain.panels import (
     square_around,
     stacked,
 )
+from keras_maskrcnn.explain.record import probabilities
 from keras_maskrcnn.explain.roi_picture import draw_roi_align
 
 SIDE = 640  # pixels of a panel's longer side
@@ -81,7 +82,7 @@ def draw_objectness(stages, text) -> np.ndarray:
     grey = np.rint(0.6 * image.mean(axis=-1, keepdims=True)).astype(np.uint8).repeat(3, axis=-1)
     panels = [panel(View(image, side=THIRD).picture, _input_title(image))]
     for level, logits in stages.objectness_logits.items():
-        scores = 1 / (1 + np.exp(-logits.max(axis=-1)))
+        scores = probabilities(logits.max(axis=-1))
         base = View(grey, side=THIRD).picture
         rows, columns = _cell_of_pixel(base.shape[:2], grey.shape[:2], stages.strides[level])
         cells = scores[np.minimum(rows, len(scores) - 1)]

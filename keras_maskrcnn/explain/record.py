@@ -10,6 +10,15 @@ import numpy as np
 from keras_maskrcnn.detections import Detections
 
 
+def probabilities(logits) -> np.ndarray:
+    """Return the sigmoid of logits, however far below 0 they are.
+
+    >>> probabilities(np.float32([-1000, 0, 1000])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return np.exp(-np.logaddexp(0, -logits))
+
+
 class Boxes(NamedTuple):
     """Boxes of the region proposal network, in pixels of the network input.
 

@@ -154,6 +154,6 @@ def _checked(detection, detections):
     if not 0 <= detection < len(detections):
         raise ValueError(
             f"`detection` must be 0 to {len(detections) - 1}, the last that is found. "
-            f"Received: detection={detection}. Lower the score threshold to find more."
+            f"Received: detection={detection}. Lower `score_threshold` to find more."
         )
     return detection

@@ -80,7 +80,8 @@ def read_json(path) -> object:
 
     Raises:
         FileNotFoundError: there is no such file.
-        DatasetError: it is a folder, empty, of another encoding than UTF-8, or not JSON.
+        DatasetError: it is a folder, empty, of another encoding than UTF-8, not JSON, or beyond
+            what Python's parser takes.
     """
     text = read_text(path)
     try:
@@ -90,4 +91,12 @@ def read_json(path) -> object:
         raise DatasetError(
             f"The annotation file '{path}' {what}: {error.msg} at line {error.lineno}, "
             f"column {error.colno}. Export it again as JSON."
+        ) from None
+    except RecursionError:
+        raise DatasetError(
+            f"The annotation file '{path}' cannot be read: its lists are nested too deeply."
+        ) from None
+    except ValueError:  # Python's limit
+        raise DatasetError(
+            f"The annotation file '{path}' cannot be read: a number in it has thousands of digits."
         ) from None

@@ -7,6 +7,7 @@ from keras_maskrcnn.formats.records import AnnotatedObject
 from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
 from keras_maskrcnn.mask_crops import combine, tight
 from keras_maskrcnn.scores import read_score, rounded
+from keras_maskrcnn.wording import shown
 
 _NO_MASK = ("Point", "MultiPoint", "LineString", "MultiLineString")  # without an inside
 
@@ -78,7 +79,7 @@ def _features(content) -> list:
     if not isinstance(found, list):
         raise ValueError(
             "`content` must be a GeoJSON FeatureCollection, a Feature or a list of them. "
-            f"Received: {content!r:.60}. Type: json.load(open('a.geojson'))."
+            f"Received: {shown(content)}. Type: json.load(open('a.geojson'))."
         )
     return found
 
@@ -89,7 +90,7 @@ def _check(feature, place) -> None:
     members = [known.get("geometry", ()), known.get("properties")]
     if known.get("type") != "Feature" or not all(isinstance(m, dict | None) for m in members):
         raise ValueError(
-            f"{place} must be a dict of type 'Feature' with a geometry. Received: {feature!r:.60}."
+            f"{place} must be a dict of type 'Feature' with a geometry. Received: {shown(feature)}."
         )
 
 
@@ -123,10 +124,11 @@ def _polygons(geometry, place) -> list:
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
         raise ValueError(
-            f"{place} has a geometry of type {kind!r:.40}. Only Polygon and MultiPolygon can be "
-            "read as masks: remove it."
+            f"{place} has a geometry of type {shown(kind, 40)}. Only Polygon and MultiPolygon can "
+            "be read as masks: remove it."
         )
     pieces = [coordinates] if kind == "Polygon" else coordinates
+    pieces = pieces if isinstance(pieces, list) else []
     if not pieces or not all(isinstance(rings, list) and rings for rings in pieces):
         raise ValueError(f"{place} has a {kind} without coordinates. Correct or remove it.")
     return pieces
@@ -138,7 +140,7 @@ def _flat(ring, place) -> list:
         points = [(point[0], point[1]) for point in ring]
     except (TypeError, IndexError, KeyError):
         raise ValueError(
-            f"{place} has a ring that is not a list of points [x, y]: {ring!r:.60}."
+            f"{place} has a ring that is not a list of points [x, y]: {shown(ring)}."
         ) from None
     if len(points) > 1 and points[0] == points[-1]:
         points.pop()

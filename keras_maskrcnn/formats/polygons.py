@@ -1,9 +1,31 @@
 """Polygons of the shapes that annotation tools know, in COCO's form [x, y, x, y, ...]."""
 
 import math
+import numbers
 
+BEYOND = 1e9  # pixels, outside of every image
 _DEVIATION = 0.05  # pixels between an ellipse and its polygon, far below what a mask can show
 _LEAST_POINTS = 16
+
+
+def is_number(value) -> bool:
+    """Return whether it is a finite number.
+
+    >>> is_number(10**400), is_number(float("nan")), is_number(True), is_number("1")
+    (True, False, False, False)
+    """
+    known = type(value) in (int, float)  # quicker than what NumPy's numbers need
+    real = known or (isinstance(value, numbers.Real) and not isinstance(value, bool))
+    return real and abs(value) < math.inf
+
+
+def is_coordinate(value) -> bool:
+    """Return whether it is a number that may lie in or near an image.
+
+    >>> is_coordinate(-2.5), is_coordinate(1e9)
+    (True, False)
+    """
+    return is_number(value) and abs(value) < BEYOND
 
 
 def rectangle(x1, y1, x2, y2) -> list[float]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+LONGEST_SIDE = 2**20  # pixels, the most that OpenCV reads
+
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedObject:
@@ -124,7 +126,7 @@ def checksum(image, objects) -> int:
     False
     """
     name = unicodedata.normalize("NFC", image.file_name)
-    parts = [name.encode(), _packed(image.size)]
+    parts = [name.encode("utf-8", "surrogatepass"), _packed(image.size)]
     for label, one in objects:
         parts += [_packed((label, one.iscrowd)), *_outline(one)]
     return zlib.crc32(b"".join(parts))
@@ -147,6 +149,15 @@ def _outline(one):
 
 def _packed(numbers):
     return np.asarray(numbers, "<f8").tobytes()
+
+
+def is_side(value) -> bool:
+    """Return whether it is a number of pixels that a side of an image may have.
+
+    >>> is_side(640), is_side(0), is_side(640.0), is_side(2**31)
+    (True, False, False, False)
+    """
+    return type(value) is int and 0 < value <= LONGEST_SIDE
 
 
 def numbered(class_names) -> dict[str, int]:

@@ -102,20 +102,19 @@ def run_lengths(rle) -> np.ndarray:
     else:
         runs = _parse_counts(counts)
     height, width = rle["size"]
-    if runs.min() < 0 or runs.sum() != height * width:
+    pixels = height * width  # a run above it could make the sum overflow to the right number
+    if runs.min() < 0 or runs.max() > pixels or runs.sum() != pixels:
         raise ValueError(
-            f"counts add up to {int(runs.sum())} pixels, "
-            f"but height * width = {height} * {width} = {height * width}"
+            f"counts add up to {sum(runs.tolist())} pixels, "
+            f"but height * width = {height} * {width} = {pixels}"
         )
     return runs
 
 
 def _parse_counts(counts):
     """Decode COCO's string: 5 bits a character, low first, differences to the run before last."""
-    try:
-        data = counts.encode("ascii") if isinstance(counts, str) else bytes(counts)
-    except (UnicodeEncodeError, TypeError):
-        data = b""
+    data = counts.encode("utf-8", "surrogatepass") if isinstance(counts, str) else counts
+    data = data if isinstance(data, bytes) else b""
     codes = np.frombuffer(data, np.uint8).astype(np.int64) - 48
     if codes.size == 0 or codes.min() < 0 or codes.max() > 63 or codes[-1] & 32:
         raise ValueError("counts are not a complete compressed RLE string")

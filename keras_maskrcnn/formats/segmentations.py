@@ -1,6 +1,7 @@
 """What outlines an object: a list of polygons, run lengths, or a cut mask `(crop, x, y)`."""
 
 import math
+import numbers
 
 import numpy as np
 from pycocotools import mask as coco_mask
@@ -8,6 +9,7 @@ from pycocotools import mask as coco_mask
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.rle import decode, encode, run_lengths
 from keras_maskrcnn.mask_crops import box_of
+from keras_maskrcnn.wording import shown
 
 _REACH = 10  # a polygon may lie outside the image by so many times its longer side
 
@@ -119,7 +121,7 @@ def segmentation_problem(segmentation, height, width) -> str | None:
     if not isinstance(segmentation, list) or not segmentation:
         return (
             "has no mask: segmentation must be a list of polygons or a run-length mask, "
-            f"not {segmentation!r:.60}"
+            f"not {shown(segmentation)}"
         )
     reach = _REACH * max(height, width)
     for polygon in segmentation:
@@ -131,20 +133,21 @@ def segmentation_problem(segmentation, height, width) -> str | None:
 def _polygon_problem(polygon, reach):
     """Return what is wrong with one polygon, or None."""
     if not isinstance(polygon, list):
-        return f"has a polygon that is not a list [x, y, x, y, ...]: {polygon!r:.60}"
+        return f"has a polygon that is not a list [x, y, x, y, ...]: {shown(polygon)}"
     try:
         finite = math.isfinite(sum(polygon))
     except (TypeError, OverflowError):
         finite = False
     if not finite:
-        return f"has a polygon that is not made of numbers: {polygon!r:.60}"
+        return f"has a polygon that is not made of numbers: {shown(polygon)}"
     if len(polygon) % 2:
         return f"has a polygon with an odd number of coordinates ({len(polygon)})"
     if len(polygon) < 6:
         points = len(polygon) // 2
-        return f"has a polygon with {points} points (at least 3 make an area): {polygon}"
-    if max(polygon) > reach or min(polygon) < -reach:
-        return f"has a polygon far outside the image, from {min(polygon)} to {max(polygon)}"
+        return f"has a polygon with {points} points (at least 3 make an area): {shown(polygon)}"
+    low, high = min(polygon), max(polygon)
+    if high > reach or low < -reach:
+        return f"has a polygon far outside the image, from {shown(low)} to {shown(high)}"
     return None
 
 
@@ -152,9 +155,10 @@ def _rle_problem(rle, height, width):
     """Return what is wrong with a run-length mask, or None."""
     if "size" not in rle or "counts" not in rle:
         return "has a run-length mask without 'size' and 'counts'"
-    if rle["size"] != [height, width]:
+    size = rle["size"]
+    if size != [height, width] or not all(isinstance(side, numbers.Integral) for side in size):
         return (
-            f"has a mask of the wrong size: [height, width] is {rle['size']}, "
+            f"has a mask of the wrong size: [height, width] is {shown(size)}, "
             f"the image's is {[height, width]}"
         )
     try:

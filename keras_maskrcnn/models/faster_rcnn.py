@@ -253,6 +253,31 @@ class FasterRCNN(GeneralizedRCNN):
         """
         stored.save(self, folder, metadata, dtype)
 
+    def export(
+        self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs
+    ) -> None:
+        """Write a model that other programs run: pixels in, the padded tensors of `predict` out.
+
+        Args:
+            filepath: str or path.
+            format: of Keras. Tried is "tf_saved_model" on TensorFlow; another one, or another
+                backend, may refuse an operation.
+            verbose: of Keras.
+            input_signature: list of one `keras.InputSpec`, of the images: their shape
+                `(B, H, W, 3)` and dtype "uint8". Sides are multiples of 32.
+            kwargs: of Keras.
+
+        Raises:
+            ValueError: there is no `input_signature`: a model takes images of any size.
+        """
+        if input_signature is None:
+            raise ValueError(
+                "`input_signature` must say the shape and dtype of the images. Received: "
+                "input_signature=None. Type model.export(path, input_signature="
+                '[keras.InputSpec(shape=(1, 512, 512, 3), dtype="uint8")]).'
+            )
+        super().export(filepath, format, verbose, input_signature, **kwargs)
+
     @classmethod
     def from_preset(cls, handle, load_weights=True, dtype=None) -> Self:
         """Build a model from a preset.

@@ -40,7 +40,7 @@ def check(record, path) -> None:
     if not recorded.is_file():
         write_text(recorded, line)
         return
-    first = recorded.read_text(encoding="utf-8")
+    first = recorded.read_text(encoding="utf-8", errors="replace")
     if first != line and first.endswith(f"  {record.file_name}\n"):
         raise ChecksumError(
             f"its sha256 was {first.partition(' ')[0]} when it was downloaded first and is "

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from keras_maskrcnn.presets.files import CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE
 from keras_maskrcnn.presets.resolving import find, resolve
-from keras_maskrcnn.wording import listed
+from keras_maskrcnn.wording import listed, shown
 
 
 def load_config(handle) -> dict:
@@ -46,10 +46,19 @@ def load_metadata(handle) -> dict:
 
     Raises:
         FileNotFoundError: if there is no such preset, or it has no `metadata.json`.
-        ValueError: if the file does not hold a JSON object.
+        ValueError: if the file does not hold a JSON object, or no list of class names in it.
     """
     found = find(handle)
-    return _read_json(found / METADATA_FILE) if isinstance(found, Path) else found.metadata()
+    if not isinstance(found, Path):
+        return found.metadata()
+    metadata = _read_json(found / METADATA_FILE)
+    names = metadata.get("class_names")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(
+            f"{str(found / METADATA_FILE)!r} must have the names of the classes, a list of text, "
+            f"under 'class_names'. Received: {shown(names)}. Save the preset again."
+        )
+    return metadata
 
 
 def load_weights(handle, variables) -> None:
@@ -94,7 +103,8 @@ def load_weights(handle, variables) -> None:
                 variable.assign(array)
     except SafetensorError as error:
         raise ValueError(
-            f"{str(path)!r} is damaged or no safetensors file: {error}. Fetch or save it again."
+            f"{str(path)!r} is damaged or no safetensors file: {error!s:.200}. Fetch or save it "
+            "again."
         ) from error
 
 
@@ -119,7 +129,7 @@ def _read_json(path):
         raise FileNotFoundError(f"The preset {str(path.parent)!r} has no {path.name}.")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # Python's limit of digits among them
         raise ValueError(f"{str(path)!r} is not JSON: {error}. Save the preset again.") from error
     if not isinstance(content, dict):
         raise ValueError(f"{str(path)!r} must hold a JSON object, not a {type(content).__name__}.")

@@ -230,9 +230,10 @@ def _read_notes(url, part):
     """Return what was noted of the file that `part` begins; None if that cannot be gone on with."""
     try:
         notes = json.loads(_notes(part).read_text(encoding="utf-8"))
-        usable = notes["url"] == url and 0 < _done(part) <= notes["total"]
-        return {"total": notes["total"], "etag": notes["etag"]} if usable else None
-    except (OSError, ValueError, TypeError, KeyError):
+        total, etag = notes["total"], notes["etag"]
+        usable = notes["url"] == url and type(total) is int and 0 < _done(part) <= total
+        return {"total": total, "etag": etag} if usable and isinstance(etag, str | None) else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

@@ -78,11 +78,27 @@ def read_checkpoint(path, model) -> RunState:
                     f"The checkpoint {str(path)!r} was written from another model. "
                     "Resume with the preset and options that the run began with."
                 )
+            state = _state(file.metadata(), path)
             for key, variable in variables.items():
                 variable.assign(file.get_tensor(key))
-            return RunState(**json.loads(file.metadata()["state"]))
+            return state
     except SafetensorError as error:
-        raise ValueError(f"The checkpoint {str(path)!r} is damaged: {error}.") from error
+        raise ValueError(f"The checkpoint {str(path)!r} is damaged: {error!s:.200}.") from error
+
+
+def _state(metadata, path):
+    """Return the `RunState` in the metadata of a checkpoint."""
+    try:
+        state = RunState(**json.loads(metadata["state"]))
+    except (TypeError, KeyError, ValueError, RecursionError):
+        state = RunState(epoch=None)
+    counts = (state.epoch, state.best_epoch)
+    fits = all(type(count) is int and count >= 0 for count in counts)
+    fits = fits and isinstance(state.stopped, bool) and isinstance(state.best, int | float | None)
+    rows = state.history if isinstance(state.history, list) else [None]
+    if not fits or state.best_epoch > len(rows) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"The checkpoint {str(path)!r} is damaged: it does not say how far it is.")
+    return state
 
 
 def _variables(model):

@@ -1,12 +1,12 @@
 """Cross-validation: one run per fold, and a report of all."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from keras_maskrcnn.data.source import Subset
 from keras_maskrcnn.evaluation.kinds import log_titles
+from keras_maskrcnn.training.record_files import read_record
 from keras_maskrcnn.training.run import check_folder, train
 from keras_maskrcnn.writing import write_json
 
@@ -78,7 +78,9 @@ def _check_same(folder, rows):
     path = folder / REPORT_FILE
     if not path.is_file():
         return
-    begun = [row["validation"] for row in json.loads(path.read_text(encoding="utf-8"))["folds"]]
+    known = read_record(path).get("folds")
+    known = known if isinstance(known, list) else []
+    begun = [row.get("validation") if isinstance(row, dict) else None for row in known]
     if begun != [row["validation"] for row in rows]:
         raise ValueError(
             f"The folds in {str(folder)!r} must be those that the run began with. Received: "

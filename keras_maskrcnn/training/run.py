@@ -15,7 +15,9 @@ from keras_maskrcnn.training.divergence import FiniteLoss
 from keras_maskrcnn.training.epoch_table import EpochTable
 from keras_maskrcnn.training.memory import advice, is_out_of_memory
 from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
+from keras_maskrcnn.training.record_files import read_record
 from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
+from keras_maskrcnn.wording import shown
 from keras_maskrcnn.writing import write_json
 
 RECIPE_FILE = "recipe.json"
@@ -188,7 +190,7 @@ def _data(source):
 
 def _check_same(folder, choices):
     """ValueError unless a run goes on with the choices and the data it began with."""
-    begun = json.loads((folder / STATE_FOLDER / RECIPE_FILE).read_text(encoding="utf-8"))
+    begun = read_record(folder / STATE_FOLDER / RECIPE_FILE)
     other = [name for name in choices if begun.get(name) != choices[name]]
     earlier = [name for name in DATA if name not in begun]  # runs of before it was written down
     if other := [name for name in other if name not in (*FREE_TO_CHANGE, *earlier)]:
@@ -196,5 +198,5 @@ def _check_same(folder, choices):
         what = "training images and objects" if name in DATA else "options"
         raise ValueError(
             f"A resumed run must keep the {what} it began with. Received: {name}="
-            f"{choices[name]!r}, begun with {name}={begun.get(name)!r}. Give the same again."
+            f"{choices[name]!r}, begun with {name}={shown(begun.get(name))}. Give the same again."
         )

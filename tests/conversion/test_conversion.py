@@ -143,6 +143,15 @@ def test_neither_detector_nor_backbone():
         convert({"features.0.weight": zeros(1)}, "torchvision")
 
 
+def test_a_file_that_is_not_of_detectron2_is_told_by_its_keys():
+    with pytest.raises(ConversionError, match=r"'.*res2.0.conv1.weight': .* Its keys: a.w, b.w\."):
+        convert({"a.w": zeros(1), "b.w": zeros(1)}, "detectron2")
+    state = published_state("detectron2", "mask_rcnn_R_50_FPN_3x")
+    del state["backbone.fpn_lateral2.weight"]
+    with pytest.raises(ConversionError, match=r"fpn_lateral2.weight'.* Its keys: .*, \.\.\. \(\d+"):
+        convert(state, "detectron2")
+
+
 def test_the_named_model_must_be_in_the_file(detector):
     convert(detector, "torchvision", "maskrcnn_resnet50_fpn")
     with pytest.raises(ConversionError, match="but maskrcnn_resnet50_fpn_v2 is .*'batch'"):

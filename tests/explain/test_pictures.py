@@ -1,6 +1,7 @@
 """Pictures of stages made up by hand: the pixels that must be there."""
 
 import dataclasses
+import warnings
 
 import numpy as np
 import pytest
@@ -80,6 +81,14 @@ def roi_of(box):
         mask_probabilities=np.array([[0.88, 0.88], [0.02, 0.5]]),
         mask=(np.ones((8, 16), np.uint8), 8, 8),
     )
+
+
+def test_an_objectness_far_below_zero_is_drawn_without_a_warning(made):
+    made.objectness_logits["P2"][:] = -1000.0  # of a black image
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw_stages(made)
+    assert "best 0.00" in describe(made)["objectness"]
 
 
 def test_a_view_by_hand():

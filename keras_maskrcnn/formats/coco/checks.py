@@ -1,17 +1,17 @@
 """Checks of a COCO file's content, cheap enough to run on all of it before training."""
 
-import math
-
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.names_on_disk import find_images
+from keras_maskrcnn.formats.polygons import BEYOND, is_coordinate, is_number
+from keras_maskrcnn.formats.records import LONGEST_SIDE, is_side
 from keras_maskrcnn.formats.segmentations import segmentation_problem
+from keras_maskrcnn.wording import shown
 
 _SECTIONS = {
     "images": ("id", "file_name", "height", "width"),
     "annotations": ("image_id", "category_id"),
     "categories": ("id", "name"),
 }
-_BEYOND = 1e9  # pixels, longer than every image
 
 
 def check_content(content, name) -> None:
@@ -41,7 +41,7 @@ def check_content(content, name) -> None:
         if type(category["id"]) is not int or not isinstance(category["name"], str):
             raise DatasetError(
                 f"categories[{i}] in '{name}' must have a whole number as its id and a text as its "
-                f"name. Received: id={category['id']!r}, name={category['name']!r}."
+                f"name. Received: id={shown(category['id'])}, name={shown(category['name'])}."
             )
 
 
@@ -63,16 +63,17 @@ def check_image_files(images, images_dir, name) -> list[str]:
         DatasetError: naming the first image and how many are missing.
     """
     for i, entry in enumerate(images):
-        sides = (entry["height"], entry["width"])
-        if not all(type(side) is int and 0 < side < _BEYOND for side in sides):
+        sides = height, width = (entry["height"], entry["width"])
+        if not all(map(is_side, sides)):
             raise DatasetError(
                 f"{_place('images', i, entry)} in '{name}' must have a height and width of whole "
-                f"numbers above 0. Received: height={sides[0]!r}, width={sides[1]!r}."
+                f"numbers above 0, at most {LONGEST_SIDE}. Received: height={shown(height)}, "
+                f"width={shown(width)}."
             )
         if not isinstance(entry["file_name"], str):
             raise DatasetError(
                 f"{_place('images', i, entry)} in '{name}' must have a text as its file_name. "
-                f"Received: {entry['file_name']!r}."
+                f"Received: {shown(entry['file_name'])}."
             )
     return find_images([entry["file_name"] for entry in images], images_dir, name)
 
@@ -89,13 +90,15 @@ def check_annotations(content, name) -> None:
         image_id, category_id = annotation["image_id"], annotation["category_id"]
         entry = images.get(image_id) if isinstance(image_id, int | str) else None
         if entry is None:
-            problem = f"belongs to image_id {image_id!r}, which 'images' lacks"
+            problem = f"belongs to image_id {shown(image_id)}, which 'images' lacks"
         elif not isinstance(category_id, int) or category_id not in categories:
             known = ", ".join(map(str, sorted(categories)[:8]))
             more = ", ..." if len(categories) > 8 else ""
-            problem = f"has category_id {category_id!r}, which 'categories' lacks: {known}{more}"
+            problem = (
+                f"has category_id {shown(category_id)}, which 'categories' lacks: {known}{more}"
+            )
         elif annotation.get("iscrowd", 0) not in (0, 1):
-            problem = f"has iscrowd {annotation['iscrowd']!r}, which must be 0 or 1"
+            problem = f"has iscrowd {shown(annotation['iscrowd'])}, which must be 0 or 1"
         else:
             problem = (
                 _outline_problem(annotation, entry["height"], entry["width"])
@@ -132,13 +135,13 @@ def _box_problem(annotation):
     box = annotation.get("bbox")
     if box is None:
         return None
-    try:
-        x, y, width, height = box
-        finite = math.isfinite(x + y + width + height)
-    except (TypeError, ValueError, OverflowError):
-        return f"has a bbox that is not four numbers [x, y, width, height]: {box!r:.80}"
+    if not isinstance(box, list) or len(box) != 4 or not all(map(is_number, box)):
+        return f"has a bbox that is not four numbers [x, y, width, height]: {shown(box, 80)}"
+    if not all(map(is_coordinate, box)):
+        return f"has a box far outside the image: bbox [x, y, width, height] is {shown(box, 80)}"
+    _, _, width, height = box
     flat = min(width, height) == 0 and _is_flat(annotation.get("segmentation") or {})
-    if not finite or (min(width, height) <= 0 and not flat):
+    if min(width, height) <= 0 and not flat:
         return f"has a box without area: bbox [x, y, width, height] is {box}"
     return None
 
@@ -153,16 +156,16 @@ def _is_flat(segmentation):
 
 def _area_problem(area):
     """Return what is wrong with an `area`, or None; it may be missing."""
-    if area is None or (isinstance(area, int | float) and 0 <= area < _BEYOND**2):
+    if area is None or (isinstance(area, int | float) and 0 <= area < BEYOND**2):
         return None
-    return f"has an area that is not a number of pixels: {area!r:.40}"
+    return f"has an area that is not a number of pixels: {shown(area, 40)}"
 
 
 def _check_keys(entries, section, keys, name):
     """Check that every entry is an object with the keys that its section needs."""
     for i, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            raise DatasetError(f"{section}[{i}] in '{name}' is not an object: {entry!r:.60}.")
+            raise DatasetError(f"{section}[{i}] in '{name}' is not an object: {shown(entry)}.")
         for key in keys:
             if entry.get(key) is None:
                 raise DatasetError(
@@ -180,15 +183,15 @@ def _check_unique(entries, section, key, name):
         except TypeError:
             raise DatasetError(
                 f"{section}[{i}] in '{name}' must have a number or text as its {key}. "
-                f"Received: {entry[key]!r:.60}."
+                f"Received: {shown(entry[key])}."
             ) from None
         if first != i:
             raise DatasetError(
                 f"{section}[{first}] and {section}[{i}] in '{name}' have the same {key}, "
-                f"{entry[key]!r}. Give each its own."
+                f"{shown(entry[key])}. Give each its own."
             )
 
 
 def _place(section, index, entry):
     """Name an entry: its position, and its id when it has one."""
-    return f"{section}[{index}]" + (f" (id {entry['id']})" if "id" in entry else "")
+    return f"{section}[{index}]" + (f" (id {shown(entry['id'], 40)})" if "id" in entry else "")

@@ -1,5 +1,7 @@
 """What annotation tools write differently from COCO's own files, brought to COCO's form."""
 
+from keras_maskrcnn.formats.polygons import is_number
+
 
 def plain(content) -> tuple[dict, tuple[str, ...]]:
     """Bring the content of a tool's file to COCO's form.
@@ -29,13 +31,14 @@ def plain(content) -> tuple[dict, tuple[str, ...]]:
     ids = {key: _known_ids(content[key]) for key in ("images", "categories")}
     annotations = [_plain_annotation(one, ids) for one in content["annotations"]]
     used = {one["category_id"] for one in annotations if isinstance(one["category_id"], int)}
-    roots = [one for one in content["categories"] if _is_root(one, content["categories"], used)]
+    classes, roots = [], []
+    for one in content["categories"]:
+        (roots if _is_root(one, content["categories"], used) else classes).append(one)
     said = tuple(
         f"left out the category '{one['name']}' (id {one['id']}): it stands above others and has "
         "no objects"
         for one in roots
     )
-    classes = [one for one in content["categories"] if one not in roots]
     return {**content, "annotations": annotations, "categories": classes}, said
 
 
@@ -56,7 +59,7 @@ def _plain_annotation(annotation, ids):
         "category_id": _same(category_id, ids["categories"]),
     }
     outline = annotation.get("segmentation")
-    if isinstance(outline, list) and outline and all(_is_number(value) for value in outline):
+    if isinstance(outline, list) and outline and all(map(is_number, outline)):
         changed["segmentation"] = [outline]
     differs = any(annotation.get(key) is not value for key, value in changed.items())
     return {**annotation, **changed} if differs else annotation  # of COCO there are 860,000
@@ -65,10 +68,6 @@ def _plain_annotation(annotation, ids):
 def _same(id_, known):
     """Return the known id that reads the same, or what was given."""
     return known.get(str(id_), id_) if isinstance(id_, int | str) else id_
-
-
-def _is_number(value):
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_root(category, categories, used):

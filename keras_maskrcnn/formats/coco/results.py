@@ -1,10 +1,10 @@
 """COCO's results list: what was found in one image."""
 
-import math
-
+from keras_maskrcnn.formats.polygons import is_coordinate
 from keras_maskrcnn.formats.records import AnnotatedObject
 from keras_maskrcnn.formats.segmentations import check_segmentation, to_rle
 from keras_maskrcnn.scores import read_score
+from keras_maskrcnn.wording import shown
 
 
 def write_results(objects, category_ids, image_id, image_size) -> list[dict]:
@@ -51,9 +51,9 @@ def read_results(results, class_names, image_size, category_ids=None) -> list[An
     for number, result in enumerate(results, start=1):
         place = f"Result {number}"
         category, segmentation = result.get("category_id"), result.get("segmentation")
-        if category not in names:
+        if not isinstance(category, int | str) or category not in names:
             raise ValueError(
-                f"{place} has the category_id {category!r}, which no class has. "
+                f"{place} has the category_id {shown(category)}, which no class has. "
                 f"Received: ids {list(names)}. Give all of the file's as `category_ids`."
             )
         if masked:
@@ -95,13 +95,13 @@ def _check_list(results):
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
         raise ValueError(
             "`results` must be a list of dicts, one for each object. "
-            f"Received: {results!r:.60}. Of a COCO file pass the 'annotations' of one image."
+            f"Received: {shown(results)}. Of a COCO file pass the 'annotations' of one image."
         )
-    images = list(dict.fromkeys(result.get("image_id") for result in results))
+    images = list(dict.fromkeys(shown(result.get("image_id")) for result in results))
     if len(images) > 1:
         raise ValueError(
-            f"`results` must be of one image. Received: the image_id {images[0]!r} and "
-            f"{images[1]!r}. Type: [r for r in results if r['image_id'] == {images[0]!r}]."
+            f"`results` must be of one image. Received: the image_id {images[0]} and {images[1]}. "
+            f"Type: [r for r in results if r['image_id'] == {images[0]}]."
         )
 
 
@@ -109,11 +109,11 @@ def _bbox(result, place):
     """Return the `bbox` of a result, as float."""
     try:
         bbox = [float(value) for value in result.get("bbox")]
-        if len(bbox) == 4 and math.isfinite(sum(bbox)):
+        if len(bbox) == 4 and all(map(is_coordinate, bbox)):
             return bbox
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise ValueError(
         f"{place} must have a bbox of four numbers [x, y, width, height]. "
-        f"Received: {result.get('bbox')!r:.60}."
+        f"Received: {shown(result.get('bbox'))}."
     )

@@ -14,11 +14,13 @@ from keras_maskrcnn.formats.records import (
     AnnotatedObject,
     AnnotatedSet,
     Format,
+    is_side,
     numbered,
 )
 from keras_maskrcnn.formats.segmentations import check_segmentation, joined
 from keras_maskrcnn.formats.yolo.names import find_yaml
 from keras_maskrcnn.scores import read_score
+from keras_maskrcnn.wording import shown
 
 _SCORE = re.compile(r"score ([01]\.\d+)")
 
@@ -76,10 +78,10 @@ def read_content(content) -> tuple[list[AnnotatedObject], tuple[int, int]]:
     """
     known = content if isinstance(content, dict) else {}
     size = (known.get("imageHeight"), known.get("imageWidth"))
-    if not isinstance(known.get("shapes"), list) or not all(type(side) is int for side in size):
+    if not isinstance(known.get("shapes"), list) or not all(map(is_side, size)):
         raise ValueError(
             "`content` must be that of a LabelMe file, with `shapes`, `imageHeight` and "
-            f"`imageWidth`. Received: {content!r:.60}. Type: json.load(open('a.json'))."
+            f"`imageWidth`. Received: {shown(content)}. Type: json.load(open('a.json'))."
         )
     objects, _ = _objects(content["shapes"], size)
     return objects, size
@@ -128,6 +130,8 @@ def _objects(shapes, size, of=""):
             skipped[shape["shape_type"]] += 1
             continue
         group = shape.get("group_id")
+        if not isinstance(group, int | float | str | None):
+            raise DatasetError(f"{place} must have a number as its group_id. Correct or remove it.")
         key = (shape["label"], number if group is None else f"group {group}")
         pieces.setdefault(key, []).append(_piece(shape, size, place))
     objects = [
@@ -149,7 +153,8 @@ def _piece(shape, size, place):
     except ValueError as problem:
         raise DatasetError(f"{place} {problem}. Correct or remove it.") from None
     check_segmentation(segmentation, size, place)
-    stated = _SCORE.match(str(shape.get("description") or ""))
+    description = shape.get("description")
+    stated = _SCORE.match(description) if isinstance(description, str) else None
     score = read_score(float(stated[1]) if stated else None, place)
     return AnnotatedObject(shape["label"], segmentation, score=score, place=place)
 

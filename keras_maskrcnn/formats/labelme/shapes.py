@@ -4,8 +4,9 @@ import base64
 import math
 
 from keras_maskrcnn.formats.images import decode_image
-from keras_maskrcnn.formats.polygons import ellipse, rectangle
+from keras_maskrcnn.formats.polygons import ellipse, is_coordinate, is_number, rectangle
 from keras_maskrcnn.mask_crops import tight
+from keras_maskrcnn.wording import shown
 
 NO_MASK = ("point", "points", "line", "linestrip")  # shapes without an inside
 
@@ -35,7 +36,7 @@ def shape_segmentation(shape, size) -> list | tuple:
     if kind in ("polygon", "oriented_rectangle"):
         return [[value for point in points for value in point]]
     if kind not in ("rectangle", "circle", "mask"):
-        raise ValueError(f"has an unknown shape_type: {kind!r:.40}")
+        raise ValueError(f"has an unknown shape_type: {shown(kind, 40)}")
     if len(points) != 2:
         raise ValueError(f"has a {kind} with {len(points)} points, not 2")
     (x1, y1), (x2, y2) = points
@@ -55,11 +56,16 @@ def _points(shape, kind):
     """Return the points of a shape, checked to be pairs of numbers."""
     points = shape.get("points")
     try:
-        if all(math.isfinite(x) and math.isfinite(y) for x, y in points):
-            return points
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise ValueError(f"has a {kind} whose points are not numbers [[x, y], ...]: {points!r:.60}")
+        values = [value for x, y in points for value in (x, y)]
+    except (TypeError, ValueError):
+        values = [None]
+    if not all(map(is_number, values)):
+        raise ValueError(
+            f"has a {kind} whose points are not numbers [[x, y], ...]: {shown(points)}"
+        )
+    if not all(map(is_coordinate, values)):
+        raise ValueError(f"has a {kind} far outside the image: its points are {shown(points)}")
+    return points
 
 
 def _mask(data, x, y, size):

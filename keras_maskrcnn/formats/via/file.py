@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.wording import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def read_regions(content, name) -> dict[str, list[Region]]:
         if not isinstance(entry, dict) or not isinstance(entry.get("regions"), list | dict):
             raise DatasetError(
                 f"The entry '{key}' in '{name}' must be an image with regions. "
-                f"Received: {entry!r:.60}. Correct or remove it."
+                f"Received: {shown(entry)}. Correct or remove it."
             )
         file_name = _file_name(key, entry)
         if file_name in keys:
@@ -81,8 +82,10 @@ def read_regions(content, name) -> dict[str, list[Region]]:
 
 def _file_name(key, entry):
     """Return the name of an image: as stated, or from its key, which is name and size in bytes."""
-    name = entry.get("filename")
-    return name if isinstance(name, str) and name else key.removesuffix(str(entry.get("size", "")))
+    name, size = entry.get("filename"), entry.get("size")
+    if isinstance(name, str) and name:
+        return name
+    return key.removesuffix(str(size)) if isinstance(size, int | str) else key
 
 
 def _regions(regions, image):
@@ -96,7 +99,7 @@ def _regions(regions, image):
         if not isinstance(shape, dict) or not isinstance(attributes, dict):
             raise DatasetError(
                 f"{place} must have shape_attributes and region_attributes. "
-                f"Received: {region!r:.60}. Correct or remove it."
+                f"Received: {shown(region)}. Correct or remove it."
             )
         found.append(Region(place, shape, attributes))
     return found

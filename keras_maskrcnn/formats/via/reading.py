@@ -18,6 +18,7 @@ from keras_maskrcnn.formats.segmentations import check_segmentation
 from keras_maskrcnn.formats.via.classes import class_of, declared_options, find_attribute
 from keras_maskrcnn.formats.via.file import looks_like_via, read_regions
 from keras_maskrcnn.formats.via.shapes import NO_MASK, shape_polygon
+from keras_maskrcnn.wording import shown
 
 UNNAMED = "object"  # the class of regions without attributes
 
@@ -75,7 +76,7 @@ def read_entry(entry, image_size, attribute) -> list[AnnotatedObject]:
     if not isinstance(entry, dict) or not isinstance(entry.get("regions"), list | dict):
         raise ValueError(
             "`entry` must be the entry of one image, a dict with `regions`. "
-            f"Received: {entry!r:.60}. Of a project pass one of the values of "
+            f"Received: {shown(entry)}. Of a project pass one of the values of "
             "project['_via_img_metadata']."
         )
     (regions,) = read_regions({"": entry}, "entry").values()

@@ -1,9 +1,9 @@
 """The shapes of the VGG Image Annotator as polygons."""
 
-from keras_maskrcnn.formats.polygons import ellipse, rectangle
+from keras_maskrcnn.formats.polygons import ellipse, is_coordinate, rectangle
+from keras_maskrcnn.wording import shown
 
 NO_MASK = ("point",)  # shapes without an inside
-_BEYOND = 1e9  # pixels, outside of every image
 
 
 def shape_polygon(shape) -> list[float]:
@@ -43,7 +43,7 @@ def shape_polygon(shape) -> list[float]:
         centre = _numbers(shape, kind, "cx", "cy")
         (theta,) = _numbers({"theta": 0, **shape}, kind, "theta")  # VIA 1.x has none
         return ellipse(*centre, *_lengths(shape, kind, "rx", "ry"), theta)
-    raise ValueError(f"has an unknown shape: its name is {kind!r:.40}")
+    raise ValueError(f"has an unknown shape: its name is {shown(kind, 40)}")
 
 
 def _outline(shape, kind):
@@ -51,7 +51,7 @@ def _outline(shape, kind):
     xs, ys = shape.get("all_points_x"), shape.get("all_points_y")
     if not isinstance(xs, list) or not isinstance(ys, list) or len(xs) != len(ys):
         raise ValueError(f"has {_a(kind)} without all_points_x and all_points_y of one length")
-    if not all(_is_number(value) for value in xs + ys):
+    if not all(is_coordinate(value) for value in xs + ys):
         raise ValueError(f"has {_a(kind)} that is not made of numbers")
     points = list(zip(xs, ys, strict=True))
     if len(points) > 1 and points[0] == points[-1]:
@@ -64,9 +64,9 @@ def _outline(shape, kind):
 def _numbers(shape, kind, *keys):
     """Return the values of `keys`, checked to be numbers."""
     for key in keys:
-        if not _is_number(shape.get(key)):
+        if not is_coordinate(shape.get(key)):
             raise ValueError(
-                f"has {_a(kind)} whose {key} is not a usable number: {shape.get(key)!r:.40}"
+                f"has {_a(kind)} whose {key} is not a usable number: {shown(shape.get(key), 40)}"
             )
     return [shape[key] for key in keys]
 
@@ -82,7 +82,3 @@ def _lengths(shape, kind, *keys):
 def _a(kind):
     """Return the kind of a shape with its article."""
     return f"an {kind}" if kind == "ellipse" else f"a {kind}"
-
-
-def _is_number(value):
-    return type(value) in (int, float) and abs(value) < _BEYOND

@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from keras_maskrcnn.formats.files import DatasetError, read_text
+from keras_maskrcnn.wording import shown
 
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 _LEVELS = 2  # folders above the labels in which the names may lie
@@ -66,6 +67,10 @@ def _read_yaml(path):
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise DatasetError(f"The file '{path}' cannot be read as YAML: {reason}.") from None
+    except RecursionError:
+        raise DatasetError(
+            f"The file '{path}' cannot be read as YAML: its lists are nested too deeply."
+        ) from None
     names = content.get("names") if isinstance(content, dict) else None
     if isinstance(names, dict):
         if set(names) != set(map(str, range(len(names)))):
@@ -73,7 +78,7 @@ def _read_yaml(path):
         names = [names[str(number)] for number in range(len(names))]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DatasetError(
-            f"'{path}' must have the list `names` of its classes. Received: {names!r:.60}."
+            f"'{path}' must have the list `names` of its classes. Received: {shown(names)}."
         )
     return _checked(names, path)
 

@@ -1,0 +1,1 @@
+"""What the fuzzers are made of: changes of files, children that read them, and what is read."""
