@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "name_clash": set(),
     "ops": set(),
     "progress": set(),
-    "scores": set(),
+    "scores": {"wording"},
     "wording": set(),
     "writing": set(),
     "layers": GROUND,
