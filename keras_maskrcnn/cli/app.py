@@ -85,7 +85,9 @@ def main(arguments=None) -> int:
     """
     parser = _parser()
     completion.answer(parser)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:  # said by the verb, whose --help has the others
+        args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         name_clash.check()
         backend.silence()
@@ -128,7 +130,9 @@ def _parser():
         verb.add_arguments(subparser)
         after = getattr(verb, "AFTER_INTERRUPTION", "")
         names = typed_names(subparser, getattr(verb, "TYPED_NAMES", None))
-        subparser.set_defaults(run=verb.run, after_interruption=after, typed_names=names)
+        subparser.set_defaults(
+            run=verb.run, after_interruption=after, typed_names=names, parser=subparser
+        )
     return parser
 
 

@@ -102,6 +102,13 @@ def test_wrong_usage_has_one_status(verb, capsys):
         assert capsys.readouterr().err.splitlines()[1].startswith("See: maskrcnn")
 
 
+def test_an_unknown_option_points_to_the_help_of_its_verb(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["doctor", "--fast"])
+    said = ["maskrcnn doctor: unrecognized arguments: --fast", "See: maskrcnn doctor --help"]
+    assert capsys.readouterr().err.splitlines() == said
+
+
 def test_help_says_what_the_status_means_and_shows_defaults_as_they_are_typed(capsys):
     for words, said in (([], "2 the command line is wrong"), (["train"], "(default: flip)")):
         with pytest.raises(SystemExit, match="0"):
