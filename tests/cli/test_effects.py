@@ -110,7 +110,7 @@ def test_an_unknown_class_leaves_nothing_behind(source, folder, capsys, monkeypa
     command = ["blur", str(folder / source), *PRESET, "--classes", "person", "--out", str(out)]
     assert main(command) == 1
     error = capsys.readouterr().err
-    assert error.startswith("maskrcnn blur: `classes` must be names of the model's classes. ")
+    assert error.startswith("maskrcnn blur: `--classes` must be names of the model's classes. ")
     assert error.endswith("Choose among ['circle', 'square', 'triangle'].\n")
     assert not out.exists()
 

@@ -113,7 +113,7 @@ def test_one_photo_and_one_class(tiny_preset, images, tmp_path, capsys):
     assert main([*command, "--classes", name]) == 0
     assert {one["category_id"] for one in json.loads(found.read_text())} == {label}
     assert main([*command, "--classes", "person"]) == 1
-    assert "`classes` must be names of the model's classes" in capsys.readouterr().err
+    assert "`--classes` must be names of the model's classes" in capsys.readouterr().err
 
 
 def test_nothing_that_can_be_read_claims_no_result(tmp_path, capsys):

@@ -54,7 +54,7 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
     )
 
     assert main([*command, "--epochs", "2", "--resume", "--seed", "9"]) == 1
-    assert "must keep the options it began with. Received: seed=9" in capsys.readouterr().err
+    assert "must keep the options it began with. Received: --seed 9" in capsys.readouterr().err
     annotations = train_arguments[train_arguments.index("--train") + 1]
     content = json.loads((tmp_path / annotations).read_text())
     content["images"] = content["images"][:2]
