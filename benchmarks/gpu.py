@@ -1,4 +1,4 @@
-"""The GPU table: this package against torchvision, beside what the GPU can do at most.
+"""Figures of a GPU: this package against torchvision, beside what the GPU can do at most.
 
     KERAS_BACKEND=jax python benchmarks/gpu.py --json gpu-jax.json
     KERAS_BACKEND=jax python benchmarks/gpu.py --quick      # tiny, also on a CPU: does it run?

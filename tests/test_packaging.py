@@ -63,7 +63,7 @@ def test_project_table():
     assert project["scripts"] == {"maskrcnn": "keras_maskrcnn.cli:main"}
     assert set(project["optional-dependencies"]) == {
         *("jax", "jax-cuda", "tensorflow", "torch"),
-        *("tfds", "hf", "plot", "pandas", "supervision"),
+        *("tfds", "hf", "plot", "pandas", "supervision", "completion"),
         *("test", "docs", "bench"),
     }
 

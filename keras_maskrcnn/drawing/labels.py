@@ -47,7 +47,7 @@ def draw_labels(image, boxes, labels, colors, *, always) -> None:
     """
     height, width = image.shape[:2]
     scale = text_scale((height, width))
-    boxes, taken = np.asarray(boxes, np.float32), np.zeros((0, 4), np.int64)
+    boxes, taken = np.rint(boxes).astype(np.int64), np.zeros((0, 4), np.int64)
     always = np.broadcast_to(always, len(boxes))
     for box, texts, color, surely in zip(boxes, labels, colors, always, strict=True):
         for text in dict.fromkeys(reversed(texts)):
@@ -90,13 +90,13 @@ def _is_worth(plate, box, image_size, count) -> bool:
 def _free_spot(plate, box, image_size, taken, boxes) -> tuple[int, int, int, int] | None:
     """xyxy of the place around or in the box that covers no label and least of all boxes."""
     spots = [spot for spot in _spots(plate, box, image_size) if not _covered(spot, taken).any()]
-    return min(spots, key=lambda spot: round(_covered(spot, boxes).sum()), default=None)
+    return min(spots, key=lambda spot: _covered(spot, boxes).sum(), default=None)
 
 
 def _spots(plate, box, image_size) -> list[tuple[int, int, int, int]]:
     """xyxy of the places within the image, those that a reader looks at first before others."""
     height, width = plate
-    x1, y1, x2, y2 = (round(float(v)) for v in box)
+    x1, y1, x2, y2 = box.tolist()
     right = x2 - width
     above, below = ((x1, y1 - height), (right, y1 - height)), ((x1, y2), (right, y2))
     beside, within = ((x2, y1), (x1 - width, y1)), ((x1, y1), (x1, y2 - height))

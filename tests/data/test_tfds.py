@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import http.server
+import importlib.util
 import json
 import pickle
 import subprocess
@@ -20,6 +21,8 @@ import keras_maskrcnn as km
 from keras_maskrcnn.data import COCOSource, DatasetError, ShapesSource, TFDSSource, VIASource
 
 tfds = pytest.importorskip("tensorflow_datasets")
+if importlib.util.find_spec("tensorflow") is None:
+    pytest.skip("TFDS prepares with TensorFlow", allow_module_level=True)
 
 
 @pytest.fixture(scope="module", autouse=True)

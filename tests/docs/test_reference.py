@@ -13,7 +13,7 @@ import yaml
 import keras_maskrcnn as km
 
 ROOT = Path(__file__).parents[2]
-HAS_TFDS = importlib.util.find_spec("tensorflow_datasets") is not None
+HAS_TFDS = all(map(importlib.util.find_spec, ("tensorflow_datasets", "tensorflow")))
 PAGES = sorted((ROOT / "docs" / "reference").glob("*.md"))
 
 

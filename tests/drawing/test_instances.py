@@ -176,7 +176,7 @@ def test_labels_lie_within_the_picture(size):
 
 def test_a_label_stands_where_it_hides_no_box():
     """Above the upper box is no room, and below it lies the other: the name goes to its right."""
-    image, boxes = black(200, 200), [[20, 2, 80, 60], [20, 62, 80, 160]]
+    image, boxes = black(200, 200), [[20, 2.4, 80, 60], [20, 62, 80, 160]]
     draw_labels(image, boxes, [("cell", "cell")] * 2, [(10, 0, 0), (20, 0, 0)], always=True)
     plate = (image == (10, 0, 0)).all(axis=2)
     assert plate[2, 80:95].all() and not plate[:, :80].any()
