@@ -60,6 +60,7 @@ ONE_BACKEND = (
     "cli/",
     "docs/",
     "explain/test_pictures.py",
+    "test_fuzzing.py",
     "test_zoo_verify.py",
     "training/test_epoch_table.py",
 )
@@ -76,6 +77,7 @@ SLOW = (
     "parity/test_losses.py",
     "parity/test_matterport.py",
     "parity/test_networks.py",
+    "test_fuzzing.py",
     "test_packaging.py",
     "test_zoo_verify.py",
 )

@@ -4,7 +4,6 @@ import base64
 import copy
 import functools
 import json
-import warnings
 
 import cv2
 import numpy as np
@@ -217,6 +216,3 @@ def _target(name, files, victims, change):
     return Target(
         name, functools.partial(write, files=files), victims, change, read, NAMED, share=8
     )
-
-
-warnings.filterwarnings("error")

@@ -6,14 +6,17 @@ Keras is imported only when a model is built, so that presets can be listed with
 from __future__ import annotations
 
 import importlib
+import re
 from typing import TYPE_CHECKING
 
 from keras_maskrcnn.presets.files import CONFIG_FILE
 from keras_maskrcnn.presets.loading import load_config
+from keras_maskrcnn.wording import shown
 
 if TYPE_CHECKING:
     import keras
 
+_IS_MODULE = re.compile(r"\w+(\.\w+)*", re.ASCII).fullmatch
 # The packages a config may name. Anything else must have been registered in this process.
 _TRUSTED_PACKAGES = ("keras", "keras_maskrcnn", "builtins")
 
@@ -45,7 +48,7 @@ def build(handle, dtype=None) -> keras.Layer:
     try:
         built = keras.saving.deserialize_keras_object(config, safe_mode=True)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = f"{str(error).partition(chr(10))[0]:.300}"
         raise ValueError(
             f"{CONFIG_FILE} of the preset {str(handle)!r} cannot be built: {reason}"
         ) from error
@@ -78,11 +81,17 @@ def _check_trusted(config, handle, find_registered):
 
 
 def _check_trusted_class(node, handle, find_registered):
-    module, registered = str(node.get("module") or "keras"), node.get("registered_name")
+    module, registered = node.get("module") or "keras", node.get("registered_name")
+    names = (module, registered or "", node["class_name"])
+    if not all(isinstance(name, str) for name in names) or not _IS_MODULE(module):
+        raise ValueError(
+            f"{CONFIG_FILE} of the preset {str(handle)!r} names no class: its module is "
+            f"{shown(module)}, its name {shown(node['class_name'])}. Save the preset again."
+        )
     package = module.partition(".")[0]
     if package == "keras_maskrcnn":
         _import_own(module, handle)
-    known = registered is not None and find_registered(registered) is not None
+    known = isinstance(registered, str) and find_registered(registered) is not None
     if package not in _TRUSTED_PACKAGES and not known:
         raise ValueError(
             f"{CONFIG_FILE} of the preset {str(handle)!r} names {module}.{node['class_name']}, "

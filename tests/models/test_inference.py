@@ -26,6 +26,11 @@ def test_predict_gives_padded_tensors(model):
     assert (np.diff(found["scores"], axis=1) <= 0).all()
 
 
+def test_export_names_the_signature_that_it_needs(model, tmp_path):
+    with pytest.raises(ValueError, match=r"^`input_signature` must .* Type .*InputSpec\(shape="):
+        model.export(tmp_path / "exported")
+
+
 def test_what_lies_in_the_padding_does_not_matter(model):
     noisy, clean = images(training_batch()), images(training_batch())
     clean["images"][1, 48:] = 0
