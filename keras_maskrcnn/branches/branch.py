@@ -1,6 +1,7 @@
 """What a model asks of a head that stands beside the box head."""
 
 import keras
+import numpy as np
 
 
 class Branch(keras.layers.Layer):
@@ -66,6 +67,17 @@ class Branch(keras.layers.Layer):
     def loss(self, outputs) -> dict:
         """Return the scalar losses by name, of what `learn` gave."""
         raise NotImplementedError(f"{type(self).__name__} must have a method `loss`.")
+
+    def in_image(self, key, values, move) -> np.ndarray:
+        """Return the values of a field in the pixels of the original image.
+
+        Args:
+            key: one of `fields`.
+            values: NumPy array with a row for each of the n detections of one image.
+            move: function that takes points (m, 2) x, y of the network input and returns where they
+                lie in the image. Default: the values hold no coordinates and stay what they are.
+        """
+        return values
 
     def results(self, features, found) -> dict:
         """Return what the model gives beside boxes and labels.
