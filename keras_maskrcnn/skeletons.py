@@ -109,6 +109,16 @@ def as_skeleton(given) -> Skeleton:
     )
 
 
+def mirrored_by_name(names) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of names that differ in "left" and "right" alone.
+
+    >>> mirrored_by_name(["nose", "left_eye", "right_eye", "Tail right"])
+    (('left_eye', 'right_eye'),)
+    """
+    pairs = ((name, name.replace("left", "right").replace("Left", "Right")) for name in names)
+    return tuple((left, right) for left, right in pairs if left != right and right in names)
+
+
 _SIDED = ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 #: COCO's person: 17 keypoints, their limbs, and the sigmas of its evaluation.

@@ -47,6 +47,13 @@ class Branch(keras.layers.Layer):
             ValueError: if a layer was made for another number.
         """
 
+    def check_source(self, source) -> None:
+        """Raise ValueError unless the objects of a data set are what the branch learns from.
+
+        Args:
+            source: `keras_maskrcnn.data.Source`, or None where the data has none.
+        """
+
     def learn(self, features, rois, batch, training) -> dict:
         """Return what `loss` reads.
 

@@ -102,6 +102,16 @@ class KeypointBranch(Branch):
                 f"{self.head.num_keypoints}. Leave `num_keypoints` of the head out."
             )
 
+    def check_source(self, source) -> None:
+        """Raise ValueError if the data set has other keypoints than the model."""
+        given = getattr(source, "skeleton", None)
+        if source is not None and (given is None or len(given) != len(self.skeleton)):
+            found = "none" if given is None else f"{len(given)}: {list(given.names)}"
+            raise ValueError(
+                f"`source` must have {len(self.skeleton)} keypoints for each object, as the model. "
+                f"Received: {found}. Type keypoints=source.skeleton for a model of its keypoints."
+            )
+
     def build(self, features_shape) -> None:
         size, channels = self.roi_align.output_size, next(iter(features_shape.values()))[-1]
         if not self.head.built:

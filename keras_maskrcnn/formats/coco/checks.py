@@ -1,5 +1,6 @@
 """Checks of a COCO file's content, cheap enough to run on all of it before training."""
 
+from keras_maskrcnn.formats.coco.keypoints import keypoints_problem
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.polygons import BEYOND, is_coordinate, is_number
@@ -78,8 +79,8 @@ def check_image_files(images, images_dir, name) -> list[str]:
     return find_images([entry["file_name"] for entry in images], images_dir, name)
 
 
-def check_annotations(content, name) -> None:
-    """Check every annotation: its image, its category, its segmentation, its box and its area.
+def check_annotations(content, name, skeleton=None) -> None:
+    """Check every annotation: its image, category, segmentation, box, area and keypoints.
 
     Raises:
         DatasetError: naming the first bad annotation, its image, and what is wrong with it.
@@ -104,6 +105,7 @@ def check_annotations(content, name) -> None:
                 _outline_problem(annotation, entry["height"], entry["width"])
                 or _box_problem(annotation)
                 or _area_problem(annotation.get("area"))
+                or keypoints_problem(annotation, skeleton)
             )
         if problem:
             image = f" of image '{entry['file_name']}'" if entry else ""
