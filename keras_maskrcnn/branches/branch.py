@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from keras_maskrcnn.skeletons import Skeleton
+
 
 class Branch(keras.layers.Layer):
     """A head with all that is its own: crops, targets, loss and results. A model only calls it.
@@ -24,12 +26,14 @@ class Branch(keras.layers.Layer):
             layers whose shape depends on the number of classes: `replace_heads` renews them.
         fields: tuple of str, keys of what `results` gives with a row for each detection, to be
             found in the `fields` of `Detections`.
+        skeleton: `Skeleton` of the keypoints that it finds, None if it finds none.
     """
 
     ground_truth: tuple[str, ...] = ()
     loss_names: tuple[str, ...] = ()
     final_layers: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    skeleton: Skeleton | None = None
 
     def __init__(self, **kwargs):
         kwargs.setdefault("autocast", False)

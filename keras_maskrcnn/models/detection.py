@@ -155,4 +155,5 @@ def to_detections(model, outputs, resized_size, image_size, score_threshold) -> 
         for branch in model.branches
         for key in branch.fields
     }
-    return Detections(boxes[keep], labels, scores, masks, model.class_names, image_size, fields)
+    arrays = boxes[keep], labels, scores, masks
+    return Detections(*arrays, model.class_names, image_size, fields, model.skeleton)
