@@ -7,11 +7,11 @@ from keras import ops
 
 from keras_maskrcnn.ops.tensor import Tensor
 
-# A heatmap is read at so many places a side to find where its peaks are, and around the highest
-# peaks at every place of its box, in windows of so many places a side.
+# A heatmap is read at so many places a side to find where its peaks are, and around so many of the
+# highest again, in windows of so many places a side.
 COARSE = 112
-WINDOW = 32
-CANDIDATES = 8
+CANDIDATES = 16
+WINDOW = 16
 # Cubic convolution with the constant of PyTorch and OpenCV.
 CUBIC = -0.75
 
@@ -54,7 +54,8 @@ def keypoint_peaks(heatmaps, boxes) -> tuple[Tensor, Tensor]:
     Each heatmap is resized to the pixels of its box, rounded up, by cubic convolution, and its
     highest pixel is taken: what torchvision and Detectron2 do. Shapes stay static and no resized
     map is ever made: the map is read at up to `COARSE` pixels a side, and around the highest peaks
-    there at every pixel. In boxes of more than about 1400 pixels the last step is coarser.
+    there at every pixel, or, in boxes of more than about 800 pixels, at every second and in the end
+    around the best one at every pixel.
 
     Args:
         heatmaps: `(B, R, m, m, J)` float.
@@ -79,6 +80,7 @@ def keypoint_peaks(heatmaps, boxes) -> tuple[Tensor, Tensor]:
         higher = None if best is None else value > best
         place = pixel if best is None else ops.where(higher[..., None], pixel, place)
         best = value if best is None else ops.where(higher, value, best)
+    best, place = _highest_around(maps, pixels, place, ops.ones_like(step))
     scale = ops.expand_dims(sides / pixels, 2)  # (B, R, 1, 2)
     return (place + 0.5) * scale + ops.expand_dims(low, 2), best
 
