@@ -93,7 +93,7 @@ def check_annotations(content, name, skeleton=None) -> None:
         if entry is None:
             problem = f"belongs to image_id {shown(image_id)}, which 'images' lacks"
         elif not isinstance(category_id, int) or category_id not in categories:
-            known = ", ".join(map(str, sorted(categories)[:8]))
+            known = ", ".join(shown(id_) for id_ in sorted(categories)[:8])
             more = ", ..." if len(categories) > 8 else ""
             problem = (
                 f"has category_id {shown(category_id)}, which 'categories' lacks: {known}{more}"

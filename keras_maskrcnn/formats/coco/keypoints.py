@@ -1,9 +1,9 @@
 """The keypoints of a COCO file: names and limbs in the categories, points in the annotations."""
 
-import math
-
 from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.formats.polygons import is_coordinate
 from keras_maskrcnn.skeletons import COCO_PERSON, Skeleton, mirrored_by_name
+from keras_maskrcnn.wording import shown
 
 
 def skeleton_of(categories, name) -> Skeleton | None:
@@ -40,12 +40,9 @@ def keypoints_problem(annotation, skeleton) -> str | None:
     if points is None or skeleton is None:
         return None
     count = 3 * len(skeleton)
-    numbers = isinstance(points, list) and all(
-        isinstance(value, int | float) and abs(value) < 2**31 and math.isfinite(value)
-        for value in points
-    )
+    numbers = isinstance(points, list) and all(map(is_coordinate, points))
     if not numbers or len(points) != count:
-        return f"has keypoints that are not {count} numbers, x, y, 0 to 2 for each: {points!r:.60}"
+        return f"has keypoints that are not {count} numbers, x, y, 0 to 2 for each: {shown(points)}"
     if not {*points[2::3]} <= {0, 1, 2}:
         return f"has keypoints of visibility {sorted({*points[2::3]})}, which must be 0, 1 or 2"
     return None
@@ -65,13 +62,13 @@ def _skeleton(category, name):
     names, limbs = category["keypoints"], category.get("skeleton") or []
     where = f"Category '{category['name']}' in '{name}'"
     if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
-        raise DatasetError(f"{where} must have a list of names as its keypoints: {names!r:.60}.")
+        raise DatasetError(f"{where} must have a list of names as its keypoints: {shown(names)}.")
     if tuple(names) == COCO_PERSON.names:
         return COCO_PERSON
     try:
         pairs = [(names[int(a) - 1], names[int(b) - 1]) for a, b in limbs if min(a, b) > 0]
         return Skeleton(names, pairs, mirrored_by_name(names))
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
         raise DatasetError(
             f"{where} must have different names as its keypoints, and as its skeleton pairs of "
             f"numbers from 1 to {len(names)}. {error}"
