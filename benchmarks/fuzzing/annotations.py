@@ -177,6 +177,8 @@ def changed_labelme(data, others, rng) -> bytes:
 
 YAML = "path: .\ntrain: images\nval: images\nnc: 3\nnames:\n  0: cat\n  1: 'no'\n  2: dog\n"
 YAML_LIST = 'names: [cat, dog, "on"]\ntrain: ../images # here\n'
+
+
 def keypoints():
     """Return a data set of COCO's form with keypoints."""
     content = copy.deepcopy(coco())
