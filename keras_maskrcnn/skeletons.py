@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+__all__ = ["COCO_PERSON", "Skeleton", "as_skeleton", "mirrored_by_name"]
+
 
 @dataclasses.dataclass(frozen=True)
 class Skeleton:

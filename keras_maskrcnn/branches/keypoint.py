@@ -33,6 +33,8 @@ class KeypointBranch(Branch):
             Default: the paper's.
         score: "probability", that of the heatmap's peak in the softmax of its cells (Detectron2);
             or "logit", the height of the peak (torchvision).
+        name: key of the branch in the model's training outputs.
+        dtype: dtype policy of the head, if that is made here.
 
     Learns from "gt_keypoints" `(B, G, J, 3)`: x, y in pixels of the network input, and a number
     above 0 where the keypoint is known.
