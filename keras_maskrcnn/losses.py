@@ -15,6 +15,7 @@ __all__ = [
     "box_loss",
     "box_losses",
     "class_loss",
+    "keypoint_loss",
     "mask_loss",
     "rpn_box_loss",
     "rpn_class_loss",
@@ -110,6 +111,29 @@ def mask_loss(mask_logits, mask_targets, labels, valid) -> Tensor:
     losses = ops.mean(_binary_crossentropy(mask_logits, mask_targets), axis=(2, 3))
     positive = ops.logical_and(labels > 0, valid)
     return _masked_sum(losses, positive) / _count(positive)
+
+
+def keypoint_loss(keypoint_logits, cells, valid) -> Tensor:
+    """Softmax cross-entropy over the cells of each heatmap, averaged over the visible keypoints.
+
+    Args:
+        keypoint_logits: `(B, S, m, m, J)` heatmaps.
+        cells: `(B, S, J)` integers in 0..m * m - 1, `row * m + column`.
+        valid: `(B, S, J)` bool, False where there is no visible keypoint.
+
+    Returns:
+        Scalar float32; 0 without a visible keypoint.
+
+    >>> from keras import ops
+    >>> one = ops.zeros((1, 1, 2, 2, 1))
+    >>> round(float(keypoint_loss(one, ops.array([[[3]]]), ops.array([[[True]]]))), 4)
+    1.3863
+    """
+    batch, rows, height, width, count = ops.shape(keypoint_logits)
+    flat = ops.reshape(ops.cast(keypoint_logits, "float32"), (batch, rows, height * width, count))
+    log_probabilities = ops.log_softmax(flat, axis=2)
+    chosen = ops.take_along_axis(log_probabilities, ops.expand_dims(cells, 2), axis=2)[:, :, 0]
+    return _masked_sum(-chosen, valid) / _count(valid)
 
 
 def rpn_losses(outputs) -> dict:

@@ -123,11 +123,12 @@ def compiled_once(tmp_path_factory):
             compile_(self, *args, jit_compile=jit_compile, **kwargs)
 
         FasterRCNN.compile = compile_without_xla
-    # Each share of the rows is another graph of a head; two are as good as four, but where the
-    # shares themselves are tested (ops/test_used_rows.py).
-    from keras_maskrcnn.ops import used_rows
+    if os.environ["KERAS_BACKEND"] != "torch":
+        from keras_maskrcnn.ops import used_rows
 
-    used_rows.SHARES = (2, 1)
+        # Each share of the rows is another graph of a head: two are as good as four, but for
+        # `all_shares`.
+        used_rows.SHARES = (2, 1)
 
 
 def pytest_collection_modifyitems(items):
@@ -142,6 +143,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("one_backend") and os.environ["KERAS_BACKEND"] != "torch":
             item.add_marker(elsewhere)
+
+
+@pytest.fixture
+def all_shares(monkeypatch):
+    """Shares of the rows as a user has them; the suite works with fewer."""
+    if os.environ["KERAS_BACKEND"] != "torch":
+        from keras_maskrcnn.ops import used_rows
+
+        monkeypatch.setattr(used_rows, "SHARES", (8, 4, 2, 1))
 
 
 @pytest.fixture

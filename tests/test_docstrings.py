@@ -35,7 +35,7 @@ WITH_EXAMPLES = [
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
-def test_examples_run(name, tmp_path, monkeypatch, without_compile_cache):
+def test_examples_run(name, tmp_path, monkeypatch, without_compile_cache, all_shares):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
     options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "keras_maskrcnn"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
 
-TOOLS = {"progress", "scores", "wording", "writing"}
+TOOLS = {"progress", "scores", "skeletons", "wording", "writing"}
 GROUND = {"ops"} | TOOLS
 BESIDE = {"formats", "data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "branches", "backbones"}
@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "ops": set(),
     "progress": set(),
     "scores": {"wording"},
+    "skeletons": set(),
     "wording": set(),
     "writing": set(),
     "layers": GROUND,
@@ -54,6 +55,7 @@ KERAS_FREE = {
     "name_clash",
     "progress",
     "scores",
+    "skeletons",
     "wording",
     "writing",
     "mask_crops",

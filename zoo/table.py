@@ -10,7 +10,7 @@ from keras_maskrcnn.writing import write_text
 
 PAGE = Path(__file__).parent.parent / "docs" / "zoo.md"
 BEGIN, END = "<!-- begin {}: written by zoo/table.py -->", "<!-- end {} -->"
-MASK, BOX = "mask_rcnn", "faster_rcnn"
+BACKBONE = "backbone"
 
 
 def main() -> None:
@@ -43,10 +43,11 @@ def bundled() -> list[tuple]:
 
 def detectors() -> list[tuple]:
     """Rows of the detectors to download."""
-    rows = [("name", "MB", "box AP", "mask AP", "as published by", "licence")]
+    rows = [("name", "MB", "box AP", "mask AP", "keypoint AP", "as published by", "licence")]
+    keys = ("box_ap", "mask_ap", "keypoint_ap")
     for record in presets.remote().values():
-        if record.kind in (MASK, BOX):
-            figures = [str(record.published.get(key, "")) for key in ("box_ap", "mask_ap")]
+        if record.kind != BACKBONE:
+            figures = [str(record.published.get(key, "")) for key in keys]
             by = f"{record.published['by']}, {record.published['on']}"
             rows.append((code(record.name), size_of(record), *figures, by, licence_of(record)))
     return rows
@@ -56,7 +57,7 @@ def backbones() -> list[tuple]:
     """Rows of the backbones to download."""
     rows = [("name", "MB", "top-1", "as published by", "licence")]
     for record in presets.remote().values():
-        if record.kind not in (MASK, BOX):
+        if record.kind == BACKBONE:
             published = record.published
             by = f"{published['by']}, {published['on']}"
             top1 = f"{published['top1']:.1f}"

@@ -176,6 +176,16 @@ def changed_labelme(data, others, rng) -> bytes:
 
 YAML = "path: .\ntrain: images\nval: images\nnc: 3\nnames:\n  0: cat\n  1: 'no'\n  2: dog\n"
 YAML_LIST = 'names: [cat, dog, "on"]\ntrain: ../images # here\n'
+
+
+def keypoints():
+    """Return a data set of COCO's form with keypoints."""
+    content = copy.deepcopy(coco())
+    content["categories"][0] |= {"keypoints": ["left", "right"], "skeleton": [[1, 2]]}
+    content["annotations"][0]["keypoints"] = [3, 4, 2, 7.5, 6, 1]
+    return content
+
+
 LABELS = "0 0.1 0.1 0.5 0.1 0.5 0.5\n1 0.5 0.5 0.25 0.25\n2 0 0 1 0 1 1 0.2 0.9\n"
 LABELLED = {"labels/a.txt": LABELS, "labels/b.txt": "0 0.5 0.5 1 1\n"}
 
@@ -184,6 +194,7 @@ def targets() -> list[Target]:
     """Return the kinds of annotation files."""
     json_files = {
         "COCO": coco(),
+        "COCO keypoints": keypoints(),
         "COCO of VIA": via_as_coco(),
         "COCO of Roboflow": roboflow(),
         "VIA 1": via_export(1),

@@ -1,6 +1,7 @@
 """Heads with all that is their own: crops, targets, loss and results."""
 
 from keras_maskrcnn.branches.branch import Branch
+from keras_maskrcnn.branches.keypoint import KeypointBranch
 from keras_maskrcnn.branches.mask import MaskBranch
 
-__all__ = ["Branch", "MaskBranch"]
+__all__ = ["Branch", "KeypointBranch", "MaskBranch"]

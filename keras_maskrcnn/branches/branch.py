@@ -1,6 +1,9 @@
 """What a model asks of a head that stands beside the box head."""
 
 import keras
+import numpy as np
+
+from keras_maskrcnn.skeletons import Skeleton
 
 
 class Branch(keras.layers.Layer):
@@ -23,12 +26,14 @@ class Branch(keras.layers.Layer):
             layers whose shape depends on the number of classes: `replace_heads` renews them.
         fields: tuple of str, keys of what `results` gives with a row for each detection, to be
             found in the `fields` of `Detections`.
+        skeleton: `Skeleton` of the keypoints that it finds, None if it finds none.
     """
 
     ground_truth: tuple[str, ...] = ()
     loss_names: tuple[str, ...] = ()
     final_layers: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    skeleton: Skeleton | None = None
 
     def __init__(self, **kwargs):
         kwargs.setdefault("autocast", False)
@@ -44,6 +49,13 @@ class Branch(keras.layers.Layer):
 
         Raises:
             ValueError: if a layer was made for another number.
+        """
+
+    def check_source(self, source) -> None:
+        """Raise ValueError unless the objects of a data set are what the branch learns from.
+
+        Args:
+            source: `keras_maskrcnn.data.Source`, or None where the data has none.
         """
 
     def learn(self, features, rois, batch, training) -> dict:
@@ -66,6 +78,17 @@ class Branch(keras.layers.Layer):
     def loss(self, outputs) -> dict:
         """Return the scalar losses by name, of what `learn` gave."""
         raise NotImplementedError(f"{type(self).__name__} must have a method `loss`.")
+
+    def in_image(self, key, values, move) -> np.ndarray:
+        """Return the values of a field in the pixels of the original image.
+
+        Args:
+            key: one of `fields`.
+            values: NumPy array with a row for each of the n detections of one image.
+            move: function that takes points (m, 2) x, y of the network input and returns where they
+                lie in the image. Default: the values hold no coordinates and stay what they are.
+        """
+        return values
 
     def results(self, features, found) -> dict:
         """Return what the model gives beside boxes and labels.

@@ -106,12 +106,12 @@ class DetectorArchitecture:
     rpn_convs: int = 1
     box_convs: tuple[int, ...] = ()
     dense_dims: tuple[int, ...] = (1024, 1024)
-    heads: tuple[MaskHeadArchitecture, ...] = (MaskHeadArchitecture(),)
+    heads: tuple = (MaskHeadArchitecture(),)
 
     @property
     def title(self) -> str:
         """What it is, in words: "Mask R-CNN with ResNet-50 and 80 classes"."""
-        model = self.heads[0].model_title if self.heads else "Faster R-CNN"
+        model = self.heads[-1].model_title if self.heads else "Faster R-CNN"
         return f"{model} with {self.backbone.name} and {self.num_classes} classes"
 
     def shapes(self) -> dict[str, tuple]:

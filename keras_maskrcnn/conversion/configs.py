@@ -13,7 +13,7 @@ def backbone(architecture, **arguments) -> dict:
         "in_channels": architecture.in_channels,
         **arguments,
     }
-    return _serialized("backbones.resnet", "ResNet", arguments)
+    return serialized("backbones.resnet", "ResNet", arguments)
 
 
 def anchor_sizes(sizes=None) -> dict:
@@ -37,6 +37,7 @@ def detector(
     image_normalization=None,
     proposal_layer=None,
     detection_layer=None,
+    heads=None,
 ) -> dict:
     """Config of the model of a `DetectorArchitecture`: `FasterRCNN`, or that of its head.
 
@@ -45,6 +46,7 @@ def detector(
         backbone: config of the backbone.
         image_resizer, anchor_generator, roi_align, image_normalization, proposal_layer,
             detection_layer: arguments of those classes, as dicts; `roi_align` is for every head.
+        heads: dict from the name of a head to what its config needs to know of the family.
     """
     a = architecture
     rpn_head = {
@@ -81,9 +83,10 @@ def detector(
     }
     model = ("models.faster_rcnn", "FasterRCNN")
     for head in a.heads:
-        config |= head.layers(a.num_classes, a.normalization, roi_align)
+        own = (heads or {}).get(head.name, {})
+        config |= head.layers(a.num_classes, a.normalization, roi_align, **own)
         model = head.model
-    return _serialized(*model, config)
+    return serialized(*model, config)
 
 
 def roi_align_layer(name, output_size, arguments) -> dict:
@@ -93,10 +96,11 @@ def roi_align_layer(name, output_size, arguments) -> dict:
 
 def layer(file, class_name, arguments) -> dict:
     """Config of the layer of a class, which stands in a file of `layers`."""
-    return _serialized(f"layers.{file}", class_name, arguments)
+    return serialized(f"layers.{file}", class_name, arguments)
 
 
-def _serialized(module, class_name, arguments):
+def serialized(module, class_name, arguments) -> dict:
+    """Config of an object of a class of ours, as Keras writes it."""
     return {
         "module": f"keras_maskrcnn.{module}",
         "class_name": class_name,

@@ -1,4 +1,4 @@
-"""Detectron2's Faster and Mask R-CNN with a ResNet-FPN backbone."""
+"""Detectron2's Faster, Mask and Keypoint R-CNN with a ResNet-FPN backbone."""
 
 from keras_maskrcnn.conversion import configs
 from keras_maskrcnn.conversion.architecture import (
@@ -9,6 +9,7 @@ from keras_maskrcnn.conversion.architecture import (
 )
 from keras_maskrcnn.conversion.backbones import read_backbone
 from keras_maskrcnn.conversion.errors import ConversionError, detector_of
+from keras_maskrcnn.conversion.keypoint_head import KeypointHeadArchitecture
 from keras_maskrcnn.conversion.mask_head import MaskHeadArchitecture
 from keras_maskrcnn.conversion.torch_layout import (
     keras_weights,
@@ -21,7 +22,7 @@ FAMILY = "detectron2"
 BODY = "backbone.bottom_up."
 RPN = "proposal_generator.rpn_head."
 BOX, PREDICTOR = "roi_heads.box_head.", "roi_heads.box_predictor."
-HEADS = (MaskHeadArchitecture,)
+HEADS = (KeypointHeadArchitecture, MaskHeadArchitecture)
 # Means and deviations of RGB in 0..255: those of the MSRA backbones and of the ResNeXt.
 MSRA_STD = (1.0, 1.0, 1.0)
 RESNEXT_STD = (58.395, 57.12, 57.375)
@@ -36,12 +37,16 @@ IGNORED = ("proposal_generator.anchor_generator.cell_anchors.", "pixel_mean", "p
 _R50, _R101 = BackboneArchitecture(50), BackboneArchitecture(101)
 _X50 = BackboneArchitecture(50, groups=32, width_per_group=4)
 _X101 = BackboneArchitecture(101, groups=32, width_per_group=8)
+_KEYPOINTS = KeypointHeadArchitecture()
 #: Name of the model there -> the architecture in the files of the model zoo.
 MODELS = {
     "mask_rcnn_R_50_FPN_3x": DetectorArchitecture(_R50, 80),
     "mask_rcnn_R_101_FPN_3x": DetectorArchitecture(_R101, 80),
     "mask_rcnn_X_50_32x4d_FPN": DetectorArchitecture(_X50, 80),
     "mask_rcnn_X_101_32x8d_FPN_3x": DetectorArchitecture(_X101, 80),
+    "keypoint_rcnn_R_50_FPN_3x": DetectorArchitecture(_R50, 1, heads=(_KEYPOINTS,)),
+    "keypoint_rcnn_R_101_FPN_3x": DetectorArchitecture(_R101, 1, heads=(_KEYPOINTS,)),
+    "keypoint_rcnn_X_101_32x8d_FPN_3x": DetectorArchitecture(_X101, 1, heads=(_KEYPOINTS,)),
     "faster_rcnn_R_50_FPN_3x": DetectorArchitecture(_R50, 80, heads=()),
     "faster_rcnn_R_101_FPN_3x": DetectorArchitecture(_R101, 80, heads=()),
     "faster_rcnn_X_101_32x8d_FPN_3x": DetectorArchitecture(_X101, 80, heads=()),
@@ -140,6 +145,7 @@ def config(
         proposal_layer={"min_size": 1e-6},
         detection_layer={"min_size": 0.0},
         roi_align={"sampling_ratio": 0, "aligned": True},
+        heads={"keypoint": {"score": "probability"}},
     )
 
 

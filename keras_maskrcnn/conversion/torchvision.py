@@ -8,6 +8,7 @@ from keras_maskrcnn.conversion.architecture import (
 )
 from keras_maskrcnn.conversion.backbones import read_backbone
 from keras_maskrcnn.conversion.errors import ConversionError, detector_of
+from keras_maskrcnn.conversion.keypoint_head import KeypointHeadArchitecture
 from keras_maskrcnn.conversion.mask_head import MaskHeadArchitecture
 from keras_maskrcnn.conversion.torch_layout import (
     count,
@@ -27,7 +28,7 @@ from keras_maskrcnn.conversion.torchvision_keys import (
 from keras_maskrcnn.wording import listed
 
 FAMILY = "torchvision"
-HEADS = (MaskHeadArchitecture,)
+HEADS = (KeypointHeadArchitecture, MaskHeadArchitecture)
 _R50 = BackboneArchitecture(50)
 _X50 = BackboneArchitecture(50, groups=32, width_per_group=4)
 _V1 = {"num_classes": 90}
@@ -45,6 +46,9 @@ MODELS = {
     "maskrcnn_resnext50_32x4d_fpn": DetectorArchitecture(_X50, **_V1),
     "fasterrcnn_resnet50_fpn": DetectorArchitecture(_R50, heads=(), **_V1),
     "fasterrcnn_resnet50_fpn_v2": DetectorArchitecture(_R50, heads=(), **_V2),
+    "keypointrcnn_resnet50_fpn": DetectorArchitecture(
+        _R50, num_classes=1, heads=(KeypointHeadArchitecture(),)
+    ),
     "resnet18": BackboneArchitecture(18),
     "resnet34": BackboneArchitecture(34),
     "resnet50": _R50,
@@ -86,8 +90,6 @@ def read_architecture(state) -> DetectorArchitecture | BackboneArchitecture:
             )
         with detector_of(FAMILY, state):
             return read_backbone(state, "", "layer{}", first_stage=1)
-    if "roi_heads.keypoint_predictor.kps_score_lowres.weight" in state:
-        raise ConversionError("The checkpoint is of a keypoint model, which has no counterpart.")
     with detector_of(FAMILY, state):
         backbone = read_backbone(state, BODY, "layer{}", first_stage=1)
         first_conv = state["rpn.head.conv.0.0.weight"]
@@ -145,6 +147,7 @@ def config(
             "strides": "features",
         },
         roi_align={"aligned": False},
+        heads={"keypoint": {"score": "logit"}},
     )
 
 

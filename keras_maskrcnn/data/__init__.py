@@ -37,6 +37,7 @@ from keras_maskrcnn.data.augmentation import (
 from keras_maskrcnn.data.fields import Field
 from keras_maskrcnn.data.folds import folds
 from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.data.keypoints import Keypoints
 from keras_maskrcnn.data.opening import open_source
 from keras_maskrcnn.data.problems import find_problems
 from keras_maskrcnn.data.resizing import ImageResizer
@@ -69,6 +70,7 @@ __all__ = [
     "ImageResizer",
     "ImpulseNoise",
     "Instances",
+    "Keypoints",
     "Joint",
     "LabelMeSource",
     "LargeScaleJitter",

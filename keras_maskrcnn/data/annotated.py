@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_maskrcnn.data.categories import choose_categories
 from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.data.keypoints import Keypoints
 from keras_maskrcnn.data.source import Sample, Source
 from keras_maskrcnn.formats import coco
 from keras_maskrcnn.formats.files import DatasetError
@@ -54,6 +55,7 @@ class AnnotatedSource(Source):
         absent = [name for name in self.class_names if name not in annotated.category_ids]
         lacking = (f"no category '{name}': a class without objects" for name in absent)
         self.remarks = (*annotated.remarks, *lacking)
+        self.skeleton = annotated.skeleton
         labels = {name: label for label, name in enumerate(self.class_names, start=1)}
         self._objects = [
             [(labels[one.class_name], one) for one in image.objects if one.class_name in labels]
@@ -103,7 +105,8 @@ class AnnotatedSource(Source):
         index = range(len(self))[index]
         decoded = self._decoded.get(index)
         if decoded is None:
-            decoded = _instances_of(self._objects[index], self._images[index].size)
+            objects, size = self._objects[index], self._images[index].size
+            decoded = _instances_of(objects, size, self.skeleton)
             masks = [mask for mask in decoded.masks if mask is not None]
             size = len(decoded) * _BYTES_PER_OBJECT + sum(mask.nbytes for mask in masks)
             if self._decoded_bytes + size <= _MOST_BYTES:
@@ -172,7 +175,7 @@ class AnnotatedSource(Source):
         Returns:
             dict of "images", "annotations" and "categories", ready for `json.dump`.
         """
-        return coco.write(self._images, self._ids)
+        return coco.write(self._images, self._ids, self.skeleton)
 
 
 def _covers_less(one, size, pixels):
@@ -184,9 +187,10 @@ def _covers_less(one, size, pixels):
     return not one.iscrowd and area < pixels
 
 
-def _instances_of(objects, size):
+def _instances_of(objects, size, skeleton=None):
     """Return an image's (label, record) pairs as `Instances`, without those that cover no pixel."""
-    labels, boxes, masks, iscrowd = [], [], [], []
+    labels, boxes, masks, iscrowd, points = [], [], [], [], []
+    unknown = [0] * 3 * len(skeleton or ())
     for label, one in objects:
         if one.segmentation is None:
             mask, box = None, _clipped(one.bbox, size)
@@ -198,7 +202,9 @@ def _instances_of(objects, size):
             boxes.append(box)
             masks.append(mask)
             iscrowd.append(one.iscrowd)
-    return Instances(labels, boxes, masks, iscrowd, image_size=size)
+            points.append((one.fields or {}).get("keypoints", unknown))
+    fields = {"keypoints": Keypoints(points, skeleton)} if skeleton else None
+    return Instances(labels, boxes, masks, iscrowd, fields, image_size=size)
 
 
 def _clipped(bbox, size):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.skeletons import Skeleton
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Source(ABC):
         category_ids: tuple of int, the data set's own id of each class, in the same order.
             Default: 1..K.
         remarks: tuple of str, sentences on what was left out of the files. Default: none.
+        skeleton: `Skeleton` of the objects' keypoints, which are in their `fields` as `Keypoints`.
+            Default: None, they have none.
 
     Example:
 
@@ -58,6 +61,7 @@ class Source(ABC):
 
     class_names: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+    skeleton: Skeleton | None = None
 
     @property
     def category_ids(self) -> tuple[int, ...]:
@@ -238,6 +242,7 @@ class Subset(Source):
             )
         self.class_names = source.class_names
         self.remarks = source.remarks
+        self.skeleton = source.skeleton
 
     @property
     def category_ids(self) -> tuple[int, ...]:

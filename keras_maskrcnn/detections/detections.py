@@ -18,7 +18,7 @@ from keras_maskrcnn.detections.objects import (
 )
 from keras_maskrcnn.detections.other_libraries import data_frame, supervision_detections
 from keras_maskrcnn.detections.selection import kept
-from keras_maskrcnn.drawing import draw_instances
+from keras_maskrcnn.drawing import draw_instances, draw_keypoints
 from keras_maskrcnn.formats import coco, geojson, labelme, via
 from keras_maskrcnn.formats.given_pixels import as_pixels
 from keras_maskrcnn.formats.label_map import read_label_map, write_label_map
@@ -53,8 +53,9 @@ class Detections:
             None for a model without a mask head.
         class_names: the K names, without background.
         image_size: (height, width) of the original image.
-        fields: dict of further arrays with a row for each object, such as what a branch of a user's
-            own finds. They keep to the objects' order; no format writes them. Default: none.
+        fields: dict of further arrays with a row for each object: "keypoints" (n, J, 3), and what a
+            branch of a user's own finds. They keep to the objects' order. Default: none.
+        skeleton: `keras_maskrcnn.skeletons.Skeleton` of the keypoints, None without.
 
     Raises:
         ValueError: a shape does not fit, a box is not finite, a label has no class name.
@@ -75,7 +76,15 @@ class Detections:
     """
 
     def __init__(
-        self, boxes, labels, scores, mask_probabilities, class_names, image_size, fields=None
+        self,
+        boxes,
+        labels,
+        scores,
+        mask_probabilities,
+        class_names,
+        image_size,
+        fields=None,
+        skeleton=None,
     ):
         self.class_names = tuple(class_names)
         self.image_size = (int(image_size[0]), int(image_size[1]))
@@ -88,6 +97,7 @@ class Detections:
         self.boxes, self.labels, self.scores = boxes[order], labels[order], scores[order]
         self._masks = masks[order]
         self.fields = {key: np.asarray(rows)[order] for key, rows in (fields or {}).items()}
+        self.skeleton = skeleton
 
     @classmethod
     def _of_objects(cls, objects, class_names, image_size) -> Detections:
@@ -109,7 +119,7 @@ class Detections:
         rows = np.atleast_1d(np.arange(len(self))[index])
         arrays = self.boxes[rows], self.labels[rows], self.scores[rows], self._masks[rows]
         fields = {key: values[rows] for key, values in self.fields.items()}
-        return Detections(*arrays, self.class_names, self.image_size, fields)
+        return Detections(*arrays, self.class_names, self.image_size, fields, self.skeleton)
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:5], self.scores[:5], strict=True)
@@ -122,6 +132,11 @@ class Detections:
     def names(self) -> list[str]:
         """The class name of each detection."""
         return [self.class_names[label - 1] for label in self.labels]
+
+    @property
+    def keypoints(self) -> np.ndarray | None:
+        """(n, J, 3) float32 x, y in pixels of the image, and score; None without keypoints."""
+        return self.fields.get("keypoints") if self.skeleton else None
 
     @property
     def has_masks(self) -> bool:
@@ -196,9 +211,10 @@ class Detections:
         down, across = (new / old for new, old in zip(image_size, self.image_size, strict=True))
         boxes = self.boxes * np.float64([across, down, across, down])
         masks = self._masks.resized(across, down, image_size)
-        return Detections(
-            boxes, self.labels, self.scores, masks, self.class_names, image_size, self.fields
-        )
+        arrays, fields = (boxes, self.labels, self.scores, masks), dict(self.fields)
+        if self.keypoints is not None:
+            fields["keypoints"] = self.keypoints * np.float32([across, down, 1])
+        return Detections(*arrays, self.class_names, image_size, fields, self.skeleton)
 
     def draw(self, image, *, show_labels=None) -> np.ndarray:
         """Return a copy of `image` with every detection drawn on it.
@@ -221,7 +237,10 @@ class Detections:
             )
         masks = self.mask_crops() if self.has_masks else None
         arrays = self.boxes, self.labels, self.scores, masks, self.class_names
-        return draw_instances(image, *arrays, show_labels=show_labels)
+        picture = draw_instances(image, *arrays, show_labels=show_labels)
+        if self.keypoints is None:
+            return picture
+        return draw_keypoints(picture, self.keypoints, self.skeleton)
 
     @classmethod
     def from_masks(cls, masks, labels, scores, class_names) -> Detections:

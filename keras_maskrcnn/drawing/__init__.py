@@ -3,6 +3,7 @@
 from keras_maskrcnn.drawing.colors import PALETTE, distinct_colors
 from keras_maskrcnn.drawing.comparison import draw_comparison
 from keras_maskrcnn.drawing.instances import draw_ground_truth, draw_instances
+from keras_maskrcnn.drawing.keypoints import draw_keypoints
 from keras_maskrcnn.drawing.outcomes import Judged, count_outcomes, describe
 from keras_maskrcnn.drawing.sheets import contact_sheet
 
@@ -16,4 +17,5 @@ __all__ = [
     "draw_comparison",
     "draw_ground_truth",
     "draw_instances",
+    "draw_keypoints",
 ]

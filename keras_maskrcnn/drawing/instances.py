@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from keras_maskrcnn.drawing.colors import distinct_colors
+from keras_maskrcnn.drawing.keypoints import draw_keypoints
 from keras_maskrcnn.drawing.labels import CROWDED, draw_labels
 
 CROWD_COLOR = (160, 160, 160)
@@ -99,7 +100,7 @@ def draw_ground_truth(sample, class_names, *, show_labels: bool | None = None) -
     ]
     colors = distinct_colors(found.boxes, gap=4)
     colors[np.asarray(found.iscrowd, bool)] = CROWD_COLOR
-    return draw_instances(
+    picture = draw_instances(
         sample.image,
         found.boxes,
         found.labels,
@@ -108,6 +109,9 @@ def draw_ground_truth(sample, class_names, *, show_labels: bool | None = None) -
         show_labels=show_labels,
         colors=colors,
     )
+    keypoints = found.fields.get("keypoints")
+    skeleton = getattr(keypoints, "skeleton", None)
+    return draw_keypoints(picture, keypoints.points, skeleton) if skeleton else picture
 
 
 def _check(image, boxes, labels, scores, masks) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from keras_maskrcnn.skeletons import Skeleton
+
 LONGEST_SIDE = 2**20  # pixels, the most that OpenCV reads
 
 
@@ -22,7 +24,8 @@ class AnnotatedObject:
         area: pixels, where a file states them.
         iscrowd: True for a region that holds many objects not told apart.
         score: in 0..1, or None if the file has none, as where a person drew it.
-        fields: dict of what else is known of the object, with COCO's keys, or None.
+        fields: dict of what else is known of the object, or None: "keypoints", 3J numbers as COCO
+            has them.
         place: its name for messages.
     """
 
@@ -74,6 +77,7 @@ class AnnotatedSet:
         images: list of `AnnotatedImage`.
         category_ids: dict from the name of each class to its id.
         remarks: sentences on what was left out of the files, for the person who trains on it.
+        skeleton: `Skeleton` of the objects' keypoints, None if they have none.
     """
 
     path: str
@@ -81,6 +85,7 @@ class AnnotatedSet:
     images: list[AnnotatedImage]
     category_ids: dict[str, int]
     remarks: tuple[str, ...] = ()
+    skeleton: Skeleton | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,8 @@ def checksum(image, objects) -> int:
     name = unicodedata.normalize("NFC", image.file_name)
     parts = [name.encode("utf-8", "surrogatepass"), _packed(image.size)]
     for label, one in objects:
-        parts += [_packed((label, one.iscrowd)), *_outline(one)]
+        points = (one.fields or {}).get("keypoints", ())
+        parts += [_packed((label, one.iscrowd)), *_outline(one), _packed(points)]
     return zlib.crc32(b"".join(parts))
 
 

@@ -5,6 +5,7 @@ from keras_maskrcnn.layers.box_head import BoxHead
 from keras_maskrcnn.layers.detection_layer import DetectionLayer
 from keras_maskrcnn.layers.feature_pyramid import FeaturePyramid
 from keras_maskrcnn.layers.image_normalization import ImageNormalization
+from keras_maskrcnn.layers.keypoint_head import KeypointHead
 from keras_maskrcnn.layers.mask_head import MaskHead
 from keras_maskrcnn.layers.proposal_layer import ProposalLayer
 from keras_maskrcnn.layers.roi_align import RoIAlign
@@ -16,6 +17,7 @@ __all__ = [
     "DetectionLayer",
     "FeaturePyramid",
     "ImageNormalization",
+    "KeypointHead",
     "MaskHead",
     "ProposalLayer",
     "RPNHead",

@@ -1,6 +1,6 @@
 """Putting a model together: the paper's layers as defaults, and checks of what is given."""
 
-from keras_maskrcnn.branches import Branch
+from keras_maskrcnn.branches import Branch, KeypointBranch
 from keras_maskrcnn.layers.anchor_generator import AnchorGenerator
 from keras_maskrcnn.layers.box_head import BoxHead
 from keras_maskrcnn.layers.classes import take_classes
@@ -53,6 +53,20 @@ def branches_of(branches) -> list:
             f"twice: {repeated}. Give one of them another `name`."
         )
     return branches
+
+
+def keypoint_branches(keypoints, dtype=None) -> list:
+    """Return the branch of keypoints that a model was given or is to have, in a list.
+
+    Args:
+        keypoints: `KeypointBranch`, what its `skeleton` may be, or None for no branch.
+        dtype: of the layers that are made.
+    """
+    if keypoints is None:
+        return []
+    if isinstance(keypoints, KeypointBranch):
+        return [keypoints]
+    return [KeypointBranch(keypoints, dtype=dtype)]
 
 
 def build_layers(model) -> None:
@@ -124,17 +138,15 @@ def pyramid_outputs(backbone) -> dict[str, Tensor]:
 
 def thawed(config) -> dict:
     """Return a model's config with every layer trainable: what was frozen belongs to a training."""
-    config = {key: _thawed_layer(value) for key, value in config.items()}
-    branches = config.get("branches", [])
-    return {**config, "branches": [_thawed_branch(one) for one in branches]} if branches else config
+    return {
+        key: [_thawed(one) for one in value] if isinstance(value, list) else _thawed(value)
+        for key, value in config.items()
+    }
 
 
-def _thawed_layer(value):
-    if not isinstance(value, dict) or "trainable" not in value.get("config", {}):
+def _thawed(value):
+    """Return the config of a layer with it and the layers that it holds trainable."""
+    if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
         return value
-    return {**value, "config": {**value["config"], "trainable": True}}
-
-
-def _thawed_branch(branch):
-    layers = {key: _thawed_layer(value) for key, value in branch["config"].items()}
-    return _thawed_layer({**branch, "config": layers})
+    config = {key: _thawed(one) for key, one in value["config"].items()}
+    return {**value, "config": config | ({"trainable": True} if "trainable" in config else {})}

@@ -145,6 +145,15 @@ def to_detections(model, outputs, resized_size, image_size, score_threshold) -> 
     keep &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     masks = outputs["masks"][keep] if "masks" in outputs else None
     labels, scores = outputs["labels"][keep], outputs["scores"][keep]
-    keys = (key for branch in model.branches for key in branch.fields)
-    fields = {key: outputs[key][keep] for key in keys}
-    return Detections(boxes[keep], labels, scores, masks, model.class_names, image_size, fields)
+
+    def move(points):
+        both = np.concatenate([points, points], axis=1)
+        return model.image_resizer.boxes_to_image(both, resized_size, image_size)[:, :2]
+
+    fields = {
+        key: branch.in_image(key, outputs[key][keep], move)
+        for branch in model.branches
+        for key in branch.fields
+    }
+    arrays = boxes[keep], labels, scores, masks
+    return Detections(*arrays, model.class_names, image_size, fields, model.skeleton)

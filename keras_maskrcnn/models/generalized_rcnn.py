@@ -13,6 +13,7 @@ from keras_maskrcnn.models import training_data
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.finite import all_finite
 from keras_maskrcnn.ops.tensor import Tensor
+from keras_maskrcnn.skeletons import Skeleton
 
 LAYERS = (
     "backbone",
@@ -53,6 +54,11 @@ class GeneralizedRCNN(keras.Model):
     def head_names(self) -> tuple:
         """The parts that are heads: the box head's and those of the branches."""
         return ("box_head", *(part for branch in self.branches for part in branch.parts))
+
+    @property
+    def skeleton(self) -> Skeleton | None:
+        """The `Skeleton` of the keypoints that a branch finds, None without."""
+        return next((branch.skeleton for branch in self.branches if branch.skeleton), None)
 
     @property
     def final_layers(self) -> tuple:

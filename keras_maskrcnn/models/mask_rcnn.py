@@ -5,6 +5,7 @@ import keras
 from keras_maskrcnn.branches import MaskBranch
 from keras_maskrcnn.layers.mask_head import MaskHead
 from keras_maskrcnn.layers.roi_align import RoIAlign
+from keras_maskrcnn.models.assembly import keypoint_branches
 from keras_maskrcnn.models.faster_rcnn import FasterRCNN
 
 
@@ -45,6 +46,8 @@ class MaskRCNN(FasterRCNN):
         anchor_targets: `AnchorTargets`: which anchors the RPN learns from. Default: 256 an image.
         proposal_targets: `ProposalTargets`: which proposals the heads learn from. Default: 512 an
             image.
+        keypoints: finds keypoints, too: a `Skeleton` such as `skeletons.COCO_PERSON`, a number of
+            keypoints, or a `keras_maskrcnn.branches.KeypointBranch`. Default: none.
         name: of the Keras model.
         dtype: dtype policy to compute in, such as "mixed_bfloat16", of the layers that are not
             given. Default: Keras' own.
@@ -58,13 +61,15 @@ class MaskRCNN(FasterRCNN):
             width of each image inside the padded batch; a bare tensor means unpadded images. Where
             an image does not lie in the top left corner, "windows" `(B, 4)` says where, and
             detections are clipped to it. For training also "gt_boxes" `(B, G, 4)`, "gt_labels"
-            `(B, G)` (0 is padding) and "gt_masks" `(B, G, m, m)` masks cropped to their boxes.
+            `(B, G)` (0 is padding), "gt_masks" `(B, G, m, m)` masks cropped to their boxes and,
+            for a model that finds keypoints, "gt_keypoints" `(B, G, J, 3)`.
         training: Keras' flag.
 
     Returns:
         Without ground truth, detections, best first: "boxes" `(B, D, 4)`, "scores" `(B, D)`,
         "labels" `(B, D)`, "valid" `(B, D)`, "masks" `(B, D, 28, 28)` probabilities of the
-        predicted class within the box, 0 in padding rows. With ground truth, what the losses read.
+        predicted class within the box, 0 in padding rows; with `keypoints`, "keypoints"
+        `(B, D, J, 3)` x, y, score. With ground truth, what the losses read.
 
     Raises:
         ValueError: if the backbone gives no dict of levels, or numbers of classes disagree.
@@ -104,6 +109,7 @@ class MaskRCNN(FasterRCNN):
         mask_head=None,
         anchor_targets=None,
         proposal_targets=None,
+        keypoints=None,
         name="mask_rcnn",
         dtype=None,
     ):
@@ -122,7 +128,10 @@ class MaskRCNN(FasterRCNN):
             detection_layer=detection_layer,
             anchor_targets=anchor_targets,
             proposal_targets=proposal_targets,
-            branches=[MaskBranch(mask_roi_align, mask_head, dtype=dtype)],
+            branches=[
+                MaskBranch(mask_roi_align, mask_head, dtype=dtype),
+                *keypoint_branches(keypoints, dtype),
+            ],
             name=name,
             dtype=dtype,
         )
@@ -145,5 +154,5 @@ class MaskRCNN(FasterRCNN):
 
     def get_config(self) -> dict:
         config = super().get_config()
-        del config["branches"]  # it is made of the layers
-        return config
+        _, *further = config.pop("branches")  # the first is made of the layers
+        return {**config, "keypoints": further[0]} if further else config

@@ -34,6 +34,8 @@ def connect(model, *data) -> None:
                 f"{_quoted(model.class_names)} of the model. Type "
                 f"{_advice(model.class_names, names)}."
             )
+        for branch in model.branches:
+            branch.check_source(getattr(one, "source", None))
         if hasattr(one, "serve"):
             one.serve(model.ground_truth)
 

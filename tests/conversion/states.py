@@ -73,7 +73,9 @@ def recorded_keys(name, keys="keys"):
 
 
 def _torchvision(model):
-    if model.endswith("_v2"):
+    if model.startswith("keypointrcnn"):
+        state = recorded_keys("torchvision_keypointrcnn_resnet50_fpn")
+    elif model.endswith("_v2"):
         state = recorded_keys("torchvision_maskrcnn_resnet50_fpn_v2")
     elif "resnext" in model:
         state = recorded_keys("torchvision_maskrcnn_resnext50_32x4d_fpn")
@@ -88,7 +90,8 @@ def _torchvision(model):
 
 def _detectron2(model):
     name = model.partition("rcnn_")[2].partition("_FPN")[0]
-    heads = recorded_keys("detectron2_mask_rcnn_R_50_FPN_3x")
+    kind = "keypoint" if model.startswith("keypoint") else "mask"
+    heads = recorded_keys(f"detectron2_{kind}_rcnn_R_50_FPN_3x")
     heads = {key: x for key, x in heads.items() if not key.startswith("backbone.bottom_up.")}
     if model.startswith("faster"):
         heads = {key: x for key, x in heads.items() if "mask_head" not in key}

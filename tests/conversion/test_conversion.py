@@ -127,7 +127,6 @@ def test_missing_unexpected_and_wrong_are_listed(detector):
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ({"roi_heads.keypoint_predictor.kps_score_lowres.weight": zeros(1)}, "of a keypoint model"),
         ({}, "lacks 'rpn.head.conv.0.0.weight'"),
         ({"backbone.body.layer3.6.conv1.weight": zeros(1)}, r"stages of \(3, 4, 7, 3\)"),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 import keras_maskrcnn as km
 from keras_maskrcnn.cli import app
-from tests.docs.pages import DOCS, blocks, page, run_commands, run_python
+from tests.docs.pages import DOCS, blocks, page, run_commands, run_python, run_session
 
 PAGES = (
     "quickstart",
@@ -19,6 +19,7 @@ PAGES = (
     "guides/memory",
     "guides/troubleshooting",
     "guides/tfds",
+    "guides/keypoints",
 )
 
 
@@ -187,3 +188,8 @@ def test_tfds(photos):
     assert (len(names["train"]), len(names["val"])) == (6, 2)
     assert len(names["source"]) == 8
     assert names["source"][0].file_name == "0.jpg"
+
+
+def test_keypoints():
+    names = run_session("guides/keypoints")
+    assert names["model"].branches[1].head.conv_dims == (256,) * 4

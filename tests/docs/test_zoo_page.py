@@ -19,7 +19,8 @@ def test_every_preset_is_there_with_its_figures():
     known = {*presets.bundled(), *presets.remote()}
     assert known <= rows.keys()
     assert (
-        "| 178 | 37.9 | 34.6 | torchvision, COCO val2017 |" in rows["mask_rcnn_resnet50_fpn_coco"]
+        "| 178 | 37.9 | 34.6 |  | torchvision, COCO val2017 |"
+        in rows["mask_rcnn_resnet50_fpn_coco"]
     )
     assert rows["mask_rcnn_resnet50_fpn_3x_coco"].endswith("| CC-BY-SA-3.0 |")
     assert "| 82.8 | 80.9 |" in rows["mask_rcnn_tiny_shapes"]

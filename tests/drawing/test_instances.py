@@ -93,7 +93,7 @@ def test_an_object_without_a_mask_shows_its_box():
     assert picture[30, 40].tolist() == [0, 9, 0] and not picture[40, 40].any()  # not filled
 
     instances = SimpleNamespace(
-        masks=[masks[0][0], None], boxes=boxes, labels=[1, 1], iscrowd=[0, 0]
+        masks=[masks[0][0], None], boxes=boxes, labels=[1, 1], iscrowd=[0, 0], fields={}
     )
     sample = SimpleNamespace(image=image, instances=instances)
     truth = draw_ground_truth(sample, ["a"], **options)

@@ -2,15 +2,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_maskrcnn.ops import used_rows
 from keras_maskrcnn.ops.used_rows import on_used_rows
 from tests.gradients import gradient
 
-
-@pytest.fixture(autouse=True)
-def all_shares(monkeypatch):
-    """What a user has; the suite works with fewer."""
-    monkeypatch.setattr(used_rows, "SHARES", (8, 4, 2, 1))
+pytestmark = pytest.mark.usefixtures("all_shares")
 
 
 def rows_that_ran(valid):

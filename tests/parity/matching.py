@@ -9,7 +9,11 @@ from keras_maskrcnn.models.weights import weight_items
 
 def converted_model(state, family, **arguments):
     """The model of a checkpoint's weights, as `from_preset` builds it."""
-    converted = conversion.convert(state, family, **arguments)
+    return built(conversion.convert(state, family, **arguments))
+
+
+def built(converted):
+    """The model of what `conversion.convert` gave, with its weights."""
     assert models.MaskRCNN  # registers the class
     model = keras.saving.deserialize_keras_object(converted.config)
     variables = weight_items(model)

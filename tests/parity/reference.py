@@ -57,6 +57,7 @@ def _weight(random, layer, kind, shape, calib):
         drawn = random.uniform(-0.1, 0.1, shape) + calib.get("bias:" + layer, 0.0)
     else:
         fan_in = shape[0] if layer.endswith(DECONVS) else int(np.prod(shape[1:]))
+        fan_in = 4 * shape[0] if layer.endswith("score_lowres") else fan_in  # of a 4 x 4 kernel
         drawn = random.standard_normal(shape) * np.sqrt(2.0 / fan_in)
         drawn = drawn * float(calib.get("scale:" + layer, 1.0))
     return drawn.astype(np.float32)

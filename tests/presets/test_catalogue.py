@@ -8,12 +8,17 @@ import pytest
 from keras_maskrcnn import conversion, presets
 from keras_maskrcnn.backbones import ResNet
 from keras_maskrcnn.layers.initializers import left_at_zero
-from keras_maskrcnn.models import FasterRCNN, MaskRCNN
+from keras_maskrcnn.models import FasterRCNN, KeypointRCNN, MaskRCNN
 from keras_maskrcnn.models.weights import weight_items
 from keras_maskrcnn.presets import converting, saving
 from tests.conversion.states import published_state
 
-CLASSES = {"backbone": ResNet, "faster_rcnn": FasterRCNN, "mask_rcnn": MaskRCNN}
+CLASSES = {
+    "backbone": ResNet,
+    "faster_rcnn": FasterRCNN,
+    "mask_rcnn": MaskRCNN,
+    "keypoint_rcnn": KeypointRCNN,
+}
 RECORDS = list(presets.remote().values())
 DETECTORS = [record for record in RECORDS if record.kind != "backbone"]
 
@@ -27,13 +32,23 @@ FILES = {
     "mask_rcnn_resnext101_32x8d_fpn_3x_coco": (
         "mask_rcnn_X_101_32x8d_FPN_3x/139653917/model_final_2d9806.pkl"
     ),
+    "keypoint_rcnn_resnet50_fpn_coco": "keypointrcnn_resnet50_fpn_coco-fc266e95.pth",
+    "keypoint_rcnn_resnet50_fpn_3x_coco": (
+        "COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x/137849621/model_final_a6e10b.pkl"
+    ),
+    "keypoint_rcnn_resnet101_fpn_3x_coco": (
+        "COCO-Keypoints/keypoint_rcnn_R_101_FPN_3x/138363331/model_final_997cc7.pkl"
+    ),
+    "keypoint_rcnn_resnext101_32x8d_fpn_3x_coco": (
+        "COCO-Keypoints/keypoint_rcnn_X_101_32x8d_FPN_3x/139686956/model_final_5ad38f.pkl"
+    ),
     "mask_rcnn_resnet101_fpn_matterport_coco": "v2.0/mask_rcnn_coco.h5",
 }
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
 def test_every_record_is_complete(record):
-    assert record.kind in ("mask_rcnn", "faster_rcnn", "backbone")
+    assert record.kind in CLASSES
     assert record.family in ("torchvision", "detectron2", "matterport")
     assert all(url.startswith("https://") and url.endswith(record.file_name) for url in record.urls)
     assert "https://" in record.source and record.paper.startswith("https://arxiv.org/abs/")
@@ -42,14 +57,19 @@ def test_every_record_is_complete(record):
         assert prefix is None or re.fullmatch(f"[0-9a-f]{{{length}}}", prefix)
         assert prefix is None or prefix in record.file_name
     assert bool(record.sha256_prefix or record.md5_prefix) == (record.family != "matterport")
-    figures = {"backbone": {"top1"}, "faster_rcnn": {"box_ap"}, "mask_rcnn": {"box_ap", "mask_ap"}}
+    figures = {
+        "backbone": {"top1"},
+        "faster_rcnn": {"box_ap"},
+        "mask_rcnn": {"box_ap", "mask_ap"},
+        "keypoint_rcnn": {"box_ap", "keypoint_ap"},
+    }
     assert set(record.published) == figures[record.kind] | {"by", "on"}
     assert record.measured is None
     assert json.loads(json.dumps(asdict(record)))["name"] == record.name
 
 
 def test_names_and_files_are_distinct():
-    assert len(RECORDS) == 18 and len({record.urls for record in RECORDS}) == 18
+    assert len(RECORDS) == len({record.urls for record in RECORDS}) == 22
     assert not presets.remote().keys() & presets.bundled().keys()
     assert {record.name for record in DETECTORS} == FILES.keys()
 
@@ -94,7 +114,12 @@ def test_torchvision_says_the_same(record):
     assert (weights.url,) == record.urls
     assert weights.meta["_file_size"] == pytest.approx(record.bytes / 2**20, abs=1e-3)
     (figures,) = weights.meta["_metrics"].values()
-    ours = {"box_map": "box_ap", "mask_map": "mask_ap", "acc@1": "top1"}
+    ours = {
+        "box_map": "box_ap",
+        "mask_map": "mask_ap",
+        "kp_map": "keypoint_ap",
+        "acc@1": "top1",
+    }
     for theirs, name in ours.items():
         assert figures.get(theirs) == record.published.get(name)
     assert models.get_model_weights(record.architecture) is type(weights)
@@ -118,7 +143,7 @@ def test_what_a_record_knows_is_what_its_file_says(tmp_path, cache):
         assert presets.load_metadata(record.name) == record.metadata()
 
 
-@pytest.mark.parametrize("name", ["resnet18_imagenet", "faster_rcnn_resnet50_fpn_v2_coco"])
+@pytest.mark.parametrize("name", ["resnet18_imagenet", "keypoint_rcnn_resnet50_fpn_coco"])
 def test_a_listed_preset_is_built_without_its_file(name, cache):
     """With weights of the keys and shapes that the record knows."""
     record = presets.remote()[name]

@@ -1,5 +1,6 @@
 """Checks of a COCO file's content, cheap enough to run on all of it before training."""
 
+from keras_maskrcnn.formats.coco.keypoints import keypoints_problem
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.names_on_disk import find_images
 from keras_maskrcnn.formats.polygons import BEYOND, is_coordinate, is_number
@@ -78,8 +79,8 @@ def check_image_files(images, images_dir, name) -> list[str]:
     return find_images([entry["file_name"] for entry in images], images_dir, name)
 
 
-def check_annotations(content, name) -> None:
-    """Check every annotation: its image, its category, its segmentation, its box and its area.
+def check_annotations(content, name, skeleton=None) -> None:
+    """Check every annotation: its image, category, segmentation, box, area and keypoints.
 
     Raises:
         DatasetError: naming the first bad annotation, its image, and what is wrong with it.
@@ -92,7 +93,7 @@ def check_annotations(content, name) -> None:
         if entry is None:
             problem = f"belongs to image_id {shown(image_id)}, which 'images' lacks"
         elif not isinstance(category_id, int) or category_id not in categories:
-            known = ", ".join(map(str, sorted(categories)[:8]))
+            known = ", ".join(shown(id_) for id_ in sorted(categories)[:8])
             more = ", ..." if len(categories) > 8 else ""
             problem = (
                 f"has category_id {shown(category_id)}, which 'categories' lacks: {known}{more}"
@@ -104,6 +105,7 @@ def check_annotations(content, name) -> None:
                 _outline_problem(annotation, entry["height"], entry["width"])
                 or _box_problem(annotation)
                 or _area_problem(annotation.get("area"))
+                or keypoints_problem(annotation, skeleton)
             )
         if problem:
             image = f" of image '{entry['file_name']}'" if entry else ""

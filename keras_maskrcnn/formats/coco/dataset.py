@@ -13,6 +13,7 @@ from keras_maskrcnn.formats.coco.checks import (
     has_mask,
 )
 from keras_maskrcnn.formats.coco.dialects import plain
+from keras_maskrcnn.formats.coco.keypoints import categories_of, skeleton_of
 from keras_maskrcnn.formats.files import read_json
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
@@ -50,20 +51,21 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     content, remarks = plain(content)
     check_ids(content, name)
     files = check_image_files(content["images"], images_dir, name)
-    check_annotations(content, name)
+    skeleton = skeleton_of(content["categories"], name)
+    check_annotations(content, name, skeleton)
     names = {category["id"]: category["name"] for category in content["categories"]}
     objects = {entry["id"]: [] for entry in content["images"]}
     for annotation in content["annotations"]:
-        objects[annotation["image_id"]].append(_object(annotation, names))
+        objects[annotation["image_id"]].append(_object(annotation, names, skeleton))
     images = [
         _image(entry, file, objects[entry["id"]])
         for entry, file in zip(content["images"], files, strict=True)
     ]
     category_ids = {name: id_ for id_, name in names.items()}
-    return AnnotatedSet(name, images_dir, images, category_ids, remarks=remarks)
+    return AnnotatedSet(name, images_dir, images, category_ids, remarks, skeleton)
 
 
-def write(images, category_ids) -> dict:
+def write(images, category_ids, skeleton=None) -> dict:
     """Return images and objects as the content of a COCO annotation file.
 
     Polygons stay polygons; an object whose mask covers no pixel is left out.
@@ -72,6 +74,7 @@ def write(images, category_ids) -> dict:
         images: list of `AnnotatedImage` with `image_id`.
         category_ids: dict from the name of each class to its id, in the order wanted; objects of
             other classes are left out.
+        skeleton: `Skeleton` of the objects' keypoints, None if they have none.
 
     Returns:
         dict of "images", "annotations" and "categories", ready for `json.dump`.
@@ -97,7 +100,7 @@ def write(images, category_ids) -> dict:
                 known["segmentation"] = _as_json(one.segmentation, image.size)
             number = len(annotations) + 1
             annotations.append({"id": number, "image_id": image.image_id, **known})
-    categories = [{"id": id_, "name": name} for name, id_ in category_ids.items()]
+    categories = categories_of(category_ids, skeleton)
     entries = [image.values() for image in images]
     return {"images": entries, "annotations": annotations, "categories": categories}
 
@@ -112,7 +115,7 @@ def annotation_of(one, category_id, size) -> dict:
 
     Returns:
         dict with "category_id", "bbox", "segmentation" (not of an object without a mask), "area"
-        and "iscrowd".
+        and "iscrowd"; of an object with keypoints "keypoints" and "num_keypoints".
     """
     known = {"category_id": category_id, "bbox": one.bbox}
     if one.segmentation is None:
@@ -125,7 +128,12 @@ def annotation_of(one, category_id, size) -> dict:
         if one.bbox is None:
             known["bbox"] = coco_mask.toBbox(rle).tolist()
     known["area"] = area if one.area is None else one.area
-    return known | {"iscrowd": int(one.iscrowd)}
+    known |= {"iscrowd": int(one.iscrowd)}
+    points = (one.fields or {}).get("keypoints")
+    if points is None:
+        return known
+    number = sum(value > 0 for value in points[2::3])
+    return known | {"keypoints": points, "num_keypoints": number}
 
 
 def _image(entry, file_name, objects):
@@ -134,14 +142,16 @@ def _image(entry, file_name, objects):
     return AnnotatedImage(file_name, size, objects, image_id=entry["id"], stated=dict(entry))
 
 
-def _object(annotation, names):
+def _object(annotation, names, skeleton):
     """Return the record of one of the "annotations"."""
+    points = annotation.get("keypoints") if skeleton else None
     return AnnotatedObject(
         names[annotation["category_id"]],
         annotation["segmentation"] if has_mask(annotation) else None,
         annotation.get("bbox"),
         annotation.get("area"),
         bool(annotation.get("iscrowd", 0)),
+        fields=None if points is None else {"keypoints": points},
     )
 
 

@@ -15,7 +15,7 @@ class RemotePreset:
 
     Args:
         name: str, the name `from_preset` takes.
-        kind: `"mask_rcnn"`, `"faster_rcnn"` or `"backbone"`.
+        kind: `"mask_rcnn"`, `"faster_rcnn"`, `"keypoint_rcnn"` or `"backbone"`.
         family: `"torchvision"`, `"detectron2"` or `"matterport"`: whose format and layout it has.
         architecture: str, the maker's name of the model.
         arguments: dict, what the architecture is to be built with besides.
@@ -30,8 +30,9 @@ class RemotePreset:
         source: str, who made them and where that is described.
         paper: str, address of the paper of the architecture or the recipe.
         description: str, one line.
-        published: dict of the maker's figures in percent, of `"box_ap"`, `"mask_ap"` and `"top1"`
-            those that there are, with `"by"` (whose figures) and `"on"` (which images).
+        published: dict of the maker's figures in percent, of `"box_ap"`, `"mask_ap"`,
+            `"keypoint_ap"` and `"top1"` those that there are, with `"by"` (whose figures) and
+            `"on"` (which images).
         measured: dict like `published`, measured with this package.
 
     Example:

@@ -13,7 +13,7 @@ _LICENCE = "BSD-3-Clause (torchvision); the terms of the training data may apply
 _MEBIBYTE = 2**20
 
 _FASTER_RCNN = "https://arxiv.org/abs/1506.01497"
-_MASK_RCNN = "https://arxiv.org/abs/1703.06870"
+_MASK_RCNN = "https://arxiv.org/abs/1703.06870"  # and Keypoint R-CNN, section 5
 _RECIPE_V2 = "https://arxiv.org/abs/2111.11429"
 _RESNET = "https://arxiv.org/abs/1512.03385"
 _RESNEXT = "https://arxiv.org/abs/1611.05431"
@@ -21,7 +21,7 @@ _RESNEXT = "https://arxiv.org/abs/1611.05431"
 # torchvision's first weights have no epsilon in their frozen batch normalisation.
 _FIRST = {"bn_epsilon": 0.0}
 
-# name, arguments, file, MiB, name of the weights, box AP, mask AP, paper, recipe
+# name, arguments, file, MiB, name of the weights, box AP, AP of masks or keypoints, paper, recipe
 _DETECTORS = (
     ("mask_rcnn_resnet50_fpn_coco", _FIRST, "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth", 169.84,
      "MaskRCNN_ResNet50_FPN_Weights.COCO_V1", 37.9, 34.6, _MASK_RCNN, "the paper's recipe"),
@@ -32,6 +32,9 @@ _DETECTORS = (
     ("faster_rcnn_resnet50_fpn_v2_coco", {}, "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth",
      167.104, "FasterRCNN_ResNet50_FPN_V2_Weights.COCO_V1", 46.7, None, _RECIPE_V2,
      "a longer recipe"),
+    ("keypoint_rcnn_resnet50_fpn_coco", _FIRST, "keypointrcnn_resnet50_fpn_coco-fc266e95.pth",
+     226.054, "KeypointRCNN_ResNet50_FPN_Weights.COCO_V1", 54.6, 65.0, _MASK_RCNN,
+     "the paper's recipe"),
 )  # fmt: skip
 
 # name, file, MiB, name of the weights, top-1 accuracy
@@ -59,24 +62,31 @@ _BACKBONES = (
 )  # fmt: skip
 
 
+_KINDS = {
+    "faster_rcnn": ("Faster R-CNN", None),
+    "mask_rcnn": ("Mask R-CNN", "mask_ap"),
+    "keypoint_rcnn": ("Keypoint R-CNN", "keypoint_ap"),
+}
+
+
 def records() -> list[RemotePreset]:
     """Return the presets of this family, a list of `RemotePreset`."""
     return [_detector(*row) for row in _DETECTORS] + [_backbone(*row) for row in _BACKBONES]
 
 
-def _detector(name, arguments, file_name, mebibytes, weights, box_ap, mask_ap, paper, recipe):
+def _detector(name, arguments, file_name, mebibytes, weights, box_ap, further_ap, paper, recipe):
+    kind = name.partition("_resnet")[0]
+    title, figure = _KINDS[kind]
     published = {"box_ap": box_ap, "by": "torchvision", "on": "COCO val2017"}
-    if mask_ap is not None:
-        published["mask_ap"] = mask_ap
-    kind = "faster_rcnn" if mask_ap is None else "mask_rcnn"
+    if figure is not None:
+        published[figure] = further_ap
     architecture = file_name.partition("_coco-")[0]
-    title = {"faster_rcnn": "Faster R-CNN", "mask_rcnn": "Mask R-CNN"}[kind]
     return RemotePreset(
         name=name,
         kind=kind,
         architecture=architecture,
         arguments=dict(arguments),
-        class_names=coco.WITH_GAPS,
+        class_names=("person",) if kind == "keypoint_rcnn" else coco.WITH_GAPS,
         paper=paper,
         description=f"{title}, ResNet-50 with a feature pyramid, {recipe}",
         published=published,
