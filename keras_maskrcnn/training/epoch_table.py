@@ -9,6 +9,9 @@ from keras_maskrcnn.evaluation.kinds import deciding_figure
 from keras_maskrcnn.progress import Line, can_redraw, columns_of
 from keras_maskrcnn.training.epoch_lines import Columns, Standing, labelled, sentence
 from keras_maskrcnn.training.memory_use import peak_memory
+from keras_maskrcnn.wording import counted
+
+FIRST_STEP = "the first step takes longest"  # most backends compile in it
 
 
 class EpochTable(keras.callbacks.Callback):
@@ -67,6 +70,9 @@ class EpochTable(keras.callbacks.Callback):
         if can_redraw(self._rows):
             self._columns = Columns(names, self._standing.epochs, self.validated)
             self._print(*self._columns.head(columns_of(self._rows)))
+        else:
+            epochs, steps = self._standing.epochs, counted(self._steps or 0, "step")
+            self._print(f"{counted(epochs, 'epoch')} of {steps}; {FIRST_STEP}")
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
         """Start the clock of the epoch."""
@@ -140,6 +146,8 @@ class EpochTable(keras.callbacks.Callback):
         standing = self._standing
         if standing.training:
             standing.step = f"{self._done}/{self._steps or '?'}"
+            if not self._done and self._epoch_seconds is None:
+                standing.step += f"; {FIRST_STEP}"
         standing.left, standing.memory = self._time_left(), peak_memory()
         if columns is None or not self._columns:
             return labelled(standing)

@@ -70,7 +70,10 @@ def test_a_terminal_sees_a_row_for_each_epoch_with_the_best_marked(monkeypatch):
 def test_the_line_has_losses_ap_best_time_left_and_memory(monkeypatch):
     training = Training(monkeypatch, Terminal())
     training.table.on_epoch_begin(0)
-    assert training.last() == "  1/2      -      -      -      -      -      -  0/4  2.2 GB"
+    begun = (
+        "  1/2      -      -      -      -      -      -  0/4; the first step takes longest  2.2 GB"
+    )
+    assert training.last() == begun
     for batch, seconds in enumerate((30, 40)):  # the first compiles
         training.clock.seconds = seconds
         training.table.on_train_batch_end(batch, BATCH)
@@ -110,6 +113,7 @@ def test_a_log_file_gets_a_short_line_for_each_epoch(monkeypatch):
     training.epoch(0, ap=0.25)
     training.epoch(1, ap=0.125)
     assert training.rows.getvalue().splitlines() == [
+        "2 epochs of 4 steps; the first step takes longest",
         "epoch 1/2: loss 2.500, val loss 3.000, AP 0.250 (best), 1:00, 1:00 left",
         "epoch 2/2: loss 2.500, val loss 3.000, AP 0.125 (best 0.250 in epoch 1), 1:00",
     ]
