@@ -85,8 +85,8 @@ def _check_trusted_class(node, handle, find_registered):
     names = (module, registered or "", node["class_name"])
     if not all(isinstance(name, str) for name in names) or not _IS_MODULE(module):
         raise ValueError(
-            f"{CONFIG_FILE} of the preset {str(handle)!r} names no class: its module is "
-            f"{shown(module)}, its name {shown(node['class_name'])}. Save the preset again."
+            f"{CONFIG_FILE} of the preset {str(handle)!r} cannot be built: a class is named "
+            f"{shown(node['class_name'])} of the module {shown(module)}. Save the preset again."
         )
     package = module.partition(".")[0]
     if package == "keras_maskrcnn":

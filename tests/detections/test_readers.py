@@ -297,6 +297,9 @@ RESULT = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 2, 2], "score": 0.5}
             [{**RESULT, "bbox": [1, 2, 3]}],
             r"^Result 1 must have a bbox of four numbers.*\[1, 2, 3\]",
         ),
+        ([{**RESULT, "category_id": [1]}], r"^Result 1 has the category_id \[1\], which no class"),
+        ([{**RESULT, "image_id": [1]}, RESULT], r"one image.*the image_id \[1\] and 1"),
+        ([{**RESULT, "bbox": [1, 2, 3, 10**400]}], "^Result 1 must have a bbox of four numbers"),
         ([{**RESULT, "bbox": None}], "^Result 1 must have a bbox of four numbers"),
         (
             [{**RESULT, "score": "high"}],

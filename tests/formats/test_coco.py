@@ -194,6 +194,8 @@ BAD = [
     ("annotations/0/bbox", [2, 1, 4, -1], "has a box without area"),
     ("annotations/0/bbox", [2, 1, 4], "bbox that is not four numbers"),
     ("annotations/0/bbox", "2144", "bbox that is not four numbers"),
+    ("annotations/0/bbox", [2, 1, 4, 1e300], r"box far outside the image: bbox .* 1e\+300\]"),
+    ("images/0/width", 2**20 + 1, "whole numbers above 0, at most 1048576. .*width=1048577"),
     ("annotations/0/area", "12", r"\(id 1\) of image 'a.png' .* not a number of pixels: '12'"),
     ("annotations/0/area", -1, "has an area that is not a number of pixels: -1"),
     ("annotations/0/area", float("nan"), "has an area that is not a number of pixels: nan"),
@@ -220,7 +222,25 @@ BAD = [
         {"size": [8, 10], "counts": [70]},
         "broken run-length mask: its counts add up to 70 pixels",
     ),
+    (
+        "annotations/0/segmentation",
+        {"size": [8, 10], "counts": 10**11},
+        "mask: its counts are not a complete compressed RLE string",
+    ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 200_000, "cannot be read: its lists are nested too deeply"),
+        ('{"a": ' + "9" * 5000 + "}", "cannot be read: a number in it has thousands of digits"),
+    ],
+)
+def test_beyond_what_a_parser_takes(tmp_path, text, message):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(DatasetError, match=f"a.json' {message}"):
+        open_source(tmp_path / "a.json", tmp_path)
 
 
 @pytest.mark.parametrize(("path", "value", "message"), BAD)

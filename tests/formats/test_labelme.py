@@ -158,6 +158,8 @@ BAD = [
     (shape("dog", SQUARE, "rectangle"), "has a rectangle with 4 points, not 2"),
     (shape("dog", [[1, 2], [1, 5]], "rectangle"), "has a rectangle without area"),
     (shape("dog", [[1, 2], [1, 2]], "circle"), "has a circle without area"),
+    (shape("dog", [[5, 5], [1e200, 5]], "circle"), r"has a circle far outside .*1e\+200"),
+    (shape("dog", SQUARE, group=[1]), "must have a number as its group_id"),
     (shape("dog", SQUARE, "star"), "has an unknown shape_type: 'star'"),
     (shape("dog", SQUARE[:2], "mask"), "has a mask that is not a PNG in base64"),
     (shape("dog", SQUARE[:2], "mask", mask="%%"), "has a mask that is not a PNG in base64"),

@@ -70,6 +70,7 @@ def test_a_mask_without_pixels():
     [
         ([4, 2], r"add up to 6 pixels, but height \* width = 3 \* 4 = 12"),
         ([14, -2], "add up to 12"),
+        ([2**62] * 4 + [12], "add up to 18446744073709551628"),  # 12 if the sum overflows
         ([], "not a list of whole numbers"),
         (["a"], "not a list of whole numbers"),
         ([1.5, 10.5], "not a list of whole numbers"),
@@ -78,6 +79,7 @@ def test_a_mask_without_pixels():
         ("42P", "not a complete compressed RLE string"),  # says that more follows
         ("42oooooooo1", "not a complete compressed RLE string"),  # a number that is too long
         ("äö", "not a complete compressed RLE string"),
+        (10**20, "not a complete compressed RLE string"),
         (7.5, "not a complete compressed RLE string"),
     ],
 )

@@ -129,7 +129,14 @@ def test_missing_files(tmp_path):
         presets.load_metadata(tmp_path)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", "\udcff", "[" * 100_000])
+def test_metadata_without_names_of_classes(tmp_path):
+    save_small(tmp_path)
+    (tmp_path / "metadata.json").write_text('{"class_names": ["cat", 5]}')
+    with pytest.raises(ValueError, match="metadata.json' must have the names .*'cat', 5"):
+        presets.load_metadata(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "\udcff", "[" * 100_000, "9" * 5000])
 def test_config_that_is_no_json_object(tmp_path, content):
     (tmp_path / "config.json").write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(ValueError, match="is not JSON|must hold a JSON object"):

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_maskrcnn import training
 from keras_maskrcnn.training import RunState
+from keras_maskrcnn.training.record_files import read_record
 
 
 class Saving(keras.Model):
@@ -113,9 +114,19 @@ def test_a_checkpoint_of_another_model_or_a_damaged_one(tmp_path):
         training.read_checkpoint(path, other)
     for weight, kept in zip(other.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, kept)
+    training.write_checkpoint(path, other, RunState(epoch=-1))
+    with pytest.raises(ValueError, match="is damaged: it does not say how far it is"):
+        training.read_checkpoint(path, other)
     os.truncate(path, 100)
     with pytest.raises(ValueError, match="is damaged"):
         training.read_checkpoint(path, other)
+
+
+@pytest.mark.parametrize("content", ["[1]", "{", "[" * 100_000])
+def test_a_record_of_a_run_that_is_damaged(tmp_path, content):
+    (tmp_path / "recipe.json").write_text(content)
+    with pytest.raises(ValueError, match="recipe.json' is damaged: it must hold a JSON object"):
+        read_record(tmp_path / "recipe.json")
 
 
 def test_the_resizer_fits_or_scales():
