@@ -137,7 +137,9 @@ class KeypointBranch(Branch):
         """Return the keypoints of each box."""
         valid = found["valid"]
         if self.labels is not None:
-            valid &= ops.any(found["labels"][..., None] == ops.array(self.labels), axis=-1)
+            labels = ops.cast(found["labels"], "int32")[..., None]
+            have = ops.any(labels == ops.array(self.labels, "int32"), axis=-1)
+            valid = ops.logical_and(valid, have)
 
         def find(count):
             boxes = found["boxes"][:, :count]

@@ -74,12 +74,14 @@ def keypoint_peaks(heatmaps, boxes) -> tuple[Tensor, Tensor]:
     sides = ops.maximum(boxes[..., 2:] - low, 1.0)  # (B, R, 2)
     pixels = ops.ceil(sides)
     centres, step = _highest_peaks(maps, pixels)
-    best, place = None, None
-    for number in range(CANDIDATES):
-        value, pixel = _highest_around(maps, pixels, centres[..., number, :], step)
-        higher = None if best is None else value > best
-        place = pixel if best is None else ops.where(higher[..., None], pixel, place)
-        best = value if best is None else ops.where(higher, value, best)
+
+    def better(number, best):
+        value, place = _highest_around(maps, pixels, ops.take(centres, number, axis=-2), step)
+        higher = value > best[0]
+        return ops.where(higher, value, best[0]), ops.where(higher[..., None], place, best[1])
+
+    first = _highest_around(maps, pixels, centres[..., 0, :], step)
+    _, place = ops.fori_loop(1, CANDIDATES, better, first)
     best, place = _highest_around(maps, pixels, place, ops.ones_like(step))
     scale = ops.expand_dims(sides / pixels, 2)  # (B, R, 1, 2)
     return (place + 0.5) * scale + ops.expand_dims(low, 2), best
