@@ -71,8 +71,8 @@ class EpochTable(keras.callbacks.Callback):
             self._columns = Columns(names, self._standing.epochs, self.validated)
             self._print(*self._columns.head(columns_of(self._rows)))
         else:
-            epochs, steps = self._standing.epochs, counted(self._steps or 0, "step")
-            self._print(f"{counted(epochs, 'epoch')} of {steps}; {FIRST_STEP}")
+            steps = f" of {counted(self._steps, 'step')}" if self._steps else ""
+            self._print(f"{counted(self._standing.epochs, 'epoch')}{steps}; {FIRST_STEP}")
 
     def on_epoch_begin(self, epoch, logs=None) -> None:
         """Start the clock of the epoch."""
