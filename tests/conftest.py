@@ -11,7 +11,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_MASKRCNN_COMPILE_CACHE", "off")
 # The suite compiles much and computes little: XLA without its costly passes runs it several times
-# faster. JAX's XLA knows a further flag; an XLA that does not know one ends the process and says so.
+# faster. JAX knows one more flag; an XLA that does not know a flag ends the process and says so.
 FLAGS = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 JAX_FLAG = " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault(
