@@ -24,7 +24,6 @@ from keras_maskrcnn.cli import (
     train,
     zoo,
 )
-from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.typed import in_typed_words, typed_names
 
 VERBS = (
@@ -44,18 +43,17 @@ VERBS = (
     doctor,
 )
 FAILED = 1
-WRONG_USAGE = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 LONGEST_MESSAGE = 5  # lines; the lists of weights that do not fit are the longest
 
 
 class Parser(argparse.ArgumentParser):
-    """Reports wrong arguments in two lines."""
+    """Reports wrong arguments as every other error: two lines and exit status 1."""
 
     def error(self, message) -> NoReturn:
         """Say what is wrong; called by argparse."""
-        self.exit(WRONG_USAGE, f"{self.prog}: {message}\nSee: {self.prog} --help\n")
+        self.exit(FAILED, f"{self.prog}: {message}\nSee: {self.prog} --help\n")
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -71,8 +69,8 @@ class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
 def main(arguments=None) -> int:
     """Run the command line and return its exit status.
 
-    It is 0 if all was done, 1 if something failed, also if only some files could not be read, 2 if
-    the command line itself is wrong, 130 if it was interrupted.
+    It is 0 if all was done, 1 if something failed, also if only some files could not be read or the
+    command line itself is wrong, 130 if it was interrupted.
 
     Args:
         arguments: list of str; default: those of the process.
@@ -105,7 +103,7 @@ def main(arguments=None) -> int:
             raise
         message = in_typed_words(_message(error), args.typed_names)
         print(f"maskrcnn {args.verb}: {message}", file=sys.stderr)
-        return WRONG_USAGE if isinstance(error, UsageError) else FAILED
+        return FAILED
 
 
 def _parser():

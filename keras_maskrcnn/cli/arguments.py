@@ -1,10 +1,6 @@
-"""The kinds of number that the verbs take, checked as they are read; options that contradict."""
+"""The kinds of number that the verbs take, checked as they are read."""
 
 import argparse
-
-
-class UsageError(ValueError):
-    """The words of a command line cannot be meant: exit status 2, as for an unknown option."""
 
 
 def positive_int(text) -> int:

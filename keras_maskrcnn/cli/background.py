@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from keras_maskrcnn.cli import effects
-from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.effects import replace_background
 
 
@@ -36,7 +35,7 @@ def _read(text):
     try:
         return ImageColor.getrgb(text)[:3]
     except ValueError:
-        raise UsageError(
+        raise ValueError(
             f"`--background` must be a picture or a colour. Received: {text!r}, which is neither a "
             "file nor a colour's name. Type the path of a picture, or white, or '#3060a0'."
         ) from None

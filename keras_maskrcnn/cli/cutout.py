@@ -1,7 +1,6 @@
 """maskrcnn cutout: cut the objects out of images, on a transparent background."""
 
 from keras_maskrcnn.cli import effects
-from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.detection import videos_of
 from keras_maskrcnn.cli.sources import list_sources
 from keras_maskrcnn.effects import cut_out, cut_out_each
@@ -24,17 +23,17 @@ def add_arguments(parser) -> None:
 def run(args) -> int:
     """Write PNGs with alpha."""
     if videos := videos_of(list_sources(*args.sources)):
-        raise UsageError(
+        raise ValueError(
             "`cutout` must go with images only: no MP4 has a transparent background. "
             f"Received: {str(videos[0])!r}. Type maskrcnn background --background lime instead."
         )
     if args.out.suffix.lower() in OPAQUE:
-        raise UsageError(
+        raise ValueError(
             f"`--out` must be a picture that can be transparent. Received: {str(args.out)!r}. "
             "Give a name ending in .png."
         )
     if args.each and args.out.suffix.lower() in TRANSPARENT:
-        raise UsageError(
+        raise ValueError(
             f"`--out` must be a folder with `--each`. Received: {str(args.out)!r}. "
             "Give a name without a suffix."
         )

@@ -5,7 +5,6 @@ from operator import attrgetter
 from pathlib import Path
 
 from keras_maskrcnn.cli.annotations import FORMATS
-from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.output import check_outputs, print_left_out
 from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted
@@ -69,7 +68,7 @@ def _open_sources(args):
     from keras_maskrcnn.data import open_source
 
     if args.val_images is not None and args.val is None:
-        raise UsageError("`--val-images` must go with `--val`. Received: no `--val`. Give both.")
+        raise ValueError("`--val-images` must go with `--val`. Received: no `--val`. Give both.")
     attribute = args.attribute
     source = open_source(args.annotations, args.images, args.classes, attribute=attribute)
     if args.val is None:

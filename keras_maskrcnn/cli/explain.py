@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.arguments import UsageError, natural
+from keras_maskrcnn.cli.arguments import natural
 from keras_maskrcnn.cli.detection import add_score_threshold
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.writing import write_picture
@@ -54,7 +54,7 @@ def _read(path):
 
     if path.is_dir() or is_video(path):
         kind = "folder" if path.is_dir() else "video"
-        raise UsageError(
+        raise ValueError(
             f"`IMAGE` must be one image file. Received: the {kind} {str(path)!r}. "
             f"Type an image, or `maskrcnn predict {path}` to outline what is found in it."
         )

@@ -2,7 +2,6 @@
 
 import os
 
-from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import (
     begin,
@@ -31,7 +30,7 @@ def check_outputs(*, files=(), pictures=(), folders=(), inside=(), inputs=()) ->
 
     Raises:
         OSError: something cannot be written; the message says why.
-        UsageError: it would overwrite an input, or what another option writes.
+        ValueError: it would overwrite an input, or what another option writes.
     """
     kinds = ((files, try_file), (pictures, try_picture), (folders, try_folder))
     taken = {os.path.realpath(path): None for path in inputs}
@@ -53,11 +52,11 @@ def _take(taken, option, path):
         taken[place] = option
         return
     if taken[place] is None:
-        raise UsageError(
+        raise ValueError(
             f"`{option}` must not be a file that is read. Received: {str(path)!r}, which would be "
             "overwritten. Give another name."
         )
-    raise UsageError(
+    raise ValueError(
         f"`{option}` must be another path than `{taken[place]}`. Received: {str(path)!r} for both."
     )
 

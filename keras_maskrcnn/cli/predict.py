@@ -4,7 +4,6 @@ import contextlib
 from pathlib import Path
 
 from keras_maskrcnn.cli import backend, detection
-from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.results import SHEET_MOST, Results
 from keras_maskrcnn.cli.sources import list_sources
 from keras_maskrcnn.writing import write_json
@@ -78,7 +77,7 @@ def _write_files(args, paths, results, class_names):
 
 def _check_images(option, file, paths):
     if file and (videos := detection.videos_of(paths)):
-        raise UsageError(
+        raise ValueError(
             f"`{option}` must go with images only: it has no place for videos. "
             f"Received: {str(videos[0])!r}. Type --json or --out instead."
         )

@@ -6,7 +6,6 @@ import collections
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.output import VideoFile, check_outputs
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_picture
@@ -154,7 +153,7 @@ def picture_paths(out, paths) -> dict[Path, Path]:
     """Return the file that each picture or video goes to: `out` itself, or one in that folder.
 
     Raises:
-        UsageError: `out` is a file and there are several, or would overwrite them.
+        ValueError: `out` is a file and there are several, or would overwrite them.
     """
     from keras_maskrcnn.data.video import is_video
     from keras_maskrcnn.formats.image_files import IMAGE_SUFFIXES
@@ -173,7 +172,7 @@ def picture_paths(out, paths) -> dict[Path, Path]:
         pictures[path] = out / (name + suffix)
     inputs = {path.resolve() for path in paths}
     if clash := sorted(str(path) for path in pictures.values() if path.resolve() in inputs):
-        raise UsageError(
+        raise ValueError(
             f"`--out` must not be the folder of the images: {clash[0]!r} would be overwritten. "
             "Give another folder."
         )
@@ -184,13 +183,13 @@ def _check_single(out, paths):
     from keras_maskrcnn.data.video import is_video
 
     if len(paths) > 1:
-        raise UsageError(
+        raise ValueError(
             f"`--out` must be a folder for {len(paths)} files. Received: {str(out)!r}, the name of "
             "one. Give a name without a suffix."
         )
     if is_video(paths[0]) != (out.suffix.lower() == VIDEO):
         ending = VIDEO if is_video(paths[0]) else PICTURE
-        raise UsageError(
+        raise ValueError(
             f"`--out` must end in {ending}, or be a folder, for {str(paths[0])!r}. "
             f"Received: {str(out)!r}."
         )

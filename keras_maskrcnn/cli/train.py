@@ -3,7 +3,6 @@
 import dataclasses
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.arguments import UsageError
 from keras_maskrcnn.cli.folds import split, train_folds
 from keras_maskrcnn.cli.output import check_outputs, print_left_out, table
 from keras_maskrcnn.cli.preview import draw_preview
@@ -21,11 +20,11 @@ AFTER_INTERRUPTION = ". The same command with --resume goes on after the last co
 def run(args) -> None:
     """Count and draw the data, prepare the model, train it."""
     if args.val_images and not args.val:
-        raise UsageError("`--val-images` must go with `--val`. Received: no `--val`. Give both.")
+        raise ValueError("`--val-images` must go with `--val`. Received: no `--val`. Give both.")
     if args.val_images is None:
         args.val_images = args.train_images
     if sum(map(bool, (args.folds, args.val, args.val_share))) > 1:
-        raise UsageError(
+        raise ValueError(
             "`--val`, `--val-share` and `--folds` must go without each other: each says what is "
             "measured on."
         )

@@ -90,7 +90,7 @@ def test_nothing_to_draw(split, tmp_path, capsys):
 
 
 def test_val_images_without_val(split, capsys):
-    assert check(*split("train", [1]), "--val-images", "images") == 2
+    assert check(*split("train", [1]), "--val-images", "images") == 1
     assert "`--val-images` must go with `--val`" in capsys.readouterr().err
 
 

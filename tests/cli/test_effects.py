@@ -159,5 +159,5 @@ def test_errors(command, message, folder, capsys, monkeypatch):
         status = main([*command.split(), *PRESET])
     except SystemExit as left:
         status = left.code
-    assert status == 2
+    assert status == 1
     assert message in capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_a_key_that_images_lack(command, capsys):
 
 
 def test_folds_or_validation_images(command, capsys):
-    assert main([*command, "--val-share", "0.5"]) == 2
+    assert main([*command, "--val-share", "0.5"]) == 1
     assert "must go without each other" in capsys.readouterr().err
 
 

@@ -124,7 +124,7 @@ def test_crowds_alone_are_counted_and_refused(train_arguments, shapes_dataset, t
 
 
 def test_images_of_val_without_val(train_arguments, val_arguments, tmp_path, capsys):
-    assert main([*train_arguments, *val_arguments[2:], "--out", str(tmp_path / "out")]) == 2
+    assert main([*train_arguments, *val_arguments[2:], "--out", str(tmp_path / "out")]) == 1
     assert "`--val-images` must go with `--val`" in capsys.readouterr().err
 
 
