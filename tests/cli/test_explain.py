@@ -56,18 +56,18 @@ def test_a_model_without_masks(image, tiny_preset, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "message"),
+    ("name", "message"),
     [
-        (".", 2, "`IMAGE` must be one image file. Received: the folder"),
-        ("walk.mp4", 2, "`IMAGE` must be one image file. Received: the video 'walk.mp4'"),
-        ("no.png", 1, "no.png"),
-        ("text.png", 1, "text.png"),
+        (".", "`IMAGE` must be one image file. Received: the folder"),
+        ("walk.mp4", "`IMAGE` must be one image file. Received: the video 'walk.mp4'"),
+        ("no.png", "no.png"),
+        ("text.png", "text.png"),
     ],
 )
-def test_what_is_no_image(name, status, message, tmp_path, capsys, monkeypatch):
+def test_what_is_no_image(name, message, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text.png").write_text("not an image")
-    assert main(["explain", name, "--preset", "mask_rcnn_tiny_shapes"]) == status
+    assert main(["explain", name, "--preset", "mask_rcnn_tiny_shapes"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("maskrcnn explain: ") and message in error
     assert len(error.splitlines()) <= 2 and not (tmp_path / "explained").exists()
