@@ -29,7 +29,7 @@ MODULES = ("annotations", "contents", "presets", "runs", "pictures")
 SECONDS = 120.0  # that one file may take, on a busy machine
 MEMORY = 2**31  # bytes beyond those of the idle process
 BATCH = 5000  # files that one child reads
-LONGEST = 2000  # characters of a message
+LONGEST = 10_000  # characters of a message
 READ, REFUSED = "read", "refused"
 
 

@@ -34,13 +34,13 @@ def test_hundreds_of_changed_files_are_read_or_refused(fuzz, kinds, tmp_path):
     counts, wrong = collections.Counter(), []
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        for number in range(2 * len(kinds)):
+        for number in range(len(kinds)):
             name, result, word = files.outcome(20, number)
             counts[result] += 1
             if result not in (fuzz.READ, fuzz.REFUSED):
                 wrong.append((number, name, result, word))
     assert not wrong
-    assert min(counts[fuzz.READ], counts[fuzz.REFUSED]) > 100
+    assert min(counts[fuzz.READ], counts[fuzz.REFUSED]) > 50
 
 
 def test_every_kind_of_file_is_among_them(kinds):
@@ -59,7 +59,7 @@ def test_every_kind_of_file_is_among_them(kinds):
         (RuntimeWarning("overflow"), "RuntimeWarning"),
         (UnicodeDecodeError("utf-8", b"a", 0, 1, "no"), "UnicodeDecodeError"),
         (ValueError("math domain error"), "a message without a place"),
-        (ValueError("FOLDER " + "a" * 3000), "a message without end"),
+        (ValueError("FOLDER " + "a" * 20_000), "a message without end"),
         (ValueError("FOLDER"), "refused"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from keras_maskrcnn.formats.files import DatasetError
-from keras_maskrcnn.wording import closest
+from keras_maskrcnn.wording import closest, shown
 
 
 def find_images(file_names, images_dir, name) -> list[str]:
@@ -41,8 +41,8 @@ def find_images(file_names, images_dir, name) -> list[str]:
     if missing:
         raise DatasetError(
             f"{len(missing)} of the {len(file_names)} images of '{name}' are not in the folder "
-            f"'{images_dir}'. The first is '{missing[0]}'.{_hint(missing[0], known)} Give the "
-            "folder that file_name is relative to."
+            f"'{images_dir}'. The first is {shown(missing[0], 300)}.{_hint(missing[0], known)} "
+            "Give the folder that file_name is relative to."
         )
     files = [found[0] for found in answers]
     _check_different(file_names, files, name)

@@ -55,7 +55,7 @@ import sys
 from pathlib import Path
 from benchmarks import fuzz_checkpoints as fuzz
 sys.argv[1:] = ["--inputs", "2"]
-fuzz.SECONDS, fuzz.MEMORY, real = 3 if {found!r} == "MemoryError" else 0.5, 2**27, fuzz.read
+fuzz.SECONDS, fuzz.MEMORY, real = 30 if {found!r} == "MemoryError" else 0.5, 2**27, fuzz.read
 fuzz.read = lambda path: {reader} if Path(path).name == "input" else real(path)
 sys.exit(not fuzz.main())
 """

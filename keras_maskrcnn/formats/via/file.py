@@ -76,7 +76,9 @@ def read_regions(content, name) -> dict[str, list[Region]]:
                 f"'{key}'. Remove one."
             )
         keys[file_name] = key
-        regions[file_name] = _regions(entry["regions"], f"image '{file_name}' in '{name}'")
+        regions[file_name] = _regions(
+            entry["regions"], f"image {shown(file_name, 300)} in '{name}'"
+        )
     return regions
 
 
