@@ -3,6 +3,8 @@
 Every public name below is imported when it is first used, so that `import keras_maskrcnn` costs
 nothing and imports neither Keras nor its backend. Only where Keras is there already, the model and
 its layers are imported at once: that registers them, so that `keras.saving.load_model` knows them.
+Where it is not, and neither KERAS_BACKEND nor Keras' settings file names a backend, KERAS_BACKEND
+is set to one that is installed.
 
 >>> import keras_maskrcnn as km
 >>> km.__version__
@@ -12,7 +14,7 @@ its layers are imported at once: that registers them, so that `keras.saving.load
 import importlib
 import sys
 
-from keras_maskrcnn import name_clash
+from keras_maskrcnn import backend_choice, name_clash
 
 __version__ = "0.1.0"
 
@@ -56,19 +58,24 @@ __all__ = [*_HOMES, *_MODULES, "__version__"]  # noqa: PLE0604
 
 
 def __getattr__(name):
-    if name in __all__:
-        name_clash.check()
-    if name in _MODULES:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    name_clash.check()
+    try:
+        module = importlib.import_module(f"{__name__}.{_HOMES.get(name, name)}")
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in backend_choice.BACKENDS or backend_choice.is_installed(missing):
+            raise
+        raise ImportError(backend_choice.lacking(missing)) from None
+    return getattr(module, name) if name in _HOMES else module
 
 
 def __dir__():
     return sorted({*globals(), *__all__})
 
 
+backend_choice.set_default()
 if "keras" in sys.modules:
     for _name in ("backbones", "branches", "layers", "models"):
         importlib.import_module(f"{__name__}.{_name}")

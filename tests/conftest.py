@@ -38,6 +38,7 @@ NUMPY_ONLY = (
     "presets/test_fetching.py",
     "presets/test_hugging_face.py",
     "presets/test_receiving.py",
+    "test_backend_choice.py",
     "test_benchmarks.py",
     "test_doctor.py",
     "test_floors.py",

@@ -18,7 +18,8 @@ ABOVE = MODELS | {"evaluation", "explain", "transfer", "training"}
 
 # Room -> the rooms it may import, besides itself.
 MAY_IMPORT = {
-    "__init__": {"name_clash"},
+    "__init__": {"backend_choice", "name_clash"},
+    "backend_choice": set(),
     "name_clash": set(),
     "ops": set(),
     "progress": set(),
@@ -47,11 +48,12 @@ MAY_IMPORT = {
     "transfer": MODELS,
     "training": MODELS | {"evaluation", "transfer"},
     "doctor": {"name_clash"},
-    "cli": ABOVE | {"compile_cache", "doctor", "name_clash"},
+    "cli": ABOVE | {"backend_choice", "compile_cache", "doctor", "name_clash"},
 }
 # These rooms work without Keras, but for the files named.
 KERAS_FREE = {
     "__init__",
+    "backend_choice",
     "name_clash",
     "progress",
     "scores",

@@ -1,21 +1,18 @@
-"""Which backend Keras is to run on, decided before Keras is imported."""
+"""The backend that the command runs on, started quietly."""
 
 import importlib
 import importlib.util
-import json
 import logging
 import os
 import sys
-from pathlib import Path
 
-BACKENDS = ("jax", "tensorflow", "torch")
+from keras_maskrcnn import backend_choice
 
 
 def choose() -> str:
     """Set KERAS_BACKEND, unless it is set, to a backend that is installed.
 
-    The one named in Keras' own settings file wins if it is installed, then the first of JAX,
-    TensorFlow and PyTorch.
+    Which, says `keras_maskrcnn.backend_choice`.
 
     Returns:
         str, the name of the backend.
@@ -23,24 +20,16 @@ def choose() -> str:
     Raises:
         ImportError: if none is installed, or the one that KERAS_BACKEND names is not.
     """
-    wanted = os.environ.get("KERAS_BACKEND")
-    candidates = [wanted] if wanted else [_configured(), *BACKENDS]
-    for name in candidates:
-        if name in BACKENDS and importlib.util.find_spec(name):
-            os.environ["KERAS_BACKEND"] = name
-            if name == "tensorflow":
-                import_tensorflow_quietly()
-            return name
-    if wanted in BACKENDS:
-        raise ImportError(
-            f"KERAS_BACKEND is {wanted!r}, which is not installed. "
-            f'Type: pip install "keras3-maskrcnn[{wanted}]", or unset KERAS_BACKEND.'
-        )
-    if wanted:
-        raise ImportError(
-            f"KERAS_BACKEND must be one of {', '.join(BACKENDS)}. Received: {wanted!r}."
-        )
-    raise ImportError('Keras needs a backend. Type: pip install "keras3-maskrcnn[jax]"')
+    name = backend_choice.find()
+    if name is not None and name not in backend_choice.BACKENDS:
+        known = ", ".join(backend_choice.BACKENDS)
+        raise ImportError(f"KERAS_BACKEND must be one of {known}. Received: {name!r}.")
+    if not backend_choice.is_installed(name):
+        raise ImportError(backend_choice.lacking(name))
+    os.environ["KERAS_BACKEND"] = name
+    if name == "tensorflow":
+        import_tensorflow_quietly()
+    return name
 
 
 def start() -> str:
@@ -83,11 +72,3 @@ def import_tensorflow_quietly() -> None:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-
-
-def _configured():
-    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    try:
-        return json.loads((home / "keras.json").read_text(encoding="utf-8")).get("backend")
-    except (OSError, ValueError, AttributeError):
-        return None
