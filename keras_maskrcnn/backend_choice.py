@@ -56,7 +56,7 @@ def lacking(name) -> str:
 
 def is_installed(name) -> bool:
     """Whether `name` is a backend of Keras 3 that can be imported here."""
-    return name in BACKENDS and importlib.util.find_spec(name) is not None
+    return name in BACKENDS and bool(importlib.util.find_spec(name))
 
 
 def _configured():

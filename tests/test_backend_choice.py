@@ -24,7 +24,7 @@ def machine(tmp_path, monkeypatch):
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
         if configured:
             (tmp_path / "keras.json").write_text(json.dumps({"backend": configured}))
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name: name in installed or None)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: name in installed)
 
     return make
 

@@ -18,10 +18,12 @@ import argparse
 import json
 from pathlib import Path
 
+import keras_maskrcnn as km  # before keras, which then takes a backend that is installed
+
+# isort: split
 import cv2
 import keras
 
-import keras_maskrcnn as km
 from keras_maskrcnn.training import Optimization
 
 CLASS, FILE = "balloon", "via_region_data.json"

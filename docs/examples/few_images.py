@@ -10,11 +10,13 @@ all but the heads frozen. Prints the mask AP on fresh scenes, for each number of
 
 import argparse
 
+import keras_maskrcnn as km  # before keras, which then takes a backend that is installed
+
+# isort: split
 import cv2
 import keras
 import numpy as np
 
-import keras_maskrcnn as km
 from keras_maskrcnn.training import Optimization
 
 SIDE, BATCH, PRESET = 128, 8, "mask_rcnn_tiny_shapes"

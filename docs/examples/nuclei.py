@@ -12,10 +12,12 @@ No gain: the preset had learned from all 464 of these training images. Images of
 
 import argparse
 
+import keras_maskrcnn as km  # before keras, which then takes a backend that is installed
+
+# isort: split
 import keras
 import numpy as np
 
-import keras_maskrcnn as km
 from keras_maskrcnn.training import Optimization
 
 PRESET = "mask_rcnn_resnet18_fpn_nuclei"

@@ -9,9 +9,11 @@ cores: it has begun to learn, no more. For a detector take `--imagenet` or many 
 
 import argparse
 
+import keras_maskrcnn as km  # before keras, which then takes a backend that is installed
+
+# isort: split
 import keras
 
-import keras_maskrcnn as km
 from keras_maskrcnn.training import Optimization
 
 SIDE = 128

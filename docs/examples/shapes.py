@@ -8,9 +8,11 @@ The preset mask_rcnn_tiny_shapes, of the same architecture, had 1600 steps of 16
 
 import argparse
 
+import keras_maskrcnn as km  # before keras, which then takes a backend that is installed
+
+# isort: split
 import keras
 
-import keras_maskrcnn as km
 from keras_maskrcnn.training import Optimization, Recipe, train
 
 SIDE = 128
