@@ -192,8 +192,8 @@ class ResNet(keras.Model):
         Raises:
             ValueError: for an unknown name, or a preset that holds no backbone alone.
         """
-        if load_weights:
-            handle = presets.resolve(handle, download=True)
+        with contextlib.suppress(presets.NotDownloaded):
+            handle = presets.resolve(handle)
         with left_at_zero() if load_weights else contextlib.nullcontext():
             model = presets.build(handle)
         if not isinstance(model, cls):
@@ -201,8 +201,9 @@ class ResNet(keras.Model):
                 f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "
                 f"Take the backbone of {type(model).__name__}.from_preset."
             )
-        if load_weights:
-            presets.load_weights(handle, {weight.path: weight for weight in model.weights})
+        if load_weights:  # downloaded only now, when it is known to be a backbone
+            folder = presets.resolve(handle, download=True)
+            presets.load_weights(folder, {weight.path: weight for weight in model.weights})
         return model
 
     def get_config(self) -> dict:

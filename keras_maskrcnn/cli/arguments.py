@@ -33,6 +33,11 @@ def positive_fraction(text) -> float:
     return _checked(text, float, lambda number: 0 < number <= 1, "a number above 0, up to 1")
 
 
+def share(text) -> float:
+    """Read a number between 0 and 1, neither of them."""
+    return _checked(text, float, lambda number: 0 < number < 1, "a number above 0, below 1")
+
+
 def _checked(text, kind, fits, rule):
     try:
         number = kind(text)

@@ -63,6 +63,7 @@ def load_model(presets, classes=None) -> FasterRCNN | Ensemble:
     Raises:
         ValueError: one of `classes` is none of the model's.
     """
+    check_detectors(presets)
     from keras_maskrcnn.detections.selection import labels_of
     from keras_maskrcnn.models import Ensemble, FasterRCNN
 
@@ -71,6 +72,25 @@ def load_model(presets, classes=None) -> FasterRCNN | Ensemble:
     if classes:
         labels_of(classes, model.class_names)  # before the first image costs its time
     return model
+
+
+def check_detectors(names) -> None:
+    """Refuse backbones, before anything is read or downloaded.
+
+    Args:
+        names: list of str, names or folders of presets.
+
+    Raises:
+        FileNotFoundError, ValueError: if there is no such preset, or it is a backbone.
+    """
+    from keras_maskrcnn import presets
+
+    for name in names:
+        if presets.kind(name) == "backbone":
+            raise ValueError(
+                f"`--preset` must be a detector. Received: {name!r}, a backbone, which finds no "
+                "objects by itself. `maskrcnn zoo list` shows the kind of each preset."
+            )
 
 
 def detect(model, paths, args, results, classes=None) -> Reader:

@@ -5,7 +5,8 @@ from pathlib import Path
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
-from keras_maskrcnn.cli.detection import add_batch_size
+from keras_maskrcnn.cli.detection import add_batch_size, check_detectors
+from keras_maskrcnn.cli.measured import open_measured, say_if_trained_on, take_run
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted
@@ -14,14 +15,15 @@ from keras_maskrcnn.writing import write_json
 
 def add_arguments(parser) -> None:
     """Add the arguments of `evaluate`."""
-    parser.add_argument("--preset", required=True, help="name or folder of a preset")
     parser.add_argument(
-        "--annotations",
-        required=True,
-        metavar="ANN",
-        help=FORMATS,
+        "--run",
+        dest="run_folder",
+        metavar="DIR",
+        help="folder that train wrote: measure its preset on the images it held back",
     )
-    parser.add_argument("--images", required=True, metavar="DIR", help="folder of the images")
+    parser.add_argument("--preset", help="or: name or folder of a preset")
+    parser.add_argument("--annotations", metavar="ANN", help=FORMATS)
+    parser.add_argument("--images", metavar="DIR", help="folder of the images")
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="measure only these")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
     parser.add_argument(
@@ -65,7 +67,6 @@ def add_arguments(parser) -> None:
 
 def run(args) -> None:
     """Print the table of `keras_maskrcnn.evaluation` and write its figures as JSON."""
-    from keras_maskrcnn.data import open_source
     from keras_maskrcnn.evaluation import (
         collect_predictions,
         detection_metrics,
@@ -74,9 +75,12 @@ def run(args) -> None:
         write_report,
     )
 
+    take_run(args)
     _check_outputs(args)
-    source = open_source(args.annotations, args.images, args.classes)
+    check_detectors([args.preset])
+    source = open_measured(args)
     backend.start()
+    trained_on = say_if_trained_on(args, source)
     from keras_maskrcnn.models import FasterRCNN
 
     model = FasterRCNN.from_preset(args.preset)
@@ -91,7 +95,8 @@ def run(args) -> None:
     results = summarize(predictions, metrics)
     print(format_table(results))
     if args.json:
-        write_json(args.json, {**results, "curves": metrics.to_json()["curves"]})
+        also = {"trained_on": trained_on, "curves": metrics.to_json()["curves"]}
+        write_json(args.json, {**results, **also})
     if args.report:
         written = write_report(metrics, args.report)
         print("\nPictures: " + ", ".join(map(str, written)))
@@ -110,7 +115,7 @@ def _check_outputs(args):
     check_outputs(
         files={"--json": args.json},
         folders={"--report": args.report, "--pictures": args.pictures},
-        inputs=[args.annotations],
+        inputs=[args.annotations] if args.annotations else [],
     )
 
 

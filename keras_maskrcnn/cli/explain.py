@@ -4,7 +4,7 @@ from pathlib import Path
 
 from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import natural
-from keras_maskrcnn.cli.detection import add_score_threshold
+from keras_maskrcnn.cli.detection import add_score_threshold, check_detectors
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.writing import write_picture
 
@@ -31,6 +31,7 @@ def add_arguments(parser) -> None:
 def run(args) -> None:
     """Write a numbered picture of every stage, and print what each shows."""
     check_outputs(folders={"--out": args.out})
+    check_detectors([args.preset])
     image = _read(args.image)
     backend.start()
     from keras_maskrcnn import explain

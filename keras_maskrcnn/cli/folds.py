@@ -1,6 +1,7 @@
 """`maskrcnn train --folds K`: a model for each fold, and a table of their figures."""
 
 from keras_maskrcnn.cli.output import table
+from keras_maskrcnn.cli.training_data import groups_of
 from keras_maskrcnn.wording import counted
 
 
@@ -14,9 +15,10 @@ def train_folds(make_model, source, args, recipe, **options) -> None:
         recipe: `Recipe`.
         options: of `keras_maskrcnn.training.cross_validate`.
     """
+    from keras_maskrcnn.data import folds
     from keras_maskrcnn.training import cross_validate
 
-    parts = split(source, args.folds, args)
+    parts = folds(source, args.folds, groups=groups_of(source, args), seed=args.seed)
 
     def announce(fold, train, val):
         counts = f"{counted(len(train), 'image')} to train on, {len(val)} to measure on"
@@ -28,14 +30,6 @@ def train_folds(make_model, source, args, recipe, **options) -> None:
     print(format_report(report))
     presets = " ".join(f"--preset {args.out / 'fold'}{n}" for n in range(1, args.folds + 1))
     print(f"Report: {args.out / 'folds.json'}. All as one: maskrcnn predict IMAGE {presets}")
-
-
-def split(source, count, args) -> list:
-    """Return the (training, validation) images of each of so many folds, grouped as asked for."""
-    from keras_maskrcnn.data import folds
-
-    groups = None if args.group_key is None else source.image_values(args.group_key)
-    return folds(source, count, groups=groups, seed=args.seed)
 
 
 def format_report(report) -> str:

@@ -3,17 +3,23 @@
 import dataclasses
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.folds import split, train_folds
-from keras_maskrcnn.cli.output import check_outputs, print_left_out, table
+from keras_maskrcnn.cli.detection import check_detectors
+from keras_maskrcnn.cli.folds import train_folds
+from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.cli.preview import draw_preview
 from keras_maskrcnn.cli.train_arguments import add_arguments
+from keras_maskrcnn.cli.training_data import open_sources, say_if_trained_on
 from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted, listed
 
 __all__ = ["AFTER_INTERRUPTION", "add_arguments", "run"]
 
-TYPED_NAMES = {"images_dir": "--train-images", "count": "--folds", "parts": "--freeze"}
-TYPED_NAMES = {"images_dir": "--train-images", "count": "--folds", "parts": "--freeze"}
+TYPED_NAMES = {
+    "images_dir": "--train-images",
+    "count": "--folds",
+    "share": "--val-share",
+    "parts": "--freeze",
+}
 AFTER_INTERRUPTION = ". The same command with --resume goes on after the last complete epoch."
 
 
@@ -31,7 +37,8 @@ def run(args) -> None:
     read = [path for path in (args.train, args.val) if path]
     out = args.out if args.epochs else None
     check_outputs(folders={"--out": out}, pictures={"--preview": args.preview}, inputs=read)
-    source, val_source = _open_sources(args)
+    check_detectors([args.preset])
+    source, val_source = open_sources(args)
     if not args.preview and args.epochs == 0:
         return
     backend.start()
@@ -43,11 +50,14 @@ def run(args) -> None:
         return
     import keras
 
-    from keras_maskrcnn import training, transfer
+    from keras_maskrcnn import presets, training, transfer
 
     if not (args.folds and args.resume):
         training.run.check_folder(args.out, args.resume)
     training.run.check_objects(source, recipe)
+    if not args.from_scratch:
+        presets.resolve(args.preset, download=True)  # a network that fails shows now
+        say_if_trained_on(args.preset, source if args.folds else val_source)
     if not args.resume:
         _read_all(source, val_source)
 
@@ -57,52 +67,12 @@ def run(args) -> None:
         transfer.freeze(model, *args.freeze)
         return model
 
+    options = {"resume": args.resume, "about": _about(args)}
     if args.folds:
-        train_folds(make_model, source, args, recipe, resume=args.resume)
+        train_folds(make_model, source, args, recipe, **options)
         return
-    state = training.train(
-        make_model(), source, args.out, recipe, val_source=val_source, resume=args.resume
-    )
+    state = training.train(make_model(), source, args.out, recipe, val_source=val_source, **options)
     _report(args.out, state)
-
-
-def _open_sources(args):
-    """Open the sources, their classes in the order of the preset's if they are the same."""
-    from keras_maskrcnn import presets
-    from keras_maskrcnn.data import Subset, open_source
-
-    known = presets.load_metadata(args.preset)["class_names"]
-    source = open_source(args.train, args.train_images, args.classes)
-    same = set(source.class_names) == set(known)
-    if args.classes is None and same and source.class_names != tuple(known):
-        source = open_source(args.train, args.train_images, classes=known)
-    val_source = None
-    if args.val:
-        val_source = open_source(args.val, args.val_images, classes=source.class_names)
-    elif args.val_share:
-        parts = split(source, max(2, round(1 / args.val_share)), args)
-        source, val_source = (Subset(source, part) for part in parts[0])
-    _describe("train", source)
-    if val_source is not None:
-        _describe("val", val_source)
-    return source, val_source
-
-
-def _describe(name, source):
-    found = source.describe()
-    empty = counted(found["images_without_objects"], "image")
-    per_image = found["objects_per_image"]
-    print(
-        f"{name}: {counted(found['images'], 'image')} ({empty} without objects), "
-        f"{counted(found['objects'], 'object')}, median {per_image['median']:g} "
-        f"and at most {per_image['max']} per image"
-    )
-    if without := found.get("objects_without_masks"):
-        print(f"{name}: {counted(without, 'object')} without a mask")
-    print_left_out(name, found)
-    rows = [("", "class", "objects")]
-    rows += [("", class_name, str(count)) for class_name, count in found["classes"].items()]
-    print(table(rows), flush=True)
 
 
 def _read_all(*sources):
@@ -140,6 +110,12 @@ def _recipe(args):
 
     options = {**chosen(Recipe), "augment": tuple(args.augment)}
     return Recipe(**options, optimization=Optimization(**chosen(Optimization)))
+
+
+def _about(args):
+    """Return what the run records of the command, besides its images and its recipe."""
+    names = ("preset", "from_scratch", "freeze", "val_share", "folds", "group_key")
+    return {name: getattr(args, name) for name in names}
 
 
 def _report(folder, state):

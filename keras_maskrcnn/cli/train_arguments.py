@@ -9,6 +9,7 @@ from keras_maskrcnn.cli.arguments import (
     natural_float,
     positive_float,
     positive_int,
+    share,
 )
 
 # Those of `keras_maskrcnn.data.AUGMENTATION_NAMES`, which is not imported for a --help.
@@ -29,10 +30,10 @@ def add_arguments(parser) -> None:
     add("--train-images", metavar="DIR", help="folder of its images; by default beside it")
     add("--val", metavar="ANN", help="annotations to measure on")
     add("--val-images", metavar="DIR", help="folder of its images; by default that of --train")
-    add("--val-share", type=fraction, metavar="X", help="or measure on this share of --train")
+    add("--val-share", type=share, metavar="X", help="or hold back this share of --train for it")
     add("--classes", nargs="+", metavar="NAME", help="learn only these, in this order")
     add("--folds", type=positive_int, metavar="K", help="cross-validate: a model for each of K")
-    add("--group-key", metavar="KEY", help="images of one value of KEY stay in one fold")
+    add("--group-key", metavar="KEY", help="images of one value of KEY stay together")
     add("--out", required=True, type=Path, metavar="DIR", help="new folder for the preset")
     _add_course(add)
     add("--dtype", choices=DTYPES, help="what to compute in; by default that of the preset")

@@ -39,25 +39,26 @@ def run(args) -> None:
 def _list():
     from keras_maskrcnn import presets
 
-    rows = [("name", "classes", "MB", "box AP", "mask AP", "where")]
+    rows = [("name", "kind", "classes", "MB", "box AP", "mask AP", "where")]
     for preset in presets.bundled().values():
         measured = preset.measured or {}
         figures = [
             100 * measured[kind]["AP"] if kind in measured else None for kind in ("box", "mask")
         ]
-        rows.append(_row(preset, preset.weights_bytes, figures, "bundled"))
+        kind = presets.kind(preset.name)
+        rows.append(_row(preset, kind, preset.weights_bytes, figures, "bundled"))
     for record in presets.remote().values():
         figures = [record.published.get(name) for name in ("box_ap", "mask_ap")]
         where = "cached" if _is_cached(record.name) else "download"
-        rows.append(_row(record, record.bytes, figures, where))
+        rows.append(_row(record, record.kind, record.bytes, figures, where))
     print(table(rows))
 
 
-def _row(preset, size, figures, where):
+def _row(preset, kind, size, figures, where):
     classes = str(len(preset.class_names) or "-")
     megabytes = f"{size / 1e6:.1f}" if size else "-"
     shown = ("-" if figure is None else f"{figure:.1f}" for figure in figures)
-    return (preset.name, classes, megabytes, *shown, where)
+    return (preset.name, kind, classes, megabytes, *shown, where)
 
 
 def _show(name):

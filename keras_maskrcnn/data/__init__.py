@@ -36,6 +36,7 @@ from keras_maskrcnn.data.augmentation import (
 )
 from keras_maskrcnn.data.fields import Field
 from keras_maskrcnn.data.folds import folds
+from keras_maskrcnn.data.holding_back import hold_back
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.keypoints import Keypoints
 from keras_maskrcnn.data.opening import open_source
@@ -101,6 +102,7 @@ __all__ = [
     "YOLOSource",
     "find_problems",
     "folds",
+    "hold_back",
     "list_images",
     "open_source",
     "read_image",

@@ -46,6 +46,7 @@ class AnnotatedSource(Source):
         annotated = known.read(annotations, images_dir, **options)
         self.annotations = annotated.path
         self.images_dir = annotated.images_dir
+        self.names_classes = annotated.names_classes
         self._images = [
             dataclasses.replace(image, image_id=number) if image.image_id is None else image
             for number, image in enumerate(annotated.images, start=1)

@@ -50,14 +50,15 @@ def folds(source, count, *, groups=None, seed=0) -> list[tuple[np.ndarray, np.nd
         Sechidis, Tsoumakas, Vlahavas, "On the stratification of multi-label data", ECML PKDD 2011,
         section 3.
     """
-    members = _members(len(source), groups)
+    members = members_of(len(source), groups)
     _check(count, len(source), len(members), groups)
     objects = source.object_counts()
     counts = np.array([objects[images].sum(axis=0) for images in members])
     sizes = np.array([len(images) for images in members])
     rng = np.random.default_rng(seed)
-    placed = _stratify(counts, sizes, count, rng)
-    _change_places(placed, np.column_stack([counts, sizes]), count, rng)
+    shares = np.full(count, 1 / count)
+    placed = stratify(counts, sizes, shares, rng)
+    change_places(placed, np.column_stack([counts, sizes]), shares, rng)
     fold_of_image = np.empty(len(source), np.int64)
     for images, fold in zip(members, placed, strict=True):
         fold_of_image[images] = fold
@@ -67,8 +68,8 @@ def folds(source, count, *, groups=None, seed=0) -> list[tuple[np.ndarray, np.nd
     ]
 
 
-def _members(image_count, groups):
-    """Return the images of each group, list of lists of int."""
+def members_of(image_count, groups) -> list[list[int]]:
+    """Return the images of each group."""
     if groups is None:
         return [[image] for image in range(image_count)]
     if len(groups) != image_count:
@@ -93,10 +94,20 @@ def _check(count, image_count, group_count, groups):
         )
 
 
-def _stratify(counts, sizes, fold_count, rng):
-    """Choose the fold of each row of `counts` (rows, K), its objects, and `sizes`, its images."""
-    lacking = np.tile(counts.sum(axis=0) / fold_count, (fold_count, 1))
-    room = np.full(fold_count, sizes.sum() / fold_count)
+def stratify(counts, sizes, shares, rng) -> np.ndarray:
+    """Choose the fold of each group of images.
+
+    Args:
+        counts: (groups, K), the objects of each.
+        sizes: (groups,), the images of each.
+        shares: (folds,), what each fold is to get of all; their sum is 1.
+        rng: decides between folds that are equally good.
+
+    Returns:
+        int array of shape (groups,), the numbers of the folds.
+    """
+    lacking = np.outer(shares, counts.sum(axis=0))
+    room = shares * sizes.sum()
     placed = np.full(len(counts), -1)
     shuffled = rng.permutation(len(counts))
     while (placed < 0).any():
@@ -122,16 +133,21 @@ def _neediest(lack, room, rng):
     return rng.choice(best)
 
 
-def _change_places(placed, counts, fold_count, rng):
-    """Swap rows of `counts` (rows, K + 1) between folds, in `placed`, while that evens them out."""
+def change_places(placed, counts, shares, rng) -> None:
+    """Swap rows of `counts` (rows, K + 1) between folds, in `placed`, while that evens them out.
+
+    `shares` and `rng` are those of `stratify`.
+    """
     weights = 1 / np.maximum(counts.sum(axis=0), 1)
-    totals = np.array([counts[placed == fold].sum(axis=0) for fold in range(fold_count)])
+    wanted = np.outer(shares, counts.sum(axis=0))
+    totals = np.array([counts[placed == fold].sum(axis=0) for fold in range(len(shares))])
     for _ in range(MOST_ROUNDS):
         before = placed.copy()
         partners = rng.permutation(len(counts))[:MOST_PARTNERS]
         for row in rng.permutation(len(counts)):
             gained = counts[partners] - counts[row]  # by the row's fold, and lost by the partner's
-            ahead = totals[placed[row]] - totals[placed[partners]]
+            fold, others = placed[row], placed[partners]
+            ahead = totals[fold] - totals[others] - (wanted[fold] - wanted[others])
             rise = (2 * gained * (ahead + gained)) @ weights  # of the sum of squares
             best = int(np.argmin(rise))
             if rise[best] < -1e-9:

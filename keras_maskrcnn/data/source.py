@@ -43,6 +43,8 @@ class Source(ABC):
         remarks: tuple of str, sentences on what was left out of the files. Default: none.
         skeleton: `Skeleton` of the objects' keypoints, which are in their `fields` as `Keypoints`.
             Default: None, they have none.
+        names_classes: False where the data say of no object what it is, so that the name of its
+            one class is a stand-in. Default: True.
 
     Example:
 
@@ -62,6 +64,7 @@ class Source(ABC):
     class_names: tuple[str, ...]
     remarks: tuple[str, ...] = ()
     skeleton: Skeleton | None = None
+    names_classes: bool = True
 
     @property
     def category_ids(self) -> tuple[int, ...]:
@@ -243,6 +246,7 @@ class Subset(Source):
         self.class_names = source.class_names
         self.remarks = source.remarks
         self.skeleton = source.skeleton
+        self.names_classes = source.names_classes
 
     @property
     def category_ids(self) -> tuple[int, ...]:

@@ -47,7 +47,7 @@ def collect_predictions(
     ```
     """
     check_positive(batch_size=batch_size, max_images=max_images)
-    known = _labels_in_source(model.class_names, source.class_names)
+    known = _labels_in_source(model.class_names, source)
     indices = _spread(len(source), max_images)
     predictions = Predictions(source.class_names, known)
     for start in range(0, len(indices), batch_size):
@@ -64,15 +64,18 @@ def collect_predictions(
     return predictions
 
 
-def _labels_in_source(model_names: Sequence[str], source_names: Sequence[str]) -> list[int]:
+def _labels_in_source(model_names: Sequence[str], source) -> list[int]:
     """Return the label in the source of each class of the model, 0 where it has none."""
-    labels = {name: k for k, name in enumerate(source_names, start=1)}
+    labels = {name: k for k, name in enumerate(source.class_names, start=1)}
     known = [labels.get(name, 0) for name in model_names]
     if not any(known):
+        advice = "Rename the classes of one."
+        if not source.names_classes:
+            advice = "Name the class of its objects: `open_source(..., classes=[name])`."
         raise ValueError(
             "`model` and `source` must share a class name. Received: a model of "
             f"{listed(map(repr, model_names), 5)}, a source of "
-            f"{listed(map(repr, source_names), 5)}. Rename the classes of one."
+            f"{listed(map(repr, source.class_names), 5)}. {advice}"
         )
     return known
 

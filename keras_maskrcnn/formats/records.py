@@ -78,6 +78,8 @@ class AnnotatedSet:
         category_ids: dict from the name of each class to its id.
         remarks: sentences on what was left out of the files, for the person who trains on it.
         skeleton: `Skeleton` of the objects' keypoints, None if they have none.
+        names_classes: False if the files say of no object what it is, so that all are of one class
+            with a name of ours.
     """
 
     path: str
@@ -86,6 +88,7 @@ class AnnotatedSet:
     category_ids: dict[str, int]
     remarks: tuple[str, ...] = ()
     skeleton: Skeleton | None = None
+    names_classes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ def save(model, folder, metadata, dtype) -> None:
 
 def load(cls, handle, load_weights, dtype) -> keras.Model:
     """Return the model of a preset, of the class `cls`: see `FasterRCNN.from_preset`."""
-    if load_weights:
-        handle = presets.resolve(handle, download=True)
+    with contextlib.suppress(presets.NotDownloaded):
+        handle = presets.resolve(handle)
     with left_at_zero() if load_weights else contextlib.nullcontext():
         model = presets.build(handle, dtype)
     if not isinstance(model, cls):
@@ -35,6 +35,6 @@ def load(cls, handle, load_weights, dtype) -> keras.Model:
             f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "
             f"Type {type(model).__name__}.from_preset."
         )
-    if load_weights:
-        presets.load_weights(handle, weight_items(model))
+    if load_weights:  # downloaded only now, when it is known to be one of `cls`
+        presets.load_weights(presets.resolve(handle, download=True), weight_items(model))
     return model

@@ -26,13 +26,14 @@ def connect(model, *data) -> None:
             what the model learns from.
     """
     for one in data:
-        names = getattr(getattr(one, "source", None), "class_names", None)
+        source = getattr(one, "source", None)
+        names = getattr(source, "class_names", None)
         if names is not None and tuple(names) != model.class_names:
             raise ValueError(
                 "`source.class_names` must be those of the model, in the same order, or labels "
                 f"mean other classes. Received: {_quoted(names)} of the source, "
                 f"{_quoted(model.class_names)} of the model. Type "
-                f"{_advice(model.class_names, names)}."
+                f"{_advice(model.class_names, source)}."
             )
         for branch in model.branches:
             branch.check_source(getattr(one, "source", None))
@@ -128,8 +129,9 @@ def no_ground_truth(model, x) -> ValueError:
     )
 
 
-def _advice(known, names):
-    if set(names) <= set(known):
+def _advice(known, source):
+    unnamed = not getattr(source, "names_classes", True)  # all its objects are of one class
+    if set(source.class_names) <= set(known) or (unnamed and len(known) == 1):
         return "`open_source(annotations, images_dir, classes=model.class_names)`"
     return "`model = km.transfer.replace_heads(model, class_names=source.class_names)`"
 

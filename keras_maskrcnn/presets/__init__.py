@@ -30,7 +30,7 @@ from keras_maskrcnn.presets.cache import (
 )
 from keras_maskrcnn.presets.catalogue import RemotePreset, remote
 from keras_maskrcnn.presets.converting import convert
-from keras_maskrcnn.presets.describing import describe
+from keras_maskrcnn.presets.describing import describe, kind
 from keras_maskrcnn.presets.downloading import download
 from keras_maskrcnn.presets.fetching import DownloadError
 from keras_maskrcnn.presets.loading import load_config, load_metadata, load_weights
@@ -53,6 +53,7 @@ __all__ = [
     "converted_folder",
     "describe",
     "download",
+    "kind",
     "load_config",
     "load_metadata",
     "load_weights",

@@ -8,6 +8,7 @@ from keras_maskrcnn.presets import catalogue
 from keras_maskrcnn.presets.loading import load_config, load_metadata
 from keras_maskrcnn.presets.resolving import find
 
+_KINDS = {"MaskRCNN": "mask_rcnn", "FasterRCNN": "faster_rcnn"}
 _BACKBONE = ("depth", "groups", "width_per_group", "filters")
 
 
@@ -18,10 +19,11 @@ def describe(handle) -> dict:
         handle: str or path of a preset, see `resolve`; it need not be downloaded.
 
     Returns:
-        dict for JSON: `"folder"` (None until it is downloaded), the fields of `RemotePreset` if
-        the zoo has it (`"bytes"` to download, `"published"` figures, ...), those of `load_metadata`
-        (`"class_names"`, `"parameter_count"`, `"licence"`, ...), and `"model"`: its `"class"`, its
-        `"backbone"`, its `"heads"` and its `"image_size"` (shorter and longest side in pixels).
+        dict for JSON: `"folder"` (None until it is downloaded), `"kind"`, the fields of
+        `RemotePreset` if the zoo has it (`"bytes"` to download, `"published"` figures, ...), those
+        of `load_metadata` (`"class_names"`, `"parameter_count"`, `"licence"`, ...), and `"model"`:
+        its `"class"`, its `"backbone"`, its `"heads"` and its `"image_size"` (shorter and longest
+        side in pixels).
 
     Raises:
         FileNotFoundError, ValueError: as `load_metadata` and `load_config` do.
@@ -38,10 +40,36 @@ def describe(handle) -> dict:
     found, record = find(handle), catalogue.remote().get(os.fspath(handle))
     return {
         "folder": str(found) if isinstance(found, Path) else None,
+        "kind": kind(handle),
         **(dataclasses.asdict(record) if record else {}),
         **load_metadata(handle),
         "model": _model(load_config(handle)),
     }
+
+
+def kind(handle) -> str:
+    """Return what a preset holds: a model with masks, one with boxes alone, or a backbone.
+
+    Args:
+        handle: str or path of a preset, see `resolve`; it need not be downloaded.
+
+    Returns:
+        "mask_rcnn", "faster_rcnn", "backbone", or for a model of another class "detector".
+
+    Raises:
+        FileNotFoundError, ValueError: as `load_config` does.
+
+    Example:
+
+    >>> from keras_maskrcnn import presets
+    >>> presets.kind("mask_rcnn_tiny_shapes"), presets.kind("resnet50_imagenet")
+    ('mask_rcnn', 'backbone')
+    """
+    config = load_config(handle)
+    if (name := str(config.get("class_name"))) in _KINDS:
+        return _KINDS[name]
+    layers = config.get("config")
+    return "detector" if isinstance(layers, dict) and "backbone" in layers else "backbone"
 
 
 def _model(config):

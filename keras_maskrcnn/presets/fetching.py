@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from keras_maskrcnn.presets import cache, checksums, receiving
+from keras_maskrcnn.presets import cache, checksums, receiving, registry
 
 MIRROR = "KERAS_MASKRCNN_MIRROR"
 OFFLINE = "KERAS_MASKRCNN_OFFLINE"
@@ -69,7 +69,7 @@ def _receive_from_any(record, target, progress, timeout, delays):
     failures = "\n".join(failures)
     raise DownloadError(
         f"The preset {record.name!r} could not be downloaded.\n{failures}\n"
-        f"Try again later, or put the file into {str(target.parent)!r}."
+        f"Try again later, or put the file into {str(target.parent)!r}.\n{_bundled()}"
     )
 
 
@@ -99,8 +99,12 @@ def _check_online(record, target, problem):
     if os.environ.get(OFFLINE, "").lower() not in ("", "0", "false", "no"):
         raise DownloadError(
             f"{record.file_name} of the preset {record.name!r} {problem}, and {OFFLINE} is set.\n"
-            f"Unset it, or put the file into {str(target.parent)!r}."
+            f"Unset it, or put the file into {str(target.parent)!r}.\n{_bundled()}"
         )
+
+
+def _bundled():
+    return f"These presets come along and need no network: {', '.join(registry.bundled())}."
 
 
 def _silent(done, total):

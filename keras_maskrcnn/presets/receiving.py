@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import re
+import socket
 import ssl
 import time
 import urllib.error
@@ -44,6 +45,10 @@ class Interrupted(Exception):
         self.pause = pause
 
 
+class Unresolved(Interrupted):
+    """The name of the server has no address: most often there is no network."""
+
+
 def receive(url, part, size, progress, timeout, delays) -> None:
     """Download a file, going on where an earlier download of the same address stopped.
 
@@ -61,10 +66,12 @@ def receive(url, part, size, progress, timeout, delays) -> None:
 
     Raises:
         Refused: if the address does not give the file, or not this file.
-        Interrupted: if the last try was cut as well.
+        Interrupted: if the last try was cut as well, or the first found no address of the server's
+            name.
     """
     check_scheme(url)
-    left, furthest = list(delays), _done(part)
+    began = furthest = _done(part)
+    left = list(delays)
     while True:
         try:
             _attempt(url, part, size, progress, timeout)
@@ -72,7 +79,8 @@ def receive(url, part, size, progress, timeout, delays) -> None:
         except Interrupted as error:
             if _done(part) > furthest:
                 left, furthest = list(delays), _done(part)
-            if not left:
+            no_network = isinstance(error, Unresolved) and furthest == began
+            if no_network or not left:
                 raise
             time.sleep(max(left.pop(0), error.pause))
 
@@ -215,6 +223,9 @@ def _broken_connections():
             raise Refused(f"the server's certificate is not trusted: {reason}") from error
         if isinstance(reason, TimeoutError):
             raise Interrupted("the server sent nothing for too long") from error
+        if isinstance(reason, socket.gaierror):
+            said = f"the name of the server has no address ({reason.strerror})"
+            raise Unresolved(f"{said}: no network?") from error
         raise Interrupted(f"no connection: {reason or type(reason).__name__}") from error
 
 

@@ -105,4 +105,4 @@ def _from_hugging_face(handle):
     except OSError as error:  # whatever huggingface_hub raises for the network and the Hub
         raise FileNotFoundError(
             f"{handle!r} could not be had from the Hugging Face Hub.\n{error}"
-        ) from error
+        ) from None

@@ -11,6 +11,7 @@ from keras_maskrcnn.training.epoch_table import EpochTable
 from keras_maskrcnn.training.folds import cross_validate
 from keras_maskrcnn.training.optimization import Optimization
 from keras_maskrcnn.training.recipe import Recipe
+from keras_maskrcnn.training.record import measured_images, read_run, trained_on
 from keras_maskrcnn.training.recorder import RunRecorder
 from keras_maskrcnn.training.run import train
 
@@ -23,7 +24,10 @@ __all__ = [
     "RunRecorder",
     "RunState",
     "cross_validate",
+    "measured_images",
     "read_checkpoint",
+    "read_run",
     "train",
+    "trained_on",
     "write_checkpoint",
 ]

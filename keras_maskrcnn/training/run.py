@@ -15,6 +15,7 @@ from keras_maskrcnn.training.divergence import FiniteLoss
 from keras_maskrcnn.training.epoch_table import EpochTable
 from keras_maskrcnn.training.memory import advice, is_out_of_memory
 from keras_maskrcnn.training.recipe import FREE_TO_CHANGE
+from keras_maskrcnn.training.record import RECORD_FILE, write_record
 from keras_maskrcnn.training.record_files import read_record
 from keras_maskrcnn.training.recorder import CHECKPOINT_FILE, STATE_FOLDER, RunRecorder
 from keras_maskrcnn.wording import shown
@@ -53,7 +54,16 @@ def check_objects(source, recipe) -> None:
 
 
 def train(
-    model, source, folder, recipe, *, val_source=None, resume=False, callbacks=(), verbose=1
+    model,
+    source,
+    folder,
+    recipe,
+    *,
+    val_source=None,
+    resume=False,
+    callbacks=(),
+    verbose=1,
+    about=None,
 ) -> RunState:
     """Train a model and keep its best weights as a preset in a folder.
 
@@ -66,6 +76,8 @@ def train(
         resume: go on after the last complete epoch of the run in `folder`, if there is one.
         callbacks: further Keras callbacks; they see the AP in their logs.
         verbose: 0 shows nothing, else `EpochTable` shows how it goes.
+        about: dict of what else is to be written down of the run, for JSON: "preset", the name or
+            folder of the preset that it begins with, and what you like.
 
     Returns:
         `RunState`; `history` holds the logs of every epoch, those before a resumption too.
@@ -93,6 +105,7 @@ def train(
     if state.stopped or state.epoch >= recipe.epochs:
         return state
     write_json(folder / STATE_FOLDER / RECIPE_FILE, choices, indent=2)
+    write_record(folder, source, val_source, about or {})
     for remark in loaders[0].remarks:
         print(f"train: {remark}", flush=True)
     for loader in loaders:
@@ -140,7 +153,7 @@ def _callbacks(folder, state, recipe, loaders, val_source, line):
 
 def _holds_work(folder):
     """Whether a folder holds more than what a run that failed in its first epoch left."""
-    begun = {STATE_FOLDER, f"{STATE_FOLDER}/{RECIPE_FILE}"}
+    begun = {STATE_FOLDER, *(f"{STATE_FOLDER}/{name}" for name in (RECIPE_FILE, RECORD_FILE))}
     return any(path.relative_to(folder).as_posix() not in begun for path in folder.rglob("*"))
 
 

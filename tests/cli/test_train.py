@@ -1,11 +1,15 @@
 import csv
 import json
 import shutil
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
+from keras_maskrcnn import presets, training
 from keras_maskrcnn.cli import main
 from keras_maskrcnn.models import FasterRCNN
+from keras_maskrcnn.training import read_run
 
 pytestmark = pytest.mark.usefixtures("compile_fast")
 
@@ -150,18 +154,60 @@ def test_a_part_that_does_not_exist(train_arguments, tmp_path, capsys):
 
 
 @pytest.mark.one_backend
-def test_how_the_weights_move(train_arguments, tmp_path):
+def test_how_the_weights_move_and_what_is_measured(train_arguments, tmp_path, capsys):
     out = tmp_path / "out"
     command = [*train_arguments, "--out", str(out), "--freeze", "backbone:P3", "--epochs", "1"]
     command += ["--optimizer", "sgd", "--warmup", "1", "--schedule", "step", "--clip-norm", "1"]
     command += ["--weight-decay", "0", "--accumulate", "2", "--ema", "0.5"]
-    command += ["--dtype", "mixed_bfloat16"]
+    command += ["--dtype", "mixed_bfloat16", "--val-share", "0.3"]
     assert main(command) == 0
+    assert "held back to measure on: 2 of 6 images, 33%\n" in capsys.readouterr().out
     recipe = json.loads((out / "training" / "recipe.json").read_text())
     expected = {"optimizer": "sgd", "warmup": 1, "schedule": "step", "clip_norm": 1.0}
     expected |= {"weight_decay": 0.0, "accumulate": 2, "ema": 0.5, "learning_rate": None}
     assert expected.items() <= recipe.items() and recipe["dtype"] == "mixed_bfloat16"
     assert "mixed_bfloat16" in (out / "config.json").read_text()
+
+    record, preset = read_run(out), train_arguments[2]
+    assert (record["preset"], record["freeze"]) == (preset, ["backbone:P3"])
+    assert (record["val_share"], record["backend"]) == (0.3, "torch")
+    files = sorted([*record["train"]["files"], *record["val"]["files"]])
+    assert files == [f"{number}.png" for number in range(1, 7)]
+    assert len(record["val"]["files"]) == 2
+
+    assert main(["evaluate", "--run", str(out), "--json", str(tmp_path / "run.json")]) == 0
+    assert f"{out}: 2 images that the run measured on\n" in capsys.readouterr().out
+    figures = json.loads((tmp_path / "run.json").read_text())
+    with (out / "training" / "log.csv").open() as file:
+        (logged,) = csv.DictReader(file)
+    assert figures["trained_on"] == 0 and figures["images"] == 2
+    assert figures["mask"]["AP"] == pytest.approx(float(logged["val_mask_AP"]), abs=1e-6)
+    assert figures["box"]["AP50"] == pytest.approx(float(logged["val_box_AP50"]), abs=1e-6)
+
+
+@pytest.mark.one_backend
+def test_a_preset_that_is_not_there_is_downloaded(tiny_preset, train_arguments, monkeypatch):
+    """The record and the download of a small detector stand in for those of the zoo."""
+    name, loaded = "mask_rcnn_resnet50_fpn_coco", []
+    record = Mock(spec_set=["name", "config", "metadata"])
+    record.configure_mock(name=name)
+    for part in ("config", "metadata"):
+        content = json.loads((tiny_preset / f"{part}.json").read_text())
+        getattr(record, part).return_value = content
+    monkeypatch.setattr(presets.catalogue, "remote", lambda: {name: record})
+    monkeypatch.setattr(presets.cache, "converted_folder", lambda record: tiny_preset / "nowhere")
+    monkeypatch.setattr(presets.downloading, "download", lambda name, progress: tiny_preset)
+
+    def train(model, *args, **options):
+        loaded.append(model)
+        return training.RunState()
+
+    monkeypatch.setattr(training, "train", train)
+    command = [*train_arguments, "--preset", name, "--out", "nowhere", "--epochs", "1"]
+    assert main(command) == 0
+    wanted = FasterRCNN.from_preset(tiny_preset).get_weights()
+    for weight, of_preset in zip(loaded[0].get_weights(), wanted, strict=True):
+        np.testing.assert_array_equal(weight, of_preset)
 
 
 @pytest.mark.one_backend

@@ -13,6 +13,7 @@ from keras_maskrcnn.backbones import ResNet
 from keras_maskrcnn.checkpoints import CheckpointError
 from keras_maskrcnn.cli import main
 from keras_maskrcnn.conversion import ConversionError
+from keras_maskrcnn.models import FasterRCNN
 from keras_maskrcnn.presets import catalogue
 from tests.conversion.states import backbone
 from tests.presets.conftest import whole
@@ -83,6 +84,12 @@ def test_what_cannot_be_converted_leaves_no_preset(published, server, cache, mon
     with pytest.raises(ConversionError, match="has no 'layer1.0.conv1.weight'"):
         presets.download(NAME)
     assert not (cache / "presets" / NAME).exists()
+
+
+def test_the_class_is_known_before_the_download(published, server):
+    with pytest.raises(ValueError, match="holds a ResNet, no FasterRCNN. Type ResNet.from_preset"):
+        FasterRCNN.from_preset(NAME)
+    assert server.requests == []
 
 
 def test_a_detector_is_no_backbone():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import socket
 import ssl
 import urllib.error
 
@@ -139,6 +140,37 @@ def test_a_stalled_server_is_given_up(record, server):
 def test_nobody_listens(record, server):
     server.http.server_close()
     fails(record, f"{record.urls[0]}: no connection: ", "refused", delays=(0,))
+
+
+def test_without_a_network_nothing_is_tried_again(record, server, monkeypatch):
+    def getaddrinfo(*args, **options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    pauses, resolve = [], socket.getaddrinfo
+    monkeypatch.setattr(receiving.time, "sleep", pauses.append)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    fails(
+        record,
+        f"{record.urls[0]}: the name of the server has no address (Name or service not known)",
+        "\nThese presets come along and need no network: mask_rcnn_resnet18_fpn_nuclei, ",
+        delays=(1, 2),
+    )
+    assert pauses == []
+
+    # A name that is gone in the middle of a download may come back.
+    def cut(handler):
+        whole(send=HALF)(handler)
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    def sleep(pause):
+        pauses.append(pause)
+        if len(pauses) == 2:
+            monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+    monkeypatch.setattr(receiving.time, "sleep", sleep)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    server.answers = [cut, rest()]
+    assert fetch(record, delays=(1, 2)).read_bytes() == CONTENT and pauses == [1, 2]
 
 
 def test_redirects_are_followed(record, server):

@@ -59,7 +59,8 @@ def read(path, images_dir=None, *, content=None, classes=None, attribute=None) -
     names = list(dict.fromkeys([*declared_options(content, attribute), *names]))
     if not names and classes is None:
         names = [UNNAMED]
-    return AnnotatedSet(name, images_dir, images, numbered(names))
+    named = attribute is not None
+    return AnnotatedSet(name, images_dir, images, numbered(names), names_classes=named)
 
 
 def read_entry(entry, image_size, attribute) -> list[AnnotatedObject]:
