@@ -8,7 +8,11 @@ from keras_maskrcnn.presets import catalogue
 from keras_maskrcnn.presets.loading import load_config, load_metadata
 from keras_maskrcnn.presets.resolving import find
 
-_KINDS = {"MaskRCNN": "mask_rcnn", "FasterRCNN": "faster_rcnn"}
+_KINDS = {
+    "MaskRCNN": "mask_rcnn",
+    "FasterRCNN": "faster_rcnn",
+    "KeypointRCNN": "keypoint_rcnn",
+}
 _BACKBONE = ("depth", "groups", "width_per_group", "filters")
 
 
@@ -48,13 +52,14 @@ def describe(handle) -> dict:
 
 
 def kind(handle) -> str:
-    """Return what a preset holds: a model with masks, one with boxes alone, or a backbone.
+    """Return what a preset holds: a model with masks, with keypoints, with boxes alone, a backbone.
 
     Args:
         handle: str or path of a preset, see `resolve`; it need not be downloaded.
 
     Returns:
-        "mask_rcnn", "faster_rcnn", "backbone", or for a model of another class "detector".
+        "mask_rcnn", "faster_rcnn", "keypoint_rcnn", "backbone", or for a model of another class
+        "detector".
 
     Raises:
         FileNotFoundError, ValueError: as `load_config` does.
