@@ -134,7 +134,10 @@ class AnnotatedSource(Source):
         box has no "segmentation".
         """
         size = sample.image.shape[:2]
-        return [coco.annotation_of(one, label, size) for label, one in self._objects[index]]
+        none = {"keypoints": [0] * 3 * len(self.skeleton or ()), "num_keypoints": 0}
+        unknown = none if self.skeleton else {}
+        objects = self._objects[index]
+        return [unknown | coco.annotation_of(one, label, size) for label, one in objects]
 
     def image_values(self, key) -> list:
         """Return what the file states of each image under `key`, for example to group folds by.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_maskrcnn.data.fields import Field
+from keras_maskrcnn.formats.coco.keypoints import to_indices
 
 #: COCO's numbers for what is known of a keypoint.
 UNKNOWN, HIDDEN, VISIBLE = 0, 1, 2
@@ -89,6 +90,17 @@ class Keypoints(Field):
         column = np.clip(x.astype(int), 0, cover.shape[1] - 1)
         points[known, 2] = np.where(cover[row, column], HIDDEN, points[known, 2])
         return Keypoints(points, self.skeleton)
+
+    def annotated(self, annotations) -> list[dict]:
+        """Return COCO annotations of the objects with their keypoints in them."""
+        return [
+            {
+                **annotation,
+                "keypoints": to_indices(points.ravel().tolist()),
+                "num_keypoints": int((points[:, 2] > UNKNOWN).sum()),
+            }
+            for annotation, points in zip(annotations, self.points, strict=True)
+        ]
 
     def to_batch(self, slots) -> dict[str, np.ndarray]:
         """Return "gt_keypoints", float32 (slots, J, 3); 0 in padding rows."""

@@ -93,8 +93,8 @@ class Source(ABC):
 
         Returns:
             list of dicts with "category_id" (the label, 1..K), "bbox" (x, y, width, height),
-            "segmentation" (compressed RLE; not there for an object that has only a box), "area" and
-            "iscrowd".
+            "segmentation" (compressed RLE; not there for an object that has only a box), "area",
+            "iscrowd" and, if the source has a `skeleton`, "keypoints" and "num_keypoints".
         """
         instances = sample.instances
         x1, y1, x2, y2 = instances.boxes.astype(float).T
@@ -108,7 +108,9 @@ class Source(ABC):
         )
         keys = ("category_id", "bbox", "segmentation", "area", "iscrowd")
         annotations = [dict(zip(keys, row, strict=True)) for row in rows]
-        return [{key: a[key] for key in keys if a[key] is not None} for a in annotations]
+        known = [{key: a[key] for key in keys if a[key] is not None} for a in annotations]
+        keypoints = instances.fields.get("keypoints") if self.skeleton else None
+        return known if keypoints is None else keypoints.annotated(known)
 
     def file_name(self, index) -> str:
         """Return the name of an image; a reader that knows it without the image says so."""

@@ -22,9 +22,20 @@ def objects_of(found) -> list[AnnotatedObject]:
         masks,
         np.stack([x1, y1, x2 - x1, y2 - y1], axis=-1).tolist(),
         found.scores.tolist(),
+        _fields(found),
         strict=True,
     )
-    return [AnnotatedObject(name, mask, box, score=score) for name, mask, box, score in rows]
+    return [
+        AnnotatedObject(name, mask, box, score=score, fields=fields)
+        for name, mask, box, score, fields in rows
+    ]
+
+
+def _fields(found):
+    """Return what a file holds of each object besides, or None."""
+    if found.keypoints is None:
+        return [None] * len(found)
+    return [{"keypoints": points.ravel().tolist()} for points in found.keypoints.astype(float)]
 
 
 def plain(value) -> object:

@@ -18,8 +18,13 @@ from keras_maskrcnn.evaluation.kinds import Kind
 UNDEFINED = -1.0  # pycocotools' value where there is no object to find
 
 
-def match(images, truths, results, class_count, kind: Kind, max_detections) -> COCOeval:
+def match(
+    images, truths, results, class_count, kind: Kind, max_detections, sigmas=None
+) -> COCOeval:
     """Match detections with objects at IoU 0.50, 0.55 .. 0.95 and accumulate the curves.
+
+    Of keypoints it is the object keypoint similarity (OKS) in place of the IoU; objects without a
+    known keypoint count neither as found nor as missed.
 
     Args:
         images: dicts with `id`, `height`, `width`.
@@ -29,6 +34,7 @@ def match(images, truths, results, class_count, kind: Kind, max_detections) -> C
         class_count: K.
         kind: an entry of `KINDS`.
         max_detections: per image and class; the best scores count.
+        sigmas: of the keypoints, see `Skeleton`; None without.
 
     Returns:
         The `COCOeval` after `evaluate` and `accumulate`.
@@ -44,6 +50,8 @@ def match(images, truths, results, class_count, kind: Kind, max_detections) -> C
         result_set = _data_set(images, results, class_count)
         coco_eval = COCOeval(truth_set, result_set, kind.iou_type)
         coco_eval.params.maxDets = [max_detections]
+        if kind.iou_type == "keypoints":
+            coco_eval.params.kpt_oks_sigmas = np.array(sigmas)
         coco_eval.evaluate()
         coco_eval.accumulate()
     return coco_eval

@@ -87,6 +87,8 @@ def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
 
         - "box", "mask": {"AP", "AP50", "AP75", "APs", "APm", "APl", "AR"}, 0..1; "mask" is None
           where the model gives no masks or an object has none.
+        - "keypoint": {"AP", "AP50", "AP75", "APm", "APl", "AR"} by the similarity of keypoints
+          (OKS) with the sigmas of the source's skeleton; None where there are no keypoints.
         - "tp", "fp", "fn", "precision", "recall", "f1", "accuracy", "best_f1",
           "best_score_threshold", "classification_accuracy": of all classes together, see
           `DetectionMetrics`.

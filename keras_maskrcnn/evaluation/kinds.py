@@ -42,7 +42,8 @@ class Kind:
         given: whether a `Detections` has what `needs` is made of.
         iou_type: of pycocotools.
         area: of a detection, from its COCO dict; it decides if that is small, medium or large.
-        overlaps: the (n, m) IoU of n detections with m objects, from lists of COCO dicts.
+        overlaps: the (n, m) IoU of n detections with m objects, from lists of COCO dicts; of boxes
+            for keypoints, too. It tells which class was taken for which.
         figures: of all classes together; the first is the one by which models are compared.
         class_figures: names of those that are given of each class.
         logged: names of those in the logs of `fit`.
@@ -82,6 +83,12 @@ def _iou_of(key) -> Callable[[list, list], np.ndarray]:
     return overlaps
 
 
+def _extent(result) -> float:
+    """Return the area of the box around the keypoints, as pycocotools has it."""
+    x, y = result["keypoints"][0::3], result["keypoints"][1::3]
+    return (max(x) - min(x)) * (max(y) - min(y))
+
+
 OBJECT_FIGURES = {
     "figures": (
         Figure("AP"),
@@ -93,6 +100,11 @@ OBJECT_FIGURES = {
         Figure("AR", "recall"),
     ),
     "class_figures": ("AP", "AP50", *SIZES),
+    "logged": ("AP", "AP50"),
+}
+KEYPOINT_FIGURES = {
+    "figures": tuple(one for one in OBJECT_FIGURES["figures"] if one.name != "APs"),
+    "class_figures": ("AP", "AP50", "APm", "APl"),
     "logged": ("AP", "AP50"),
 }
 # From the least to the most specific.
@@ -116,6 +128,15 @@ KINDS = {
             area=lambda result: float(coco_masks.area(result["segmentation"])),
             overlaps=_iou_of("segmentation"),
             **OBJECT_FIGURES,
+        ),
+        Kind(
+            name="keypoint",
+            needs="keypoints",
+            given=lambda detections: detections.keypoints is not None,
+            iou_type="keypoints",
+            area=_extent,
+            overlaps=_iou_of("bbox"),
+            **KEYPOINT_FIGURES,
         ),
     )
 }
@@ -146,7 +167,8 @@ def log_titles() -> dict[str, str]:
     """Return the titles of the figures in the logs, those of the most specific kind first.
 
     >>> log_titles()
-    {'val_mask_AP': 'mask AP', 'val_mask_AP50': 'mask AP50', 'val_box_AP': 'box AP',
+    {'val_keypoint_AP': 'keypoint AP', 'val_keypoint_AP50': 'keypoint AP50',
+     'val_mask_AP': 'mask AP', 'val_mask_AP50': 'mask AP50', 'val_box_AP': 'box AP',
      'val_box_AP50': 'box AP50'}
     """
     kinds = reversed(KINDS.values())

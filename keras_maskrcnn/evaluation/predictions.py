@@ -26,8 +26,8 @@ class Predictions:
     Attributes:
         class_names: as given.
         missing_classes: those of `class_names` that the model does not know.
-        kinds: names of what is measured, "box" and "mask" or the first alone: what the model gives
-            and every object has.
+        kinds: names of what is measured, "box", "mask" and "keypoint" or some of them: what the
+            model gives and every object has.
         objects_without: {kind: number of objects that lack it}, of the kinds that the model gives
             and that are not measured for that reason.
         images: dicts with `id`, `height`, `width`, `file_name` and `index`, the place in the
@@ -50,6 +50,7 @@ class Predictions:
         self._known = known
         self._source_ids: list[int | str] = []
         self._most_detections = 0
+        self._sigmas: tuple[float, ...] | None = None
         self._matched: dict[tuple[Kind, int], COCOeval] = {}
 
     @property
@@ -71,6 +72,7 @@ class Predictions:
             annotations: its objects, as `Source.coco_annotations` gives them.
             detections: the `Detections` in it.
         """
+        self._take_sigmas(sample, detections)
         image_id = len(self.images) + 1
         height, width = sample.image.shape[:2]
         about = {"file_name": sample.file_name, "index": index}
@@ -83,6 +85,21 @@ class Predictions:
         for name, kind in KINDS.items():
             self._given[name] &= kind.given(detections)
             self._lacking[name] += sum(kind.needs not in truth for truth in annotations)
+
+    def _take_sigmas(self, sample, detections) -> None:
+        """Take those of the keypoints, of the source's skeleton if it has one.
+
+        Raises:
+            ValueError: model and source have different keypoints.
+        """
+        field, found = sample.instances.fields.get("keypoints"), detections.skeleton
+        skeleton = getattr(field, "skeleton", found)
+        if found is not None and len(found) != len(skeleton):
+            raise ValueError(
+                f"`source` must have the model's {len(found)} keypoints. "
+                f"Received: {len(skeleton)}, {list(skeleton.names)}."
+            )
+        self._sigmas = None if skeleton is None else skeleton.sigmas
 
     def number_by_source_id(self) -> None:
         """Sort out the numbers of the images by rising id: it decides between equal scores."""
@@ -117,7 +134,7 @@ class Predictions:
         """Return the `COCOeval` of a kind after `evaluate` and `accumulate`, computed once.
 
         Args:
-            kind: "box" or "mask"; None takes masks if they are measured.
+            kind: "box", "mask" or "keypoint"; None takes the last of these that is measured.
             max_detections: per image and class, the best scores; None counts all there are.
 
         Raises:
@@ -126,7 +143,12 @@ class Predictions:
         key = self.kind(kind), self.limit(max_detections)
         if key not in self._matched:
             self._matched[key] = match(
-                self.images, self.truths, self.results, len(self.class_names), *key
+                self.images,
+                self.truths,
+                self.results,
+                len(self.class_names),
+                *key,
+                self._sigmas,
             )
         return self._matched[key]
 

@@ -24,8 +24,8 @@ class AnnotatedObject:
         area: pixels, where a file states them.
         iscrowd: True for a region that holds many objects not told apart.
         score: in 0..1, or None if the file has none, as where a person drew it.
-        fields: dict of what else is known of the object, or None: "keypoints", 3J numbers as COCO
-            has them.
+        fields: dict of what else is known of the object, or None: "keypoints", for each of J x, y
+            in pixels, and 0 unknown, 1 hidden or 2 visible; of what was found the score.
         place: its name for messages.
     """
 

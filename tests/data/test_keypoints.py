@@ -91,10 +91,15 @@ class TestCOCO:
         source = COCOSource(*write(content))
         assert source.skeleton.names == FACE.names and source.skeleton.mirrored == FACE.mirrored
         assert source.skeleton.limb_indices == ((0, 1), (0, 2))
-        expected = [[[4, 3, 2], [5.5, 2, 1], [0, 0, 0]]]
+        # COCO's are indices of pixels, whose middle lies half a pixel from the corner
+        expected = [[[4.5, 3.5, 2], [6, 2.5, 1], [0, 0, 0]]]
         assert points_of(source[0].instances) == expected
         written = source.to_coco()
+        annotation = content["annotations"][0]["keypoints"]
+        assert written["annotations"][0]["keypoints"] == annotation
         assert written["annotations"][0]["num_keypoints"] == 2
+        (measured,) = source.coco_annotations(0, source[0])
+        assert measured["keypoints"] == annotation
         again = COCOSource(*write(written))
         assert points_of(again[0].instances) == expected and again.skeleton == source.skeleton
 

@@ -13,7 +13,12 @@ from keras_maskrcnn.formats.coco.checks import (
     has_mask,
 )
 from keras_maskrcnn.formats.coco.dialects import plain
-from keras_maskrcnn.formats.coco.keypoints import categories_of, skeleton_of
+from keras_maskrcnn.formats.coco.keypoints import (
+    categories_of,
+    from_indices,
+    skeleton_of,
+    to_indices,
+)
 from keras_maskrcnn.formats.files import read_json
 from keras_maskrcnn.formats.records import (
     AnnotatedImage,
@@ -133,7 +138,7 @@ def annotation_of(one, category_id, size) -> dict:
     if points is None:
         return known
     number = sum(value > 0 for value in points[2::3])
-    return known | {"keypoints": points, "num_keypoints": number}
+    return known | {"keypoints": to_indices(points), "num_keypoints": number}
 
 
 def _image(entry, file_name, objects):
@@ -151,7 +156,7 @@ def _object(annotation, names, skeleton):
         annotation.get("bbox"),
         annotation.get("area"),
         bool(annotation.get("iscrowd", 0)),
-        fields=None if points is None else {"keypoints": points},
+        fields=None if points is None else {"keypoints": from_indices(points)},
     )
 
 

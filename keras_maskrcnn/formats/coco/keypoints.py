@@ -1,4 +1,9 @@
-"""The keypoints of a COCO file: names and limbs in the categories, points in the annotations."""
+"""The keypoints of a COCO file: names and limbs in the categories, points in the annotations.
+
+COCO's keypoints are indices of pixels, 0 being the middle of the first one; ours are pixels from
+its outer corner, as all coordinates are. So half a pixel is added where they are read and taken
+away where they are written, as Detectron2 does.
+"""
 
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.polygons import is_coordinate
@@ -46,6 +51,29 @@ def keypoints_problem(annotation, skeleton) -> str | None:
     if not {*points[2::3]} <= {0, 1, 2}:
         return f"has keypoints of visibility {sorted({*points[2::3]})}, which must be 0, 1 or 2"
     return None
+
+
+def from_indices(points) -> list[float]:
+    """Return x, y, v of COCO's keypoints in pixels of the image; unknown ones stay 0, 0, 0.
+
+    >>> from_indices([4, 3, 2, 0, 0, 0])
+    [4.5, 3.5, 2, 0, 0, 0]
+    """
+    return _shifted(points, 0.5)
+
+
+def to_indices(points) -> list[float]:
+    """Return what COCO writes of x, y, v in pixels: the inverse of `from_indices`.
+
+    >>> to_indices([4.5, 3.5, 2, 0, 0, 0])
+    [4.0, 3.0, 2, 0, 0, 0]
+    """
+    return _shifted(points, -0.5)
+
+
+def _shifted(points, by):
+    triples = zip(points[::3], points[1::3], points[2::3], strict=True)
+    return [value for x, y, v in triples for value in ((x + by, y + by, v) if v else (0, 0, 0))]
 
 
 def categories_of(category_ids, skeleton) -> list[dict]:

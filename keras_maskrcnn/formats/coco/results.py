@@ -1,5 +1,6 @@
 """COCO's results list: what was found in one image."""
 
+from keras_maskrcnn.formats.coco.keypoints import to_indices
 from keras_maskrcnn.formats.polygons import is_coordinate
 from keras_maskrcnn.formats.records import AnnotatedObject
 from keras_maskrcnn.formats.segmentations import check_segmentation, to_rle
@@ -22,6 +23,8 @@ def write_results(objects, category_ids, image_id, image_size) -> list[dict]:
         result["score"] = one.score
         if one.segmentation is not None:
             result["segmentation"] = to_rle(one.segmentation, image_size)
+        if one.fields:
+            result["keypoints"] = to_indices(one.fields["keypoints"])
         results.append(result)
     return results
 
