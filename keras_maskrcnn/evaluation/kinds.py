@@ -83,10 +83,9 @@ def _iou_of(key) -> Callable[[list, list], np.ndarray]:
     return overlaps
 
 
-def _extent(result) -> float:
-    """Return the area of the box around the keypoints, as pycocotools has it."""
-    x, y = result["keypoints"][0::3], result["keypoints"][1::3]
-    return (max(x) - min(x)) * (max(y) - min(y))
+def _box_area(result) -> float:
+    """Return the pixels of a detection's box."""
+    return result["bbox"][2] * result["bbox"][3]
 
 
 OBJECT_FIGURES = {
@@ -116,7 +115,7 @@ KINDS = {
             needs="bbox",
             given=lambda detections: True,
             iou_type="bbox",
-            area=lambda result: result["bbox"][2] * result["bbox"][3],
+            area=_box_area,
             overlaps=_iou_of("bbox"),
             **OBJECT_FIGURES,
         ),
@@ -134,7 +133,7 @@ KINDS = {
             needs="keypoints",
             given=lambda detections: detections.keypoints is not None,
             iou_type="keypoints",
-            area=_extent,
+            area=_box_area,
             overlaps=_iou_of("bbox"),
             **KEYPOINT_FIGURES,
         ),

@@ -48,7 +48,7 @@ def test_the_thresholds_that_a_similarity_reaches(similarity, share):
     # exp(-d^2 / (2 (2 sigma)^2 area)) = exp(-d^2 / 20), of 0.5, 0.55 .. 0.95
     found = evaluate(Off(np.sqrt(-20 * np.log(similarity))), Arrows())
     assert found["keypoint"]["AP"] == pytest.approx(share)
-    assert found["keypoint"]["AP50"] == pytest.approx(similarity > 0.5)
+    assert found["keypoint"]["AP50"] == pytest.approx(float(similarity > 0.5))
     assert found["per_class"]["arrow"]["keypoint"]["AP"] == pytest.approx(share)
     assert "APs" not in found["keypoint"] and found["kind"] == "keypoint"
     assert found["box"]["AP50"] == pytest.approx(0.5, abs=0.01)  # the second object is missed
