@@ -75,7 +75,7 @@ def _keys(node):
 
 def put(place, key, root, rng) -> None:
     """A value that is often wrong."""
-    place[key] = rng.choice(VALUES)
+    place[key] = copy.deepcopy(rng.choice(VALUES))
 
 
 def remove(place, key, root, rng) -> None:
@@ -89,7 +89,7 @@ def repeat(place, key, root, rng) -> None:
     if isinstance(place, list):
         place.insert(rng.randrange(len(place) + 1), copy.deepcopy(place[key]))
     else:
-        place[f"{key}{TWICE}"] = rng.choice(VALUES)
+        place[f"{key}{TWICE}"] = copy.deepcopy(rng.choice(VALUES))
 
 
 def swap(place, key, root, rng) -> None:
