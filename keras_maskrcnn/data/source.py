@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.skeletons import Skeleton
+
+# A source's error has its name here, too, as in version 0.1.
+__all__ = ["DatasetError", "Sample", "Source", "Subset"]
 
 
 @dataclass(frozen=True, slots=True)

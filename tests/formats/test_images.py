@@ -182,3 +182,13 @@ def test_the_size_of_what_is_no_image(tmp_path):
         read_image_size(tmp_path / "a.png")
     with pytest.raises(FileNotFoundError, match="no image file '.*gone.png'"):
         read_image_size(tmp_path / "gone.png")
+
+
+def test_names_of_the_first_version():
+    from keras_maskrcnn.data import images as old
+    from keras_maskrcnn.data import source
+    from keras_maskrcnn.formats import files, images
+
+    assert old.read_image_size is images.read_image_size
+    assert old.ImageReadError is images.ImageReadError
+    assert source.DatasetError is files.DatasetError
