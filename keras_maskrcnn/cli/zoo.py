@@ -7,6 +7,9 @@ from keras_maskrcnn.cli.output import table
 TYPED_NAMES = {"handle": "NAME", "name": "NAME"}
 
 
+FIGURES = ("box", "mask", "keypoint")  # whose AP the list has
+
+
 def add_arguments(parser) -> None:
     """Add the verbs `list`, `show`, `download`, `cache` and `remove`."""
     verbs = parser.add_subparsers(
@@ -39,16 +42,14 @@ def run(args) -> None:
 def _list():
     from keras_maskrcnn import presets
 
-    rows = [("name", "kind", "classes", "MB", "box AP", "mask AP", "where")]
+    rows = [("name", "kind", "classes", "MB", "box AP", "mask AP", "keypoint AP", "where")]
     for preset in presets.bundled().values():
         measured = preset.measured or {}
-        figures = [
-            100 * measured[kind]["AP"] if kind in measured else None for kind in ("box", "mask")
-        ]
+        figures = [100 * measured[one]["AP"] if one in measured else None for one in FIGURES]
         kind = presets.kind(preset.name)
         rows.append(_row(preset, kind, preset.weights_bytes, figures, "bundled"))
     for record in presets.remote().values():
-        figures = [record.published.get(name) for name in ("box_ap", "mask_ap")]
+        figures = [record.published.get(f"{one}_ap") for one in FIGURES]
         where = "cached" if _is_cached(record.name) else "download"
         rows.append(_row(record, record.kind, record.bytes, figures, where))
     print(table(rows))

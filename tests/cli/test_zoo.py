@@ -55,13 +55,23 @@ def test_list(capsys):
     heading, *rows = lines(capsys, "list")
     assert heading.split("  ")[0] == "name" and len(rows) == 2 + len(presets.remote())
     rows = {row.split()[0]: row.split()[1:] for row in rows}
-    assert rows["mask_rcnn_tiny_shapes"] == ["mask_rcnn", "3", "1.7", "82.8", "80.9", "bundled"]
-    assert rows[NAME] == ["mask_rcnn", "90", "178.1", "37.9", "34.6", "cached"]
-    boxes = ["faster_rcnn", "90", "167.5", "37.0", "-", "download"]
+    assert rows["mask_rcnn_tiny_shapes"] == [
+        "mask_rcnn",
+        "3",
+        "1.7",
+        "82.8",
+        "80.9",
+        "-",
+        "bundled",
+    ]
+    assert rows[NAME] == ["mask_rcnn", "90", "178.1", "37.9", "34.6", "-", "cached"]
+    boxes = ["faster_rcnn", "90", "167.5", "37.0", "-", "-", "download"]
     assert rows["faster_rcnn_resnet50_fpn_coco"] == boxes
     name = "mask_rcnn_resnext101_32x8d_fpn_3x_coco"
-    assert rows[name] == ["mask_rcnn", "80", "-", "44.3", "39.5", "download"]
-    assert rows["resnet50_imagenet"] == ["backbone", "-", "102.5", "-", "-", "download"]
+    assert rows[name] == ["mask_rcnn", "80", "-", "44.3", "39.5", "-", "download"]
+    keypoints = ["keypoint_rcnn", "1", "237.0", "54.6", "-", "65.0", "download"]
+    assert rows["keypoint_rcnn_resnet50_fpn_coco"] == keypoints
+    assert rows["resnet50_imagenet"] == ["backbone", "-", "102.5", "-", "-", "-", "download"]
 
 
 def test_show(capsys, tmp_path):
