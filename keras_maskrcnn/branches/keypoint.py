@@ -3,10 +3,9 @@
 import keras
 import numpy as np
 from keras import ops
-from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from keras_maskrcnn import losses
-from keras_maskrcnn.branches.branch import Branch
+from keras_maskrcnn.branches.roi_branch import RoIBranch
 from keras_maskrcnn.layers.keypoint_head import KeypointHead
 from keras_maskrcnn.layers.roi_align import RoIAlign
 from keras_maskrcnn.ops.keypoints import keypoint_cells, keypoint_peaks
@@ -18,7 +17,7 @@ SCORES = ("probability", "logit")
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
-class KeypointBranch(Branch):
+class KeypointBranch(RoIBranch):
     """Finds the keypoints of each box: RoIAlign, a head, and a softmax over each heatmap.
 
     In training it sees the positive proposals only; the target of a keypoint is the one cell of
@@ -74,11 +73,11 @@ class KeypointBranch(Branch):
         dtype=None,
         **kwargs,
     ):
-        super().__init__(name=name, dtype=dtype, **kwargs)
+        roi_align = roi_align or RoIAlign(14, name="keypoint_roi_align")
+        head = head or KeypointHead(dtype=dtype)
+        super().__init__(roi_align, head, name=name, dtype=dtype, **kwargs)
         self.skeleton = as_skeleton(skeleton)
         self.labels = None if labels is None else tuple(labels)
-        self.roi_align = roi_align or RoIAlign(14, name="keypoint_roi_align")
-        self.head = head or KeypointHead(dtype=dtype)
         if score not in SCORES:
             raise ValueError(f"`score` must be one of {SCORES}. Received: score={score!r}.")
         self.score = score
@@ -114,16 +113,10 @@ class KeypointBranch(Branch):
                 f"Received: {found}. Type keypoints=source.skeleton for a model of its keypoints."
             )
 
-    def build(self, features_shape) -> None:
-        size, channels = self.roi_align.output_size, next(iter(features_shape.values()))[-1]
-        if not self.head.built:
-            self.head.build((None, None, size, size, channels))
-        self.built = True
-
     def learn(self, features, rois, batch, training) -> dict:
         """Return the heatmaps of the proposals, `(B, S, m, m, J)`, and their target cells."""
         boxes, valid = rois["proposals"], rois["valid"]
-        logits = self._draw(features, boxes, valid, training)
+        logits = self.draw(features, boxes, valid, training)
         keypoints = gather(batch["gt_keypoints"], rois["matched"])  # (B, S, J, 3)
         cells, known = keypoint_cells(keypoints, boxes, logits.shape[2])  # (B, S, J)
         return {"logits": logits, "cells": cells, "valid": known & ops.expand_dims(valid, -1)}
@@ -161,27 +154,10 @@ class KeypointBranch(Branch):
             height = 1.0 / ops.sum(ops.exp(above), axis=(2, 3))
         return ops.concatenate([points, height[..., None]], axis=-1)
 
-    def _draw(self, features, boxes, valid, training):
-        """`(B, R, m, m, J)` logits of each box."""
-
-        def draw(count):
-            return self.head(self.roi_align(features, boxes[:, :count]), training=training)
-
-        if training and self.head.non_trainable_variables:
-            return draw(boxes.shape[1])  # normalisation would take note of the rows left out
-        return on_used_rows(draw, valid)
-
     def get_config(self) -> dict:
         return {
             **super().get_config(),
             "skeleton": self.skeleton.get_config(),
             "labels": self.labels,
-            "roi_align": serialize_keras_object(self.roi_align),
-            "head": serialize_keras_object(self.head),
             "score": self.score,
         }
-
-    @classmethod
-    def from_config(cls, config) -> "KeypointBranch":
-        layers = {key: deserialize_keras_object(config[key]) for key in ("roi_align", "head")}
-        return cls(**{**config, **layers})

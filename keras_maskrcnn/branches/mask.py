@@ -2,21 +2,19 @@
 
 import keras
 from keras import ops
-from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from keras_maskrcnn import losses
-from keras_maskrcnn.branches.branch import Branch
+from keras_maskrcnn.branches.roi_branch import RoIBranch
 from keras_maskrcnn.layers.classes import take_classes
 from keras_maskrcnn.layers.mask_head import MaskHead
 from keras_maskrcnn.layers.roi_align import RoIAlign
 from keras_maskrcnn.ops.masks import resample_masks
 from keras_maskrcnn.ops.selection import gather
 from keras_maskrcnn.ops.tensor import Tensor
-from keras_maskrcnn.ops.used_rows import on_used_rows
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
-class MaskBranch(Branch):
+class MaskBranch(RoIBranch):
     """Draws the mask of each box: RoIAlign, a head, and the average binary cross-entropy.
 
     In training it sees the positive proposals only; their targets are the ground truth cut out by
@@ -55,9 +53,9 @@ class MaskBranch(Branch):
     final_layers = ("mask_head/mask_logits",)
 
     def __init__(self, roi_align=None, head=None, name="mask", dtype=None, **kwargs):
-        super().__init__(name=name, dtype=dtype, **kwargs)
-        self.roi_align = roi_align or RoIAlign(14, name="mask_roi_align")
-        self.head = head or MaskHead(dtype=dtype)
+        roi_align = roi_align or RoIAlign(14, name="mask_roi_align")
+        head = head or MaskHead(dtype=dtype)
+        super().__init__(roi_align, head, name=name, dtype=dtype, **kwargs)
 
     @property
     def parts(self) -> dict:
@@ -68,16 +66,10 @@ class MaskBranch(Branch):
         """Take the model's number of classes."""
         take_classes(self.head, "mask_head", num_classes)
 
-    def build(self, features_shape) -> None:
-        size, channels = self.roi_align.output_size, next(iter(features_shape.values()))[-1]
-        if not self.head.built:
-            self.head.build((None, None, size, size, channels))
-        self.built = True
-
     def learn(self, features, rois, batch, training) -> dict:
         """Return the logits of the proposals, `(B, S, m, m)`, and their targets."""
         boxes, labels, valid = (rois[key] for key in ("proposals", "labels", "valid"))
-        logits = self._draw(features, boxes, labels, valid, training)
+        logits = self.draw(features, boxes, valid, training, labels)
         targets = self.targets(rois, batch, logits.shape[-1])
         return {"logits": logits, "targets": targets, "labels": labels, "valid": valid}
 
@@ -93,29 +85,7 @@ class MaskBranch(Branch):
 
     def results(self, features, found) -> dict:
         """Return the probabilities within each box."""
-        logits = self._draw(features, found["boxes"], found["labels"], found["valid"])
-        inside = found["valid"][..., None, None]
+        boxes, labels, valid = (found[key] for key in ("boxes", "labels", "valid"))
+        logits = self.draw(features, boxes, valid, False, labels)
+        inside = valid[..., None, None]
         return {"masks": ops.where(inside, ops.sigmoid(logits), 0.0)}
-
-    def _draw(self, features, boxes, labels, valid, training=False):
-        """`(B, R, m, m)` mask logits of each box's own class."""
-
-        def draw(count):
-            crops = self.roi_align(features, boxes[:, :count])  # (B, n, P, P, C)
-            return self.head(crops, labels[:, :count], training=training)  # (B, n, m, m)
-
-        if training and self.head.non_trainable_variables:
-            return draw(boxes.shape[1])  # normalisation would take note of the rows left out
-        return on_used_rows(draw, valid)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "roi_align": serialize_keras_object(self.roi_align),
-            "head": serialize_keras_object(self.head),
-        }
-
-    @classmethod
-    def from_config(cls, config) -> "MaskBranch":
-        layers = {key: deserialize_keras_object(config[key]) for key in ("roi_align", "head")}
-        return cls(**{**config, **layers})
