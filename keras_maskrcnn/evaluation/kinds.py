@@ -153,7 +153,7 @@ def deciding(names: Iterable[str]) -> Kind:
 
 def measured(results: dict) -> list[str]:
     """Return the names of the kinds that the results of `evaluate` hold figures of."""
-    return [name for name in KINDS if results[name] is not None]
+    return [name for name in KINDS if results.get(name) is not None]
 
 
 def logs_of(results: dict) -> dict[str, float]:
