@@ -35,6 +35,7 @@ from keras_maskrcnn.data.augmentation import (
     RandomShift,
 )
 from keras_maskrcnn.data.fields import Field
+from keras_maskrcnn.data.figures import FiguresSource
 from keras_maskrcnn.data.folds import folds
 from keras_maskrcnn.data.holding_back import hold_back
 from keras_maskrcnn.data.instances import Instances
@@ -64,6 +65,7 @@ __all__ = [
     "ElasticDeformation",
     "External",
     "Field",
+    "FiguresSource",
     "GaussianBlur",
     "GaussianNoise",
     "Geometric",

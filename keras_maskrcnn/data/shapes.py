@@ -1,16 +1,17 @@
-"""A synthetic data set that needs no files."""
+"""Synthetic scenes of circles, squares and triangles."""
 
 import cv2
 import numpy as np
 
+from keras_maskrcnn.data import scenes
 from keras_maskrcnn.data.instances import Instances
-from keras_maskrcnn.data.source import Sample, Source
+from keras_maskrcnn.data.source import Sample
 
 _MIN_VISIBLE = 0.35  # share of a shape that later shapes leave uncovered
 _SHIFT = 4  # fractional bits of OpenCV's coordinates: shapes lie at sub-pixel places
 
 
-class ShapesSource(Source):
+class ShapesSource(scenes.SceneSource):
     """Scenes of 1 to 6 circles, squares and triangles on a textured background.
 
     Shapes have sizes of 12 to 60 pixels (at most 0.6 of the image's shorter side), any colour that
@@ -38,42 +39,17 @@ class ShapesSource(Source):
     class_names = ("circle", "square", "triangle")
     max_objects = 6
 
-    def __init__(self, num_images, image_size=(128, 128), seed=0):
-        size = (image_size, image_size) if np.isscalar(image_size) else tuple(image_size)
-        if num_images < 1 or seed < 0 or len(size) != 2 or min(size) < 32:
-            raise ValueError(
-                "`num_images` must be at least 1, `seed` at least 0 and `image_size` at least 32. "
-                f"Received: num_images={num_images}, image_size={image_size}, seed={seed}."
-            )
-        self.num_images = int(num_images)
-        self.image_size = (int(size[0]), int(size[1]))
-        self.seed = int(seed)
-
-    def __len__(self):
-        return self.num_images
-
-    def __getitem__(self, index):
-        if not -self.num_images <= index < self.num_images:
-            raise IndexError(f"index {index} is outside 0..{self.num_images - 1}")
-        index = int(index) % self.num_images
-        rng = np.random.default_rng([self.seed, index])
+    def draw(self, rng, index) -> Sample:
+        """Draw one scene."""
         colour = rng.integers(20, 236, 3)
-        image = _background(rng, self.image_size, colour)
+        image = scenes.background(rng, self.image_size, colour)
         owner, labels = self._place_shapes(rng)
         for number in range(1, len(labels) + 1):
-            _paint(rng, image, owner == number, colour)
-        image = cv2.add(image, _noise(rng, self.image_size), dtype=cv2.CV_8U)
+            scenes.paint(rng, image, owner == number, scenes.standing_out(rng, colour))
+        image = cv2.add(image, scenes.noise(rng, self.image_size), dtype=cv2.CV_8U)
         masks = owner == np.arange(1, len(labels) + 1)[:, None, None]
         instances = Instances.from_dense(masks, labels)
         return Sample(image, instances, index, f"shapes_{self.seed}_{index:06d}.png")
-
-    def image_sizes(self) -> np.ndarray:
-        """Return the (height, width) of each image, int64, shape (len, 2)."""
-        return np.tile(np.array(self.image_size, np.int64), (len(self), 1))
-
-    def lacks_masks(self) -> list[tuple[int, ...]]:
-        """Return an empty tuple for each image: all objects have masks."""
-        return [()] * len(self)
 
     def _place_shapes(self, rng):
         """Return the number (1..n, 0 none) of the shape seen at each pixel, and the labels."""
@@ -110,30 +86,3 @@ class ShapesSource(Source):
         points = np.round(points * 2**_SHIFT).astype(np.int32)
         cv2.fillPoly(mask, [points], 1, cv2.LINE_8, _SHIFT)
         return mask != 0
-
-
-def _background(rng, image_size, colour):
-    """Draw a background of one colour with soft stains: uint8, shape (H, W, 3)."""
-    coarse = rng.normal(0, 22, (6, 6, 3)).astype(np.float32)
-    fine = rng.normal(0, 9, (24, 24, 1)).astype(np.float32)
-    size = image_size[::-1]
-    stains = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
-    stains += cv2.resize(fine, size, interpolation=cv2.INTER_LINEAR)[:, :, None]
-    return np.clip(stains + colour, 0, 255).astype(np.uint8)
-
-
-def _paint(rng, image, visible, background):
-    """Colour the visible pixels of one shape with a colour that stands out, shaded across."""
-    colour = rng.integers(0, 256, 3)
-    while np.abs(colour - background).sum() < 120:
-        colour = rng.integers(0, 256, 3)
-    rows, columns = np.nonzero(visible)
-    slope = rng.uniform(-0.6, 0.6, 2)
-    shade = (rows - rows.mean()) * slope[0] + (columns - columns.mean()) * slope[1]
-    image[rows, columns] = np.clip(colour + shade[:, None], 0, 255)
-
-
-def _noise(rng, image_size):
-    """Pixel noise, int16, shape (H, W, 3), of a strength that differs from scene to scene."""
-    noise = rng.standard_normal((*image_size, 3), np.float32)
-    return (noise * np.float32(rng.uniform(1, 7))).astype(np.int16)
