@@ -6,6 +6,7 @@ python zoo/table.py
 from pathlib import Path
 
 from keras_maskrcnn import presets
+from keras_maskrcnn.evaluation.kinds import KINDS
 from keras_maskrcnn.writing import write_text
 
 PAGE = Path(__file__).parent.parent / "docs" / "zoo.md"
@@ -33,9 +34,10 @@ def updated(page) -> str:
 
 def bundled() -> list[tuple]:
     """Rows of the presets that come along."""
-    rows = [("name", "finds", "MB", "box AP", "mask AP", "licence")]
+    rows = [("name", "finds", "MB", *(f"{kind} AP" for kind in KINDS), "licence")]
     for preset in presets.bundled().values():
-        figures = [f"{100 * preset.measured[kind]['AP']:.1f}" for kind in ("box", "mask")]
+        measured = [preset.measured.get(kind) for kind in KINDS]
+        figures = [f"{100 * of_kind['AP']:.1f}" if of_kind else "" for of_kind in measured]
         size = f"{preset.weights_bytes / 1e6:.1f}"
         rows.append((code(preset.name), preset.description, size, *figures, preset.licence))
     return rows
@@ -43,8 +45,8 @@ def bundled() -> list[tuple]:
 
 def detectors() -> list[tuple]:
     """Rows of the detectors to download."""
-    rows = [("name", "MB", "box AP", "mask AP", "keypoint AP", "as published by", "licence")]
-    keys = ("box_ap", "mask_ap", "keypoint_ap")
+    rows = [("name", "MB", *(f"{kind} AP" for kind in KINDS), "as published by", "licence")]
+    keys = [f"{kind}_ap" for kind in KINDS]
     for record in presets.remote().values():
         if record.kind != BACKBONE:
             figures = [str(record.published.get(key, "")) for key in keys]

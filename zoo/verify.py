@@ -1,6 +1,7 @@
 """Measure a preset again and print the figures beside those that are published.
 
     python zoo/verify.py mask_rcnn_tiny_shapes
+    python zoo/verify.py mask_rcnn_tiny_figures
     python zoo/verify.py mask_rcnn_resnet18_fpn_nuclei --annotations val.json --images DIR
     python zoo/verify.py mask_rcnn_resnet50_fpn_coco \\
         --annotations annotations/instances_val2017.json --images val2017
@@ -20,24 +21,28 @@ from pathlib import Path
 import keras_maskrcnn as km
 from keras_maskrcnn.cli.arguments import positive_int
 from keras_maskrcnn.cli.output import check_outputs, table
+from keras_maskrcnn.evaluation.kinds import KINDS
 from keras_maskrcnn.mask_crops import MASK_THRESHOLD
 from keras_maskrcnn.progress import progress
 from keras_maskrcnn.writing import write_json
 
 ZOO = Path(__file__).parent
-SHAPES = "mask_rcnn_tiny_shapes"  # measured on scenes that are made here
+SCENES = {  # presets that are measured on scenes that are made here
+    "mask_rcnn_tiny_shapes": km.data.ShapesSource,
+    "mask_rcnn_tiny_figures": km.data.FiguresSource,
+}
 FRESH_SCENES, FRESH_SEED = 200, 1000  # neither number was used in training
 FIGURES = ("AP", "AP50", "AP75")
 
 
 def main() -> None:
-    """Print box and mask AP in percent, measured and published."""
+    """Print AP in percent, measured and published."""
     args, (said, by) = arguments()
     check_outputs(files={"--json": args.json})
     if args.annotations:
         source = km.data.open_source(args.annotations, args.images)
     else:
-        source = km.data.ShapesSource(FRESH_SCENES, image_size=(128, 128), seed=FRESH_SEED)
+        source = SCENES[args.name](FRESH_SCENES, image_size=(128, 128), seed=FRESH_SEED)
     model = km.FasterRCNN.from_preset(args.name)
     print(settings(model))
     start = time.perf_counter()
@@ -60,7 +65,7 @@ def arguments():
     """The command line's arguments, and the published figures of the preset they name."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name")
-    parser.add_argument("--annotations", help=f"COCO JSON; not needed for {SHAPES}")
+    parser.add_argument("--annotations", help="COCO JSON; not needed for synthetic scenes")
     parser.add_argument("--images", help="folder of its images")
     parser.add_argument("--limit", type=positive_int, metavar="N", help="only N, evenly spread")
     parser.add_argument("--batch-size", type=positive_int, default=1, metavar="B", help="images")
@@ -71,20 +76,20 @@ def arguments():
     except ValueError as error:
         parser.error(str(error))
     given = (args.annotations, args.images)
-    if not all(given) and (any(given) or args.name != SHAPES):
+    if not all(given) and (any(given) or args.name not in SCENES):
         parser.error(f"{args.name} needs both --annotations and --images.")
     return args, figures
 
 
 def published(name):
-    """Published figures in percent, {"box": {"AP": ...}, "mask": ...}, and whose they are.
+    """Published figures in percent, {"box": {"AP": ...}, ...} by kind, and whose they are.
 
     Raises:
         ValueError: if there are none.
     """
     record, card = km.presets.remote().get(name), ZOO / name / "about.json"
     if record is not None and "box_ap" in (record.published or {}):
-        figures = {"box": record.published["box_ap"], "mask": record.published.get("mask_ap")}
+        figures = {kind: record.published.get(f"{kind}_ap") for kind in KINDS}
         by = f"{record.published['by']}, {record.published['on']}"
         return {kind: {"AP": ap} for kind, ap in figures.items() if ap is not None}, by
     if not card.is_file():
@@ -93,7 +98,7 @@ def published(name):
             f"name={name!r}. `maskrcnn zoo list` shows them."
         )
     figures = json.loads(card.read_text(encoding="utf-8"))["measured"]
-    kinds = ("box", "mask")
+    kinds = [kind for kind in KINDS if kind in figures]
     return {kind: {f: 100 * figures[kind][f] for f in FIGURES} for kind in kinds}, "card"
 
 
@@ -130,8 +135,8 @@ def until_interrupted(show):
 def comparison(measured, said, by):
     """A table of text: measured, published and the difference, in percent."""
     rows = [("", "measured", f"published ({by})", "difference")]
-    for kind in ("box", "mask"):
-        for figure in FIGURES if measured[kind] else ():
+    for kind in KINDS:
+        for figure in FIGURES if measured.get(kind) else ():
             found, stated = 100 * measured[kind][figure], said.get(kind, {}).get(figure)
             beside = ("", "") if stated is None else (f"{stated:.1f}", f"{found - stated:+z.1f}")
             rows.append((f"{kind} {figure}", f"{found:.1f}", *beside))
