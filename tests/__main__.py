@@ -1,7 +1,8 @@
 """Runs the suite: `python -m tests [pytest arguments]`, before a commit `python -m tests --fast`.
 
-Each Keras backend is a process of its own, and so is what needs none of them (marked `numpy_only`
-by conftest.py). Two of these lanes run at a time; what one prints is shown when it ends. `--fast`
+Each Keras backend is a process of its own, and so is what runs with PyTorch only (marked
+`one_backend`) and what needs no backend (marked `numpy_only` by conftest.py). Two of these lanes
+run at a time; what one prints is shown when it ends. `--fast`
 leaves out the slow tests, JAX and TensorFlow. The exit status is 0 only if every lane passed.
 """
 
@@ -13,14 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 # Name of the lane -> its backend and what pytest selects; the longest first.
 LANES = {
-    "tensorflow": ("tensorflow", "not numpy_only"),
     "jax": ("jax", "not numpy_only"),
-    "torch": ("torch", "not numpy_only"),
+    "tensorflow": ("tensorflow", "not numpy_only"),
+    "torch": ("torch", "not numpy_only and not one_backend"),
+    "torch only": ("torch", "not numpy_only and one_backend"),
     "no backend": ("torch", "numpy_only"),
 }
 FAST = {
-    "torch": ("torch", "not numpy_only and not slow"),
-    "no backend": ("torch", "numpy_only and not slow"),
+    lane: (backend, f"{selection} and not slow")
+    for lane, (backend, selection) in LANES.items()
+    if backend == "torch"
 }
 NO_TESTS_COLLECTED = 5
 

@@ -1,4 +1,4 @@
-"""maskrcnn demo: find shapes in synthetic pictures with the small preset that comes along."""
+"""maskrcnn demo: find shapes and figures in synthetic pictures with the small presets inside."""
 
 import time
 from pathlib import Path
@@ -8,10 +8,11 @@ from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_picture
 
-PRESET = "mask_rcnn_tiny_shapes"
-SCENES = 4
+PRESETS = ("mask_rcnn_tiny_shapes", "mask_rcnn_tiny_figures")
+SCENES = 4  # for each preset
+COLUMNS = 4
 SIDE = 512  # of a scene in the picture: four times its own, for lines and names that are fine
-SEED = 2024  # scenes that the preset was not trained on
+SEED = 2024  # scenes that the presets were not trained on
 
 
 def add_arguments(parser) -> None:
@@ -19,33 +20,44 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("maskrcnn-demo"), help="folder for the picture"
     )
-    parser.add_argument("--preset", default=PRESET, help="name or folder of a preset")
+    parser.add_argument("--preset", help="only with this one: name or folder of a preset")
 
 
 def run(args) -> None:
-    """Detect the shapes of a few scenes and write them, outlined, to one picture."""
+    """Detect the objects of a few scenes and write them, outlined, to one picture."""
     path = args.out / "demo.png"
     check_outputs(pictures={"--out": path})
     name = backend.start()
+    from keras_maskrcnn.drawing import contact_sheet
+    from keras_maskrcnn.models import FasterRCNN
+
+    presets = (args.preset,) if args.preset else PRESETS
+    start = time.perf_counter()
+    drawn, objects = [], 0
+    for preset in presets:
+        pictures, count = _detect(FasterRCNN.from_preset(preset))
+        drawn += pictures
+        objects += count
+    seconds = time.perf_counter() - start
+    write_picture(path, contact_sheet(drawn, COLUMNS, cell_size=SIDE + 4))
+    print(
+        f"Found {counted(objects, 'object')} in {len(drawn)} scenes in {seconds:.1f} s, "
+        f"compilation included ({name})."
+    )
+    print(f"Picture: {path}")
+
+
+def _detect(model):
+    """Return scenes with what the model finds drawn into them, and how many objects."""
     import cv2
 
-    from keras_maskrcnn.data import ShapesSource
-    from keras_maskrcnn.drawing import contact_sheet
-    from keras_maskrcnn.models import MaskRCNN
+    from keras_maskrcnn.data import FiguresSource, ShapesSource
 
-    model = MaskRCNN.from_preset(args.preset)
-    source = ShapesSource(SCENES, seed=SEED)
-    images = [source[index].image for index in range(SCENES)]
-    start = time.perf_counter()
+    kind = ShapesSource if model.skeleton is None else FiguresSource
+    images = [sample.image for sample in kind(SCENES, seed=SEED)]
     found = model.detect(images)
-    seconds = time.perf_counter() - start
+    large = [cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC) for image in images]
     drawn = [
-        one.resized((SIDE, SIDE)).draw(
-            cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-        )
-        for one, image in zip(found, images, strict=True)
+        one.resized((SIDE, SIDE)).draw(image) for one, image in zip(found, large, strict=True)
     ]
-    write_picture(path, contact_sheet(drawn, cell_size=SIDE + 4))
-    objects = counted(sum(map(len, found)), "object")
-    print(f"Found {objects} in {SCENES} scenes in {seconds:.1f} s, compilation included ({name}).")
-    print(f"Picture: {path}")
+    return drawn, sum(map(len, found))

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("compile_fast", "loaded_once")
 def test_demo(tiny_preset, tmp_path, capsys):
     assert main(["demo", "--preset", str(tiny_preset), "--out", str(tmp_path)]) == 0
     assert f"Picture: {tmp_path / 'demo.png'}" in capsys.readouterr().out
-    assert cv2.imread(str(tmp_path / "demo.png")).shape == (1032, 1032, 3)
+    assert cv2.imread(str(tmp_path / "demo.png")).shape == (516, 2064, 3)
 
 
 def test_evaluate(tiny_preset, shapes_dataset, tmp_path, capsys):
