@@ -18,7 +18,11 @@ from keras_maskrcnn.detections.objects import (
     outlines_cut,
     plain,
 )
-from keras_maskrcnn.detections.other_libraries import data_frame, supervision_detections
+from keras_maskrcnn.detections.other_libraries import (
+    data_frame,
+    supervision_detections,
+    supervision_keypoints,
+)
 from keras_maskrcnn.detections.selection import kept
 from keras_maskrcnn.drawing import draw_instances, draw_keypoints
 from keras_maskrcnn.formats import coco, geojson, labelme, via, yolo
@@ -534,7 +538,8 @@ class Detections:
         Returns:
             `pandas.DataFrame` with the columns `label`, `class_name`, `score`, the box `x1`, `y1`,
             `x2`, `y2`, its `width` and `height`, all in pixels, and `area`: the number of pixels of
-            the mask, or without masks the area of the box.
+            the mask, or without masks the area of the box. With keypoints also `nose_x`, `nose_y`
+            and `nose_score` for one called "nose", and so on; NaN in rows of a class without.
 
         Raises:
             ImportError: pandas is not installed.
@@ -569,6 +574,23 @@ class Detections:
         (array([1]), array(['dust'], dtype='<U4'))
         """
         return supervision_detections(self)
+
+    def to_supervision_keypoints(self) -> supervision.KeyPoints:
+        """Return the keypoints for the annotators of supervision, a row for each detection.
+
+        `supervision.EdgeAnnotator` counts keypoints from 1: its `edges` are
+        `[(a + 1, b + 1) for a, b in found.skeleton.limb_indices]`.
+
+        Returns:
+            `supervision.KeyPoints` with `xy`, `keypoint_confidence`, `detection_confidence`,
+            `class_id` and `data["class_name"]` as in `to_supervision`, and `visible`: which
+            keypoints `draw` draws.
+
+        Raises:
+            ValueError: there are no keypoints.
+            ImportError: supervision is not installed.
+        """
+        return supervision_keypoints(self)
 
     def to_coco(self, image_id, category_ids: Sequence[int] | None = None) -> list[dict]:
         """Return COCO results, one dict per detection, ready for `json.dump` and pycocotools.
@@ -655,7 +677,8 @@ class Detections:
         Returns:
             One Feature per detection, with the properties `class` and `score` and a Polygon, or a
             MultiPolygon for a mask in several pieces. Detections without masks become rectangles;
-            of an empty mask there is no Feature.
+            of an empty mask there is no Feature. Those with keypoints have the property
+            `keypoints`, a dict of [x, y, score] by name.
 
         Example:
 
@@ -666,4 +689,5 @@ class Detections:
         >>> feature["geometry"]
         {'type': 'Polygon', 'coordinates': [[[6, 1], [6, 3], [2, 3], [2, 1], [6, 1]]]}
         """
-        return geojson.write(objects_of(self), self.image_size)
+        names = self.skeleton.names if self.skeleton else ()
+        return geojson.write(objects_of(self), self.image_size, names)
