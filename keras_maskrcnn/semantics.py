@@ -1,0 +1,64 @@
+"""What the numbers of a semantic map mean: a class for each pixel of an image."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+__all__ = ["IGNORED", "THINGS", "as_semantic_names", "resize_map", "stuff_values"]
+
+#: The value of a pixel of which nothing is known: no loss, no error.
+IGNORED = 255
+
+#: The name of the one class of a semantic map that stands for all objects, whatever they are.
+THINGS = "things"
+
+
+def as_semantic_names(given) -> tuple[str, ...]:
+    """Return the S names of the values 0..S-1 of a semantic map, of names or of their number.
+
+    Raises:
+        ValueError: there is none, more than 255, or one twice.
+
+    >>> as_semantic_names(["sky", "sea"]), as_semantic_names(2)
+    (('sky', 'sea'), ('class 0', 'class 1'))
+    """
+    if isinstance(given, int):
+        names = tuple(f"class {value}" for value in range(min(given, IGNORED + 1)))
+    else:
+        names = () if isinstance(given, str) else tuple(given)
+    if not 1 <= len(names) <= IGNORED or len(set(names)) != len(names):
+        raise ValueError(
+            f"The classes of a semantic map must be 1 to {IGNORED} different names, those of the "
+            f"values 0, 1, ..., or their number. Received: {given!r}."
+        )
+    return names
+
+
+def stuff_values(semantic_names, class_names) -> list[int]:
+    """Return the values of a semantic map that mean stuff: what has no objects, such as sky.
+
+    The others stand for objects: `THINGS`, and names that are among those of objects' classes.
+
+    Args:
+        semantic_names: the S names of the values 0..S-1.
+        class_names: the K names of classes of objects.
+
+    >>> stuff_values(("things", "sky", "cat", "sea"), ("cat", "dog"))
+    [1, 3]
+    """
+    things = {THINGS, *class_names}
+    return [value for value, name in enumerate(semantic_names) if name not in things]
+
+
+def resize_map(values, image_size) -> np.ndarray:
+    """Return a semantic map at another size: each new pixel takes the old one at its centre.
+
+    Args:
+        values: uint8 (H, W).
+        image_size: (height, width).
+
+    >>> resize_map(np.array([[1, 2]], np.uint8), (1, 4)).tolist()
+    [[1, 1, 2, 2]]
+    """
+    return cv2.resize(values, tuple(image_size)[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
