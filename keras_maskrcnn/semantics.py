@@ -1,11 +1,21 @@
-"""What the numbers of a semantic map mean: a class for each pixel of an image."""
+"""A class for each pixel of an image: what the numbers of semantic and panoptic maps mean."""
 
 from __future__ import annotations
+
+import dataclasses
 
 import cv2
 import numpy as np
 
-__all__ = ["IGNORED", "THINGS", "as_semantic_names", "resize_map", "stuff_values"]
+__all__ = [
+    "IGNORED",
+    "THINGS",
+    "PanopticMap",
+    "Segment",
+    "as_semantic_names",
+    "resize_map",
+    "stuff_values",
+]
 
 #: The value of a pixel of which nothing is known: no loss, no error.
 IGNORED = 255
@@ -62,3 +72,60 @@ def resize_map(values, image_size) -> np.ndarray:
     [[1, 1, 2, 2]]
     """
     return cv2.resize(values, tuple(image_size)[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+@dataclasses.dataclass(frozen=True)
+class Segment:
+    """A piece of a panoptic map: one object, or all of one kind of stuff.
+
+    Attributes:
+        id: int above 0, the value of its pixels in the map.
+        class_name: of the object, or of the stuff.
+        is_thing: whether it is an object.
+        iscrowd: True for many objects that are not told apart.
+        score: in 0..1 of an object that was found, None otherwise.
+    """
+
+    id: int
+    class_name: str
+    is_thing: bool
+    iscrowd: bool = False
+    score: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class PanopticMap:
+    """Which segment each pixel of an image belongs to.
+
+    Attributes:
+        ids: int32 (H, W), the id of a segment; 0 where there is none ("void").
+        segments: tuple of `Segment` of different ids.
+
+    Raises:
+        ValueError: a segment has no pixel, or a pixel belongs to none of the segments.
+
+    Example:
+
+    >>> sky, bird = Segment(7, "sky", False), Segment(9, "bird", True)
+    >>> PanopticMap(np.array([[7, 7, 9, 0]]), (sky, bird)).areas()
+    {7: 2, 9: 1}
+    """
+
+    ids: np.ndarray
+    segments: tuple[Segment, ...]
+
+    def __post_init__(self):
+        object.__setattr__(self, "ids", np.asarray(self.ids, np.int32))
+        object.__setattr__(self, "segments", tuple(self.segments))
+        named, there = {one.id for one in self.segments}, set(np.unique(self.ids).tolist()) - {0}
+        if len(named) != len(self.segments) or named != there:
+            raise ValueError(
+                "`segments` must have different ids, those of the pixels that are not 0. Received: "
+                f"segments without a pixel {sorted(named - there)[:5]}, pixels without a segment "
+                f"{sorted(there - named)[:5]}, {len(self.segments)} segments."
+            )
+
+    def areas(self) -> dict[int, int]:
+        """Return the number of pixels of each segment, by its id."""
+        ids, counts = np.unique(self.ids, return_counts=True)
+        return {int(key): int(count) for key, count in zip(ids, counts, strict=True) if key}

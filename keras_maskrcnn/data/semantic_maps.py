@@ -25,11 +25,7 @@ def as_map(values, image_size) -> np.ndarray | None:
         )
     if values.dtype == np.uint8:
         return values
-    if (
-        values.dtype.kind not in "biu"
-        or values.size
-        and not 0 <= values.min() <= values.max() < 256
-    ):
+    if values.dtype.kind not in "biu" or values.min() < 0 or values.max() > IGNORED:
         raise ValueError(
             f"`semantic` must hold whole numbers, the classes from 0 and {IGNORED} where nothing "
             f"is known. Received: {values.dtype} from {values.min()} to {values.max()}."

@@ -38,15 +38,12 @@ class SemanticOfObjects(Subset):
 
     def __getitem__(self, index) -> Sample:
         sample = super().__getitem__(index)
-        semantic = semantic_of(sample.instances)
+        semantic = _semantic_of(sample.instances)
         return dataclasses.replace(sample, instances=sample.instances.with_semantic(semantic))
 
 
-def semantic_of(instances) -> np.ndarray:
-    """Return the label of the object seen at each pixel, uint8 (H, W), 0 where there is none.
-
-    See `SemanticOfObjects`.
-    """
+def _semantic_of(instances):
+    """Return the label of the object seen at each pixel, uint8 (H, W), 0 where there is none."""
     semantic = np.zeros(instances.image_size, np.uint8)
     unknown = instances.iscrowd | ~instances.has_masks
     semantic[instances.select(unknown).union()] = IGNORED

@@ -37,9 +37,8 @@ def conv_block(
     if normalization is None:
         return conv
     after = [layers.Activation(activation, dtype=dtype, name="activation")] if activation else []
-    return keras.Sequential(
-        [conv, _normalization(normalization, filters, dtype), *after], name=name
-    )
+    norm = _normalization(normalization, filters, dtype)
+    return keras.Sequential([conv, norm, *after], name=name)
 
 
 def _normalization(kind, filters, dtype):

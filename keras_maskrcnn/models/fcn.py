@@ -146,7 +146,7 @@ class FCN(ImageModel):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ) -> Tensor:
-        """The loss, which also goes to the logs under its own name."""
+        """Return the loss, which also goes to the logs under its own name."""
         branch = self.branches[0]
         if not isinstance(y_pred.get(branch.name), dict):
             raise training_data.no_ground_truth(self, x)

@@ -21,9 +21,9 @@ class ImageModel(keras.Model):
     def fit(self, x=None, *args, validation_data=None, **kwargs) -> keras.callbacks.History:
         """Keras' `fit`, once the data is known to be of the model's classes.
 
-        A `Loader`, which must have an object to learn from if the model finds objects, gives the ground truth that the model
-        learns from, and `detect` shows the network images as large as its resizer makes them from
-        here on; a line says so if that is new.
+        A `Loader`, which must have an object to learn from if the model finds objects, gives the
+        ground truth that the model learns from, and `detect` shows the network images as large as
+        its resizer makes them from here on; a line says so if that is new.
         """
         training_data.connect(self, x, validation_data)
         training_data.check_objects(self, x)
