@@ -47,6 +47,8 @@ class Source(ABC):
         remarks: tuple of str, sentences on what was left out of the files. Default: none.
         skeleton: `Skeleton` of the objects' keypoints, which are in their `fields` as `Keypoints`.
             Default: None, they have none.
+        semantic_names: tuple of the S names of the values of the images' semantic maps, which are
+            in `sample.instances.semantic`. Default: (), there are no maps.
         names_classes: False where the data say of no object what it is, so that the name of its
             one class is a stand-in. Default: True.
 
@@ -68,6 +70,7 @@ class Source(ABC):
     class_names: tuple[str, ...]
     remarks: tuple[str, ...] = ()
     skeleton: Skeleton | None = None
+    semantic_names: tuple[str, ...] = ()
     names_classes: bool = True
 
     @property
@@ -252,6 +255,7 @@ class Subset(Source):
         self.class_names = source.class_names
         self.remarks = source.remarks
         self.skeleton = source.skeleton
+        self.semantic_names = source.semantic_names
         self.names_classes = source.names_classes
 
     @property

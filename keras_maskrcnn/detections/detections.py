@@ -31,6 +31,7 @@ from keras_maskrcnn.formats.label_map import read_label_map, write_label_map
 from keras_maskrcnn.formats.outlines import outlines, rings
 from keras_maskrcnn.formats.rle import encode
 from keras_maskrcnn.mask_crops import box_of
+from keras_maskrcnn.semantics import resize_map
 from keras_maskrcnn.wording import counted
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Detections:
         fields: dict of further arrays with a row for each object: "keypoints" (n, J, 3), and what a
             branch of a user's own finds. They keep to the objects' order. Default: none.
         skeleton: `keras_maskrcnn.skeletons.Skeleton` of the keypoints, None without.
+        semantic: uint8 (H, W), the class of each pixel, None without.
+        semantic_names: names of the values 0, 1, ... of the semantic map.
 
     Raises:
         ValueError: a shape does not fit, a box is not finite, a label has no class name.
@@ -91,6 +94,8 @@ class Detections:
         image_size,
         fields=None,
         skeleton=None,
+        semantic=None,
+        semantic_names=(),
     ):
         self.class_names = tuple(class_names)
         self.image_size = (int(image_size[0]), int(image_size[1]))
@@ -104,6 +109,8 @@ class Detections:
         self._masks = masks[order]
         self.fields = {key: np.asarray(rows)[order] for key, rows in (fields or {}).items()}
         self.skeleton = skeleton
+        self.semantic = semantic
+        self.semantic_names = tuple(semantic_names)
 
     @classmethod
     def _of_objects(cls, objects, class_names, image_size, skeleton=None) -> Detections:
@@ -129,7 +136,8 @@ class Detections:
         rows = np.atleast_1d(np.arange(len(self))[index])
         arrays = self.boxes[rows], self.labels[rows], self.scores[rows], self._masks[rows]
         fields = {key: values[rows] for key, values in self.fields.items()}
-        return Detections(*arrays, self.class_names, self.image_size, fields, self.skeleton)
+        about = self.class_names, self.image_size, fields, self.skeleton
+        return Detections(*arrays, *about, self.semantic, self.semantic_names)
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:5], self.scores[:5], strict=True)
@@ -224,7 +232,9 @@ class Detections:
         arrays, fields = (boxes, self.labels, self.scores, masks), dict(self.fields)
         if self.keypoints is not None:
             fields["keypoints"] = self.keypoints * np.float32([across, down, 1])
-        return Detections(*arrays, self.class_names, image_size, fields, self.skeleton)
+        semantic = None if self.semantic is None else resize_map(self.semantic, image_size)
+        about = self.class_names, image_size, fields, self.skeleton
+        return Detections(*arrays, *about, semantic, self.semantic_names)
 
     def draw(self, image, *, show_labels=None) -> np.ndarray:
         """Return a copy of `image` with every detection drawn on it.

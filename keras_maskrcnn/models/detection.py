@@ -12,6 +12,7 @@ from keras_maskrcnn.detections import Detections
 from keras_maskrcnn.detections.checks import check_finite
 from keras_maskrcnn.models.dispatch import fetch, is_finished, start
 from keras_maskrcnn.models.feed import Feed, workers
+from keras_maskrcnn.models.found_maps import map_of, without_objects
 from keras_maskrcnn.models.given_images import as_array, listed_images, streamed_images
 from keras_maskrcnn.scores import check_score
 
@@ -139,6 +140,8 @@ def _detections_of(model, rows, outputs, score_threshold):
 
 def to_detections(model, outputs, resized_size, image_size, score_threshold) -> Detections:
     """Return `Detections` of what the network gave for one image, in the pixels of that image."""
+    if "boxes" not in outputs:
+        return without_objects(model, outputs, resized_size, image_size)
     check_finite("`scores` of the network", outputs["scores"])
     boxes = model.image_resizer.boxes_to_image(outputs["boxes"], resized_size, image_size)
     keep = outputs["valid"] & (outputs["scores"] >= float(score_threshold))
@@ -156,4 +159,6 @@ def to_detections(model, outputs, resized_size, image_size, score_threshold) -> 
         for key in branch.fields
     }
     arrays = boxes[keep], labels, scores, masks
-    return Detections(*arrays, model.class_names, image_size, fields, model.skeleton)
+    semantic = map_of(model, outputs, resized_size, image_size)
+    about = model.class_names, image_size, fields, model.skeleton
+    return Detections(*arrays, *about, *semantic)
