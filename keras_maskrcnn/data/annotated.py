@@ -177,6 +177,15 @@ class AnnotatedSource(Source):
                 row[label - 1] += not one.iscrowd
         return counts
 
+    def keypoint_counts(self) -> np.ndarray:
+        """Return how often each of the J keypoints is known in each image, int64, (len, J)."""
+        counts = np.zeros((len(self), len(self.skeleton or ())), np.int64)
+        for row, objects in zip(counts, self._objects, strict=True):
+            for _, one in objects:
+                known = (one.fields or {}).get("keypoints", ())[2::3]
+                row[: len(known)] += np.array(known, np.int64) > 0
+        return counts
+
     def to_coco(self) -> dict:
         """Return all of it as the content of a COCO file, without reading pixels.
 

@@ -22,7 +22,7 @@ def save_source(source, destination, format="COCO") -> Counter:
 
     Returns:
         `Counter` of what the format cannot hold and was left out, by (what it is, why):
-        `{("crowd", "which VIA does not know"): 3}`.
+        `{("crowd", "that VIA does not know"): 3}`.
 
     Raises:
         ValueError: the format is unknown.
@@ -32,7 +32,7 @@ def save_source(source, destination, format="COCO") -> Counter:
 
     >>> source = COCOSource("train.json", "images")  # doctest: +SKIP
     >>> save_source(source, "train_via.json", "VIA")  # doctest: +SKIP
-    Counter({('crowd', 'which VIA does not know'): 6})
+    Counter({('crowd', 'that VIA does not know'): 6})
     """
     known = {one.name.lower(): one for one in DATASET_FORMATS if one.write is not None}
     chosen = known.get(str(format).lower())

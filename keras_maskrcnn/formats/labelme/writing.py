@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from keras_maskrcnn.formats.labelme.keypoints import point_shapes
+from keras_maskrcnn.formats.names_on_disk import name_within
 from keras_maskrcnn.formats.outlines import polygons_of
 from keras_maskrcnn.formats.polygons import corners
 from keras_maskrcnn.scores import rounded
@@ -24,18 +25,18 @@ def write_set(annotated, folder) -> tuple[dict, Counter]:
         dict from the name of each file to its content, and a `Counter` of what was left out by
         (what it is, why).
     """
-    files, left_out = {}, Counter()
-    start = os.path.abspath(annotated.images_dir)
+    files, left_out, images_dir = {}, Counter(), annotated.images_dir
+    start = os.path.abspath(images_dir)
     with contextlib.suppress(ValueError):  # another drive of Windows
         start = os.path.relpath(start, os.path.abspath(folder))
     for image in annotated.images:
         objects = [one for one in image.objects if not one.iscrowd]
-        left_out["crowd", "which LabelMe does not know"] += len(image.objects) - len(objects)
+        left_out["crowd", "that LabelMe does not know"] += len(image.objects) - len(objects)
         for one in objects:
             shapes = _shapes(one, image.size, 0)
             left_out["object", "whose mask covers no pixel"] += not shapes
-        path = (Path(start) / image.file_name).as_posix()
-        name = _free_name(image.file_name, files)
+        path = Path(os.path.normpath(os.path.join(start, image.file_name))).as_posix()
+        name = _free_name(name_within(image.file_name, images_dir), files)
         files[name] = write_content(objects, path, image.size, skeleton=annotated.skeleton)
     return files, +left_out
 
@@ -102,9 +103,9 @@ def _shapes(one, image_size, tolerance):
 
 def _free_name(file_name, taken):
     """Return the name of the file of an image in a folder without folders, not one of `taken`."""
-    stem = "_".join(PurePosixPath(file_name).with_suffix("").parts)
-    name, number = f"{stem}.json", 1
+    path = PurePosixPath(file_name).with_suffix("")
+    name, number = f"{path.name}.json", 1
     while name in taken:
+        name = "_".join(path.parts) + (f"_{number}" if number > 1 else "") + ".json"
         number += 1
-        name = f"{stem}_{number}.json"
     return name

@@ -47,11 +47,11 @@ def write_set(annotated, folder=None) -> tuple[dict, Counter]:
     left_out, entries, skeleton = Counter(), [], annotated.skeleton
     for image in annotated.images:
         objects = [one for one in image.objects if not one.iscrowd]
-        left_out["crowd", "which VIA does not know"] += len(image.objects) - len(objects)
+        left_out["crowd", "that VIA does not know"] += len(image.objects) - len(objects)
         for one in objects:
             pieces = len(_shapes(one, image.size, 0))
             left_out["object", "whose mask covers no pixel"] += not pieces
-            left_out["piece", "as VIA holds the largest of a mask"] += max(
+            left_out["piece", "of masks in several, of which VIA holds the largest"] += max(
                 0, pieces - 1 if skeleton is None else 0
             )
         path = os.path.join(annotated.images_dir, image.file_name)

@@ -7,6 +7,7 @@ import yaml
 
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.keypoint_groups import points_of
+from keras_maskrcnn.formats.names_on_disk import name_within
 from keras_maskrcnn.formats.outlines import polygons_of
 from keras_maskrcnn.formats.segmentations import box_around
 from keras_maskrcnn.formats.yolo.keypoints import described, points_within, shares_of
@@ -33,10 +34,11 @@ def write_set(annotated, folder=None) -> tuple[dict, Counter]:
     files, left_out = {"data.yaml": text}, Counter()
     for image in annotated.images:
         objects = [one for one in image.objects if not one.iscrowd]
-        left_out["crowd", "which YOLO does not know"] += len(image.objects) - len(objects)
+        left_out["crowd", "that YOLO does not know"] += len(image.objects) - len(objects)
         for one in objects:
             left_out.update(_left_out(one, image.size, skeleton))
-        path = PurePosixPath("labels", image.file_name).with_suffix(".txt").as_posix()
+        name = name_within(image.file_name, annotated.images_dir)
+        path = PurePosixPath("labels", name).with_suffix(".txt").as_posix()
         if path in files:
             raise DatasetError(
                 f"Two images of '{annotated.path}' would have the file of labels '{path}': "
@@ -103,9 +105,9 @@ def _left_out(one, size, skeleton):
         masks = int(one.segmentation is not None)
         return {
             ("mask", "as YOLO's keypoints go with boxes"): masks,
-            ("keypoint", "outside its image"): beyond,
+            ("keypoint", "outside the image"): beyond,
         }
     if one.segmentation is None:
         return {}
     pieces = len(polygons_of(one.segmentation, size))
-    return {("piece", "as YOLO holds the largest of a mask"): pieces - 1}
+    return {("piece", "of masks in several, of which YOLO holds the largest"): pieces - 1}
