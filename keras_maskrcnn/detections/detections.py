@@ -438,6 +438,30 @@ class Detections:
         return cls._of_objects(objects, class_names, image_size, skeleton)
 
     @classmethod
+    def from_yolo(cls, text, class_names, image_size, *, skeleton=None) -> Detections:
+        """Read the YOLO labels of an image, as `to_yolo` gives them.
+
+        A polygon is the mask, with the box around it; a box has no mask. YOLO keeps no score: all
+        are 1, that of an unknown keypoint is 0.
+
+        Args:
+            text: str, a line for each object.
+            class_names: the K names, without background, in the order of their numbers from 0.
+            image_size: (height, width).
+            skeleton: `Skeleton` of the keypoints that follow the boxes. Default: none do.
+
+        Raises:
+            ValueError: a line is broken; the message says which, counted from 1.
+
+        Example:
+
+        >>> Detections.from_yolo("0 0.5 0.5 0.5 0.5", ["cell"], (4, 8)).boxes.tolist()
+        [[2.0, 1.0, 6.0, 3.0]]
+        """
+        objects = yolo.read_labels(text, class_names, image_size, skeleton)
+        return cls._of_objects(objects, class_names, image_size, skeleton)
+
+    @classmethod
     def from_geojson(cls, content, class_names, image_size) -> Detections:
         """Read polygons in pixel coordinates from GeoJSON, as `to_geojson` or QuPath give them.
 

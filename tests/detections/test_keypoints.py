@@ -103,6 +103,16 @@ def test_yolo():
         *("0", "0", "0"),
         *(f"{33 / 41:.10g}", f"{16.125 / 37:.10g}", "2"),
     ]
+    read = Detections.from_yolo(found.to_yolo(), ["face"], SIZE, skeleton=FACE)
+    np.testing.assert_allclose(read.boxes, found.boxes, rtol=1e-7)
+    np.testing.assert_allclose(read.keypoints[..., :2], SEEN[..., :2], rtol=1e-7)
+    assert read.keypoints[..., 2].tolist() == [[1, 1, 1], [1, 0, 1]] and not read.has_masks
+    with pytest.raises(ValueError, match="Line 2 is of class 1, but only 0 to 0 have names"):
+        Detections.from_yolo("0 0.5 0.5 0.5 0.5\n1 0 0 1 0 1 1", ["face"], SIZE)
+    with pytest.raises(ValueError, match="`text` must be the text of the labels"):
+        Detections.from_yolo(None, ["face"], SIZE)
     plain = Detections([[2, 1, 6, 3]], [2], [0.9], np.ones((1, 28, 28)), ["a", "b"], (4, 8))
     assert plain.to_yolo() == "1 0.25 0.25 0.25 0.75 0.75 0.75 0.75 0.25\n"
+    (again,) = Detections.from_yolo(plain.to_yolo(), ["a", "b"], (4, 8))
+    assert again.names == ["b"] and (again.masks == plain.masks).all()
     assert plain[:0].to_yolo() == ""

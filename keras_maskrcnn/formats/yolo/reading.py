@@ -1,6 +1,7 @@
 """The lines of YOLO's labels as objects."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from keras_maskrcnn.formats.files import DatasetError, read_text
@@ -19,10 +20,11 @@ from keras_maskrcnn.formats.records import (
     numbered,
 )
 from keras_maskrcnn.formats.segmentations import check_segmentation
-from keras_maskrcnn.formats.yolo.keypoints import known_points
-from keras_maskrcnn.formats.yolo.names import find_names, find_yaml
+from keras_maskrcnn.formats.yolo.keypoints import Pose, known_points
+from keras_maskrcnn.formats.yolo.names import Names, find_names, find_yaml
 from keras_maskrcnn.formats.yolo.pairs import paired
 from keras_maskrcnn.formats.yolo.writing import write_set
+from keras_maskrcnn.wording import shown
 
 _OTHER_TEXTS = ("classes.txt",)  # in a folder of labels
 _SLACK = 0.01  # rounding may leave the image by so much of its side
@@ -109,13 +111,45 @@ def _labels(labels_dir, files, images_dir):
 def _image(path, images_dir, labels, names):
     """Return the record of an image, from the lines of its text file."""
     size = read_image_size(images_dir / path)
-    lines = read_text(labels).splitlines() if labels else []
-    objects = [
-        _object(line.split(), names, size, f"Line {number} of '{labels}'")
-        for number, line in enumerate(lines, start=1)
+    text = read_text(labels) if labels else ""
+    return AnnotatedImage(path.as_posix(), size, _objects(text, names, size, f" of '{labels}'"))
+
+
+def read_labels(text, class_names, image_size, skeleton=None) -> list[AnnotatedObject]:
+    """Read the text of the labels of one image.
+
+    Args:
+        text: str.
+        class_names: the K names, in the order of their numbers from 0.
+        image_size: (height, width).
+        skeleton: `Skeleton` of the keypoints, x y v each, which then have the score 1, or 0 where
+            they are unknown. None: there are none.
+
+    Raises:
+        ValueError: a line is broken; the message says which, counted from 1.
+    """
+    if not isinstance(text, str):
+        raise ValueError(
+            f"`text` must be the text of the labels of an image. Received: {shown(text)}."
+        )
+    names = Names(list(class_names), None if skeleton is None else Pose(skeleton, 3))
+    objects = _objects(text, names, image_size, "")
+    return [replace(one, fields=one.fields and _scored(one.fields)) for one in objects]
+
+
+def _scored(fields):
+    """Return keypoints with a score in place of what is known of them."""
+    points = fields["keypoints"]
+    return {"keypoints": [float(v > 0) if i % 3 == 2 else v for i, v in enumerate(points)]}
+
+
+def _objects(text, names, size, of):
+    """Return the objects of the lines of a text."""
+    return [
+        _object(line.split(), names, size, f"Line {number}{of}")
+        for number, line in enumerate(text.splitlines(), start=1)
         if line.strip()
     ]
-    return AnnotatedImage(path.as_posix(), size, objects)
 
 
 def _object(words, names, size, place):
