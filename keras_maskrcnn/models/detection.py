@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -148,11 +148,7 @@ def to_detections(model, outputs, resized_size, image_size, score_threshold) -> 
     keep &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     masks = outputs["masks"][keep] if "masks" in outputs else None
     labels, scores = outputs["labels"][keep], outputs["scores"][keep]
-
-    def move(points):
-        both = np.concatenate([points, points], axis=1)
-        return model.image_resizer.boxes_to_image(both, resized_size, image_size)[:, :2]
-
+    move = point_mover(model.image_resizer, resized_size, image_size)
     fields = {
         key: branch.in_image(key, outputs[key][keep], move)
         for branch in model.branches
@@ -162,3 +158,13 @@ def to_detections(model, outputs, resized_size, image_size, score_threshold) -> 
     semantic = map_of(model, outputs, resized_size, image_size)
     about = model.class_names, image_size, fields, model.skeleton
     return Detections(*arrays, *about, *semantic)
+
+
+def point_mover(resizer, resized_size, image_size) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function from points (m, 2) x, y of the network input to those of the image."""
+
+    def move(points):
+        both = np.concatenate([points, points], axis=1)
+        return resizer.boxes_to_image(both, resized_size, image_size)[:, :2]
+
+    return move
