@@ -32,6 +32,7 @@ _MODULES = (
     "models",
     "ops",
     "presets",
+    "semantics",
     "skeletons",
     "targets",
     "training",
@@ -42,6 +43,7 @@ _HOMES = {
     "BoxHead": "layers",
     "DetectionLayer": "layers",
     "Detections": "detections",
+    "FCN": "models",
     "FasterRCNN": "models",
     "FeaturePyramid": "layers",
     "ImageNormalization": "layers",
@@ -49,9 +51,12 @@ _HOMES = {
     "KeypointRCNN": "models",
     "MaskHead": "layers",
     "MaskRCNN": "models",
+    "PanopticFPN": "models",
     "ProposalLayer": "layers",
     "RPNHead": "layers",
     "RoIAlign": "layers",
+    "SemanticHead": "layers",
+    "UNetHead": "layers",
 }
 
 __all__ = [*_HOMES, *_MODULES, "__version__"]  # noqa: PLE0604

@@ -12,6 +12,7 @@ from keras_maskrcnn import losses as losses
 from keras_maskrcnn import models as models
 from keras_maskrcnn import ops as ops
 from keras_maskrcnn import presets as presets
+from keras_maskrcnn import semantics as semantics
 from keras_maskrcnn import skeletons as skeletons
 from keras_maskrcnn import targets as targets
 from keras_maskrcnn import training as training
@@ -27,8 +28,12 @@ from keras_maskrcnn.layers import MaskHead as MaskHead
 from keras_maskrcnn.layers import ProposalLayer as ProposalLayer
 from keras_maskrcnn.layers import RoIAlign as RoIAlign
 from keras_maskrcnn.layers import RPNHead as RPNHead
+from keras_maskrcnn.layers import SemanticHead as SemanticHead
+from keras_maskrcnn.layers import UNetHead as UNetHead
+from keras_maskrcnn.models import FCN as FCN
 from keras_maskrcnn.models import FasterRCNN as FasterRCNN
 from keras_maskrcnn.models import KeypointRCNN as KeypointRCNN
 from keras_maskrcnn.models import MaskRCNN as MaskRCNN
+from keras_maskrcnn.models import PanopticFPN as PanopticFPN
 
 __version__: str

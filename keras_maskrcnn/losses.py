@@ -8,6 +8,7 @@ sampled row a loss is 0.
 from keras import ops
 
 from keras_maskrcnn.ops.tensor import Tensor
+from keras_maskrcnn.semantics import IGNORED
 
 __all__ = [
     "BOX_NAMES",
@@ -20,6 +21,7 @@ __all__ = [
     "rpn_box_loss",
     "rpn_class_loss",
     "rpn_losses",
+    "semantic_loss",
 ]
 
 RPN_NAMES = ("rpn_class_loss", "rpn_box_loss")
@@ -134,6 +136,28 @@ def keypoint_loss(keypoint_logits, cells, valid) -> Tensor:
     log_probabilities = ops.log_softmax(flat, axis=2)
     chosen = ops.take_along_axis(log_probabilities, ops.expand_dims(cells, 2), axis=2)[:, :, 0]
     return _masked_sum(-chosen, valid) / _count(valid)
+
+
+def semantic_loss(semantic_logits, targets) -> Tensor:
+    """Softmax cross-entropy of each pixel's class, averaged over the pixels that are not ignored.
+
+    Args:
+        semantic_logits: `(B, H, W, S)`.
+        targets: `(B, H, W)` integers in 0..S-1, or 255 for pixels that are ignored.
+
+    Returns:
+        Scalar float32; 0 if all pixels are ignored.
+
+    >>> from keras import ops
+    >>> logits, targets = ops.zeros((1, 1, 2, 4)), ops.array([[[3, 255]]])
+    >>> round(float(semantic_loss(logits, targets)), 4)
+    1.3863
+    """
+    logits, targets = ops.cast(semantic_logits, "float32"), ops.cast(targets, "int32")
+    valid = targets != IGNORED
+    place = ops.expand_dims(ops.where(valid, targets, 0), -1)
+    chosen = ops.take_along_axis(logits, place, axis=-1)[..., 0]
+    return _masked_sum(ops.logsumexp(logits, axis=-1) - chosen, valid) / _count(valid)
 
 
 def rpn_losses(outputs) -> dict:

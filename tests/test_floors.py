@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "keras_maskrcnn"
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
 
-TOOLS = {"progress", "scores", "skeletons", "wording", "writing"}
+TOOLS = {"progress", "scores", "semantics", "skeletons", "wording", "writing"}
 GROUND = {"ops"} | TOOLS
 BESIDE = {"formats", "data", "detections", "drawing", "effects", "mask_crops", "presets"}
 NETWORK = GROUND | {"layers", "targets", "losses", "branches", "backbones"}
@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "ops": set(),
     "progress": set(),
     "scores": {"wording"},
+    "semantics": set(),
     "skeletons": set(),
     "wording": set(),
     "writing": set(),
@@ -57,6 +58,7 @@ KERAS_FREE = {
     "name_clash",
     "progress",
     "scores",
+    "semantics",
     "skeletons",
     "wording",
     "writing",

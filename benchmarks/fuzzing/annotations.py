@@ -9,8 +9,11 @@ import cv2
 import numpy as np
 
 from benchmarks.fuzzing import byte_changes, json_changes, text_changes
+from benchmarks.fuzzing import keypoints as with_keypoints
 from benchmarks.fuzzing.target import Target
 from keras_maskrcnn.data import find_problems, open_source
+from keras_maskrcnn.formats import labelme as labelme_format
+from keras_maskrcnn.formats import via, yolo
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.images import ImageReadError
 
@@ -45,6 +48,9 @@ def use(folder, file) -> None:
         annotations = file.parent
     source = open_source(annotations, folder / "images")
     described = json.dumps([source.describe(), source.to_coco()])
+    annotated = source.annotated()
+    for written in (via, labelme_format, yolo):
+        json.dumps(written.write_set(annotated, folder)[0])
     assert source.image_sizes().shape == (len(source), 2), described
     for index in range(len(source)):
         with_mistakes = (DatasetError, ImageReadError)
@@ -178,14 +184,6 @@ YAML = "path: .\ntrain: images\nval: images\nnc: 3\nnames:\n  0: cat\n  1: 'no'\
 YAML_LIST = 'names: [cat, dog, "on"]\ntrain: ../images # here\n'
 
 
-def keypoints():
-    """Return a data set of COCO's form with keypoints."""
-    content = copy.deepcopy(coco())
-    content["categories"][0] |= {"keypoints": ["left", "right"], "skeleton": [[1, 2]]}
-    content["annotations"][0]["keypoints"] = [3, 4, 2, 7.5, 6, 1]
-    return content
-
-
 LABELS = "0 0.1 0.1 0.5 0.1 0.5 0.5\n1 0.5 0.5 0.25 0.25\n2 0 0 1 0 1 1 0.2 0.9\n"
 LABELLED = {"labels/a.txt": LABELS, "labels/b.txt": "0 0.5 0.5 1 1\n"}
 
@@ -194,7 +192,7 @@ def targets() -> list[Target]:
     """Return the kinds of annotation files."""
     json_files = {
         "COCO": coco(),
-        "COCO keypoints": keypoints(),
+        "COCO keypoints": with_keypoints.coco(coco()),
         "COCO of VIA": via_as_coco(),
         "COCO of Roboflow": roboflow(),
         "VIA 1": via_export(1),
@@ -211,6 +209,9 @@ def targets() -> list[Target]:
     words = text_changes.changed_file
     for name, text in (("YOLO YAML", YAML), ("YOLO YAML list", YAML_LIST)):
         found.append(_target(name, {"data.yaml": text, **LABELLED}, ("data.yaml",), words))
+    for name, (files, victims) in with_keypoints.files((HEIGHT, WIDTH)).items():
+        change = words if name.startswith("YOLO") else json_changes.changed_file
+        found.append(_target(name, files, victims, change))
     files = {"classes.txt": "cat\ndog\nbird\n", **LABELLED}
     found.append(_target("YOLO labels", files, ("labels/a.txt",), words))
     found.append(_target("YOLO classes", files, ("classes.txt",), words))

@@ -5,9 +5,11 @@ import json
 import numpy as np
 
 from benchmarks.fuzzing import json_changes
+from benchmarks.fuzzing import keypoints as with_keypoints
 from benchmarks.fuzzing.annotations import HEIGHT, WIDTH, coco, labelme, via_export
 from benchmarks.fuzzing.target import Target
 from keras_maskrcnn import Detections
+from keras_maskrcnn.skeletons import Skeleton
 
 SIZE = (HEIGHT, WIDTH)
 NAMES = ("cat", "dog", "e", "7")
@@ -24,12 +26,22 @@ def found() -> Detections:
     return Detections.from_masks(masks, [1, 2, 1], [0.75, 0.5, 0.25], NAMES[:2])
 
 
+def found_keypoints() -> Detections:
+    """Return detections with keypoints."""
+    points = np.float32([[[3, 4, 0.5], [7, 6, 0.25]], [[12, 2, 1], [13, 3, 0.01]]])
+    boxes = [[2, 2, 10, 8], [11, 1, 14, 3]]
+    fields, skeleton = {"keypoints": points}, Skeleton(("left", "right"))
+    return Detections(boxes, [1, 2], [0.75, 0.5], None, NAMES[:2], SIZE, fields, skeleton)
+
+
 def contents() -> dict:
     """Return for each kind its contents, and who reads them."""
     results = found().to_coco(7)
     annotated = [{**one, "image_id": 7} for one in coco()["annotations"][:3]]
     boxes = [{key: one[key] for key in one if key != "segmentation"} for one in results]
     ids = {"category_ids": [1, 3]}
+    pointed, points = found_keypoints(), {"skeleton": found_keypoints().skeleton}
+    grouped = with_keypoints.via_export(2)["a.png99"]
     feature = {"type": "Feature", "geometry": None, "properties": {"classification": {"name": "e"}}}
     point = {**feature, "geometry": {"type": "Point", "coordinates": [1, 2]}}
     features = [point, feature, *found().to_geojson()["features"]]
@@ -37,6 +49,23 @@ def contents() -> dict:
         "COCO results": (results, lambda one: Detections.from_coco(one, NAMES, SIZE)),
         "COCO results of boxes": (boxes, lambda one: Detections.from_coco(one, NAMES, SIZE)),
         "COCO annotations": (annotated, lambda x: Detections.from_coco(x, NAMES[:2], SIZE, **ids)),
+        "COCO results keypoints": (
+            pointed.to_coco(7),
+            lambda x: Detections.from_coco(x, NAMES, SIZE),
+        ),
+        "VIA keypoints": (grouped, lambda x: Detections.from_via(x, NAMES, SIZE)),
+        "VIA keypoints of ours": (
+            pointed.to_via("a"),
+            lambda x: Detections.from_via(x, NAMES, SIZE, **points),
+        ),
+        "LabelMe content keypoints": (
+            with_keypoints.labelme(SIZE),
+            lambda x: Detections.from_labelme(x, NAMES, **points),
+        ),
+        "LabelMe keypoints of ours": (
+            pointed.to_labelme("a"),
+            lambda x: Detections.from_labelme(x, NAMES),
+        ),
         "GeoJSON": (found().to_geojson(), lambda x: Detections.from_geojson(x, NAMES, SIZE)),
         "GeoJSON of QuPath": (features, lambda x: Detections.from_geojson(x, NAMES, SIZE)),
         "VIA entry": (via_export(2)["a.png99"], lambda x: Detections.from_via(x, NAMES, SIZE)),
@@ -70,6 +99,7 @@ def _target(name, content, reader):
     def read(folder, file):
         detections = reader(json.loads(file.read_bytes().decode("utf-8", "surrogatepass")))
         json.dumps([detections.to_coco(1), detections.to_geojson(), detections.to_via("a")])
+        json.dumps([detections.to_labelme("a"), detections.to_yolo()])
 
     return Target(name, write, ("content.json",), changed, read, (ValueError,), _places, 8)
 

@@ -3,5 +3,6 @@
 from keras_maskrcnn.branches.branch import Branch
 from keras_maskrcnn.branches.keypoint import KeypointBranch
 from keras_maskrcnn.branches.mask import MaskBranch
+from keras_maskrcnn.branches.semantic import SemanticBranch
 
-__all__ = ["Branch", "KeypointBranch", "MaskBranch"]
+__all__ = ["Branch", "KeypointBranch", "MaskBranch", "SemanticBranch"]

@@ -27,6 +27,8 @@ class Branch(keras.layers.Layer):
         fields: tuple of str, keys of what `results` gives with a row for each detection, to be
             found in the `fields` of `Detections`.
         skeleton: `Skeleton` of the keypoints that it finds, None if it finds none.
+        semantic_names: tuple of str, names of the values of the map "semantic" that it gives, ()
+            if it gives none.
     """
 
     ground_truth: tuple[str, ...] = ()
@@ -34,6 +36,7 @@ class Branch(keras.layers.Layer):
     final_layers: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     skeleton: Skeleton | None = None
+    semantic_names: tuple[str, ...] = ()
 
     def __init__(self, **kwargs):
         kwargs.setdefault("autocast", False)

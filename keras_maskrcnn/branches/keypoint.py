@@ -10,6 +10,7 @@ from keras_maskrcnn.layers.keypoint_head import KeypointHead
 from keras_maskrcnn.layers.roi_align import RoIAlign
 from keras_maskrcnn.ops.keypoints import keypoint_cells, keypoint_peaks
 from keras_maskrcnn.ops.selection import gather
+from keras_maskrcnn.ops.tensor import Tensor
 from keras_maskrcnn.ops.used_rows import on_used_rows
 from keras_maskrcnn.skeletons import as_skeleton
 
@@ -136,7 +137,7 @@ class KeypointBranch(RoIBranch):
 
         def find(count):
             boxes = found["boxes"][:, :count]
-            return self._find(self.head(self.roi_align(features, boxes)), boxes)
+            return self.find(self.head(self.roi_align(features, boxes)), boxes)
 
         keypoints = on_used_rows(find, found["valid"])
         return {"keypoints": ops.where(valid[..., None, None], keypoints, 0.0)}
@@ -146,8 +147,8 @@ class KeypointBranch(RoIBranch):
         points = move(values[..., :2].reshape(-1, 2)).reshape(values[..., :2].shape)
         return np.concatenate([points, values[..., 2:]], axis=-1).astype(np.float32)
 
-    def _find(self, logits, boxes):
-        """`(B, R, J, 3)` x, y and score, of heatmaps `(B, R, m, m, J)`."""
+    def find(self, logits, boxes) -> Tensor:
+        """Return x, y, score `(B, R, J, 3)` of heatmaps `(B, R, m, m, J)` of boxes `(B, R, 4)`."""
         points, height = keypoint_peaks(logits, boxes)
         if self.score == "probability":
             above = ops.cast(logits, "float32") - height[:, :, None, None]

@@ -74,7 +74,8 @@ def _open_sources(args):
     if args.val is None:
         return source, None
     folder = args.images if args.val_images is None else args.val_images
-    return source, open_source(args.val, folder, source.class_names, attribute=attribute)
+    given = {"attribute": attribute, "skeleton": source.skeleton}
+    return source, open_source(args.val, folder, source.class_names, **given)
 
 
 def _describe(name, source):
@@ -83,6 +84,8 @@ def _describe(name, source):
         f"{name}: {counted(found['images'], 'image')}, {counted(found['objects'], 'object')} of "
         f"{classes} class{'es' * (classes != 1)}"
     )
+    if "keypoints" in found:
+        print(f"{name}: {counted(sum(found['keypoints'].values()), 'known keypoint')}")
     print_left_out(name, found)
 
 

@@ -1,4 +1,4 @@
-"""maskrcnn explain: draw what happens to one image, from the anchors to the pasted mask."""
+"""maskrcnn explain: draw what happens to one image, from the anchors to masks and keypoints."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def add_arguments(parser) -> None:
         type=natural,
         default=0,
         metavar="N",
-        help="the detection to follow to its mask; 0 is the best",
+        help="the detection to follow to its mask and keypoints; 0 is the best",
     )
     add_score_threshold(parser)
 
@@ -45,7 +45,9 @@ def run(args) -> None:
         path = args.out / f"{number}_{name}.png"
         write_picture(path, picture)
         print(f"{path}: {lines[name]}")
-    if "masks" not in pictures:
+    if model.skeleton and stages.roi and stages.roi.keypoints is None:
+        print(f"No picture of keypoints: the model finds none of the class {stages.roi.name!r}.")
+    if "masks" not in pictures and not model.skeleton:
         print("No picture of a mask: the model has no mask head.")
 
 

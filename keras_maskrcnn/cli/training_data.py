@@ -20,7 +20,8 @@ def open_sources(args) -> tuple:
         source = open_source(args.train, args.train_images, classes=known)
     val_source = None
     if args.val:
-        val_source = open_source(args.val, args.val_images, classes=source.class_names)
+        known = {"classes": source.class_names, "skeleton": source.skeleton}
+        val_source = open_source(args.val, args.val_images, **known)
     elif args.val_share:
         source, val_source = (Subset(source, part) for part in _held_back(source, args))
     _describe("train", source)

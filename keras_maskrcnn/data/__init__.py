@@ -43,6 +43,8 @@ from keras_maskrcnn.data.keypoints import Keypoints
 from keras_maskrcnn.data.opening import open_source
 from keras_maskrcnn.data.problems import find_problems
 from keras_maskrcnn.data.resizing import ImageResizer
+from keras_maskrcnn.data.saving import save_source
+from keras_maskrcnn.data.semantic_of_objects import SemanticOfObjects
 from keras_maskrcnn.data.shapes import ShapesSource
 from keras_maskrcnn.data.source import Sample, Source, Subset
 from keras_maskrcnn.data.tfds import TFDSSource
@@ -95,6 +97,7 @@ __all__ = [
     "RandomShear",
     "RandomShift",
     "Sample",
+    "SemanticOfObjects",
     "ShapesSource",
     "Source",
     "Subset",
@@ -109,6 +112,7 @@ __all__ = [
     "open_source",
     "read_image",
     "read_video",
+    "save_source",
     "via_project",
 ]
 

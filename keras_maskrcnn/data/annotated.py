@@ -12,9 +12,10 @@ from keras_maskrcnn.data.source import Sample, Source
 from keras_maskrcnn.formats import coco
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.images import read_image, wrong_size
-from keras_maskrcnn.formats.records import checksum
+from keras_maskrcnn.formats.records import AnnotatedSet, checksum
 from keras_maskrcnn.formats.segmentations import cut, rough_area
 from keras_maskrcnn.mask_crops import box_of
+from keras_maskrcnn.skeletons import as_skeleton
 from keras_maskrcnn.wording import closest
 
 _MOST_BYTES = 2**28  # of decoded masks kept in memory
@@ -33,6 +34,8 @@ class AnnotatedSource(Source):
         images_dir: folder of the images. Default: the format's.
         classes: names of the classes to keep, in the order of their labels; objects of other
             classes are left out. Default: all, in the order of their ids.
+        skeleton: `Skeleton` of the keypoints, where its names, limbs or pairs are to be other than
+            the files say. Default: that of the files.
         options: what else the format's `read` takes.
 
     Raises:
@@ -40,9 +43,13 @@ class AnnotatedSource(Source):
         DatasetError: a file has a mistake, `classes` names a class that is not there, or one twice.
     """
 
-    def __init__(self, known, annotations, images_dir=None, classes=None, **options):
+    def __init__(
+        self, known, annotations, images_dir=None, classes=None, *, skeleton=None, **options
+    ):
         if "classes" in known.options:
             options["classes"] = classes
+        if skeleton is not None:
+            options["skeleton"] = as_skeleton(skeleton)
         annotated = known.read(annotations, images_dir, **options)
         self.annotations = annotated.path
         self.images_dir = annotated.images_dir
@@ -170,6 +177,15 @@ class AnnotatedSource(Source):
                 row[label - 1] += not one.iscrowd
         return counts
 
+    def keypoint_counts(self) -> np.ndarray:
+        """Return how often each of the J keypoints is known in each image, int64, (len, J)."""
+        counts = np.zeros((len(self), len(self.skeleton or ())), np.int64)
+        for row, objects in zip(counts, self._objects, strict=True):
+            for _, one in objects:
+                known = (one.fields or {}).get("keypoints", ())[2::3]
+                row[: len(known)] += np.array(known, np.int64) > 0
+        return counts
+
     def to_coco(self) -> dict:
         """Return all of it as the content of a COCO file, without reading pixels.
 
@@ -180,6 +196,15 @@ class AnnotatedSource(Source):
             dict of "images", "annotations" and "categories", ready for `json.dump`.
         """
         return coco.write(self._images, self._ids, self.skeleton)
+
+    def annotated(self) -> AnnotatedSet:
+        """Return the images and the objects of the chosen classes, as formats write them."""
+        images = [
+            dataclasses.replace(image, objects=[one for _, one in objects])
+            for image, objects in zip(self._images, self._objects, strict=True)
+        ]
+        where = self.annotations, self.images_dir
+        return AnnotatedSet(*where, images, dict(self._ids), skeleton=self.skeleton)
 
 
 def _covers_less(one, size, pixels):

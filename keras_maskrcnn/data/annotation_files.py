@@ -23,6 +23,9 @@ class COCOSource(AnnotatedSource):
         images_dir: folder that `file_name` is relative to.
         classes: names of the classes to keep, in the order of their labels; objects of other
             classes are left out. Default: all categories of the file.
+        skeleton: `Skeleton` to use in place of the one of the file, of the same names: its pairs
+            say what changes places in a mirrored image, which the file does not. Default: names
+            that differ in "left" and "right" do.
         content: the file's parsed content, when it has been read already.
 
     Raises:
@@ -36,8 +39,10 @@ class COCOSource(AnnotatedSource):
     (('nucleus',), 464, Instances(6 objects, image_size=(256, 256)))
     """
 
-    def __init__(self, annotations, images_dir, classes=None, *, content=None):
-        super().__init__(coco.FORMAT, annotations, images_dir, classes, content=content)
+    def __init__(self, annotations, images_dir, classes=None, *, skeleton=None, content=None):
+        super().__init__(
+            coco.FORMAT, annotations, images_dir, classes, skeleton=skeleton, content=content
+        )
 
 
 class VIASource(AnnotatedSource):
@@ -45,7 +50,12 @@ class VIASource(AnnotatedSource):
 
     Read are the exports of VIA 1.x and 2.x and the projects of 2.x. Polygons, rectangles, circles,
     ellipses and polylines, which are closed, become objects; points have no inside: they are left
-    out and counted in `skipped`. Images without regions are kept.
+    out and counted in `skipped`, unless they are keypoints. Images without regions are kept.
+
+    Keypoints are points with two attributes: `keypoint` is the name, `group_id` any text that the
+    region of the object has, too. A third one, `visibility`, may be "hidden". Regions of one class
+    and `group_id` are then pieces of one object. The names are in the order of the options of
+    `keypoint`, else in alphabetical order; COCO's 17 make COCO's person.
 
     The class of a region is the value of one of its attributes: text, or the chosen option of a
     dropdown, radio button or checkbox. Which attribute that is, is found out: the one that has a
@@ -61,6 +71,8 @@ class VIASource(AnnotatedSource):
         classes: names of the classes to keep, in the order of their labels; regions of other
             classes are left out. Default: all.
         attribute: name of the region attribute that holds the class. Default: found out.
+        skeleton: `Skeleton` of the keypoints; a point of another name is an error. Default: of the
+            names that are found.
         content: the file's parsed content, when it has been read already.
 
     Raises:
@@ -75,10 +87,18 @@ class VIASource(AnnotatedSource):
     (('cat', 'dog'), {'point': 3})
     """
 
-    def __init__(self, annotations, images_dir, classes=None, *, attribute=None, content=None):
-        super().__init__(
-            via.FORMAT, annotations, images_dir, classes, attribute=attribute, content=content
-        )
+    def __init__(
+        self,
+        annotations,
+        images_dir,
+        classes=None,
+        *,
+        attribute=None,
+        skeleton=None,
+        content=None,
+    ):
+        options = {"attribute": attribute, "skeleton": skeleton, "content": content}
+        super().__init__(via.FORMAT, annotations, images_dir, classes, **options)
 
 
 class LabelMeSource(AnnotatedSource):
@@ -86,8 +106,12 @@ class LabelMeSource(AnnotatedSource):
 
     Polygons, rectangles (oriented ones too), circles and masks become objects; shapes of one label
     and one `group_id` are pieces of the same object. Points and lines have no inside: they are left
-    out and counted in `skipped`. A file without shapes is an image without objects; an image
-    without a file was not annotated and is left out.
+    out and counted in `skipped`, unless points are keypoints. A file without shapes is an image
+    without objects; an image without a file was not annotated and is left out.
+
+    Keypoints are points with the `group_id` of their object; their label is the name. The flag
+    `occluded` says that one is hidden. The names are in alphabetical order; COCO's 17 make COCO's
+    person.
 
     Args:
         annotations: folder of the JSON files; folders inside it are not entered.
@@ -95,6 +119,8 @@ class LabelMeSource(AnnotatedSource):
             `annotations`.
         classes: names of the labels to keep, in the order of their numbers 1..K; other shapes are
             left out. Default: all, in alphabetical order.
+        skeleton: `Skeleton` of the keypoints; a point of another label is an error. Default: of the
+            labels that are found.
 
     Raises:
         FileNotFoundError: a folder is missing.
@@ -108,8 +134,8 @@ class LabelMeSource(AnnotatedSource):
     (('cat', 'dog'), {'point': 3})
     """
 
-    def __init__(self, annotations, images_dir=None, classes=None):
-        super().__init__(labelme.FORMAT, annotations, images_dir, classes)
+    def __init__(self, annotations, images_dir=None, classes=None, *, skeleton=None):
+        super().__init__(labelme.FORMAT, annotations, images_dir, classes, skeleton=skeleton)
 
 
 class YOLOSource(AnnotatedSource):
@@ -120,6 +146,11 @@ class YOLOSource(AnnotatedSource):
     the size of a box, which gives an object without a mask. All in shares of the image's width and
     height. An image without a text file has no objects. Folders inside the folders are entered.
 
+    With `kpt_shape: [K, 2]` or `[K, 3]` in the YAML file a box goes on with K keypoints, x y or
+    x y v, where v is 0 (unknown), 1 (hidden) or 2 (visible). `flip_idx` gives the pairs that change
+    places in a mirrored image, `kpt_names` the names; without names 17 keypoints in COCO's order,
+    by their `flip_idx`, are COCO's person.
+
     Args:
         annotations: folder of the text files, or the data set's YAML file or the folder that holds
             it; the text files then lie in the folder `labels` that answers to the folder `images`
@@ -129,6 +160,7 @@ class YOLOSource(AnnotatedSource):
         classes: names of the classes to keep, in the order of their labels 1..K. If no file names
             the classes, their names, in the order of their numbers. Default: those of the YAML file
             or of `classes.txt`.
+        skeleton: `Skeleton` of as many keypoints, to name them. Default: the YAML file's.
 
     Raises:
         FileNotFoundError: a folder or file is missing.
@@ -141,5 +173,5 @@ class YOLOSource(AnnotatedSource):
     (('cat', 'dog'), 120)
     """
 
-    def __init__(self, annotations, images_dir=None, classes=None):
-        super().__init__(yolo.FORMAT, annotations, images_dir, classes)
+    def __init__(self, annotations, images_dir=None, classes=None, *, skeleton=None):
+        super().__init__(yolo.FORMAT, annotations, images_dir, classes, skeleton=skeleton)

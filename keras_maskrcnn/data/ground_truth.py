@@ -4,10 +4,12 @@ import numpy as np
 
 from keras_maskrcnn.data.fields import field_arrays
 from keras_maskrcnn.formats.files import DatasetError
+from keras_maskrcnn.semantics import IGNORED
 from keras_maskrcnn.wording import closest, counted, listed
 
 BOXES = ("gt_boxes", "gt_labels")
 MASKS = "gt_masks"
+SEMANTIC = "gt_semantic"
 _LOOKED_AT = 8  # images, for one with objects that tell whether they have masks
 
 
@@ -27,7 +29,12 @@ def keys_of(source) -> tuple[str, ...]:
 
 
 def check_source(source, keys) -> None:
-    """Raise DatasetError if masks are asked for and the source knows of an object without."""
+    """Raise DatasetError if the source knows that it lacks the masks or maps asked for."""
+    if SEMANTIC in keys and not source.semantic_names:
+        raise DatasetError(
+            f"The images have no semantic maps, but they are asked for ('{SEMANTIC}'). Type "
+            "km.data.SemanticOfObjects(source) for maps made of the masks of its objects."
+        )
     lacking = source.lacks_masks() if MASKS in keys else None
     for index, numbers in enumerate(lacking or ()):
         if numbers:
@@ -54,19 +61,23 @@ def _no_masks(file_name, numbers, of_all):
     )
 
 
-def stack_ground_truth(samples, keys, slots, mask_size) -> dict[str, np.ndarray]:
-    """Return the objects of the samples of a batch as arrays, by the keys asked for.
+def stack_ground_truth(samples, keys, slots, mask_size, canvas) -> dict[str, np.ndarray]:
+    """Return what is known of the samples of a batch as arrays, by the keys asked for.
 
     Args:
         samples: list of `Sample`, each of at most `slots` objects.
         keys: of the arrays, in the order wanted.
-        slots: rows of each.
+        slots: rows of each array of objects.
         mask_size: side of masks.
+        canvas: (height, width) of semantic maps.
 
     Raises:
         DatasetError: objects lack what is asked for.
     """
     rows = [_rows(sample.instances, keys, slots, mask_size) for sample in samples]
+    if SEMANTIC in keys:
+        for sample, row in zip(samples, rows, strict=True):
+            row[SEMANTIC] = _padded_map(sample.instances, canvas)
     known = {key: array for row in rows for key, array in row.items()}
     for sample, row in zip(samples, rows, strict=True):
         for key in keys:
@@ -75,6 +86,15 @@ def stack_ground_truth(samples, keys, slots, mask_size) -> dict[str, np.ndarray]
                     raise _unknown(sample, key, {**known, **row})
                 row[key] = np.zeros_like(known[key])  # an image without objects, or fields
     return {key: np.stack([row[key] for row in rows]) for key in keys}
+
+
+def _padded_map(instances, canvas):
+    """Return the semantic map in the top left corner of the canvas, which is ignored elsewhere."""
+    padded = np.full(canvas, IGNORED, np.uint8)
+    if instances.semantic is not None:
+        height, width = instances.image_size
+        padded[:height, :width] = instances.semantic
+    return padded
 
 
 def _rows(instances, keys, slots, mask_size):
@@ -88,7 +108,7 @@ def _rows(instances, keys, slots, mask_size):
     if MASKS in keys:
         rows[MASKS] = np.zeros((slots, mask_size, mask_size), np.uint8)
         rows[MASKS][:found] = instances.crop_masks(mask_size) >= 0.5
-    if not set(keys) <= set(rows):
+    if not set(keys) <= {*rows, SEMANTIC}:
         for name, field in instances.fields.items():
             rows |= field_arrays(name, field, slots)
     return rows

@@ -3,9 +3,10 @@
 import numpy as np
 
 from keras_maskrcnn.data import instance_checks as checks
-from keras_maskrcnn.data import moving_boxes, moving_masks
+from keras_maskrcnn.data import moving_boxes, moving_masks, semantic_maps
 from keras_maskrcnn.data.fields import (
     as_fields,
+    hide_fields,
     join_fields,
     remap_field,
     select_fields,
@@ -36,8 +37,11 @@ class Instances:
         fields: dict from a name to further values of the objects, which ride along: an array of n
             rows, or a `Field` that moves with the image. Default: none.
         image_size: (height, width) of the image.
+        semantic: a class for each pixel of the image, the objects' or not, shape (H, W), 255 where
+            nothing is known (`keras_maskrcnn.semantics.IGNORED`). Moves with the image. Default:
+            None.
 
-    Attributes: the arguments, as int32, float32, list, bool, dict and tuple of int.
+    Attributes: the arguments, as int32, float32, list, bool, dict, tuple of int and uint8.
 
     Raises:
         ValueError: the arguments disagree in length, a mask disagrees with its box, or a box
@@ -55,9 +59,11 @@ class Instances:
     ([False, False], [7.0, 36.0])
     """
 
-    __slots__ = ("boxes", "fields", "image_size", "iscrowd", "labels", "masks")
+    __slots__ = ("boxes", "fields", "image_size", "iscrowd", "labels", "masks", "semantic")
 
-    def __init__(self, labels, boxes, masks=None, iscrowd=None, fields=None, *, image_size):
+    def __init__(
+        self, labels, boxes, masks=None, iscrowd=None, fields=None, *, image_size, semantic=None
+    ):
         self.labels = np.asarray(labels, np.int32).reshape(-1)
         self.boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
         count = len(self.labels)
@@ -68,6 +74,7 @@ class Instances:
         checks.check_lengths(self.labels, self.boxes, self.masks, self.iscrowd)
         checks.check_boxes(self.boxes, self.masks)
         self.fields = as_fields(fields, count)
+        self.semantic = semantic_maps.as_map(semantic, self.image_size)
 
     @classmethod
     def from_dense(cls, masks, labels, iscrowd=None, fields=None) -> "Instances":
@@ -162,13 +169,14 @@ class Instances:
         kept = np.arange(len(self))[index].reshape(-1)
         boxes, masks = self.boxes[kept], [self.masks[i] for i in kept]
         fields = select_fields(self.fields, kept)
-        return Instances(
-            self.labels[kept], boxes, masks, self.iscrowd[kept], fields, image_size=self.image_size
-        )
+        arrays = self.labels[kept], boxes, masks, self.iscrowd[kept], fields
+        return Instances(*arrays, image_size=self.image_size, semantic=self.semantic)
 
     @classmethod
     def joined(cls, parts) -> "Instances":
         """Return the objects of several `Instances` of the same image size, in order.
+
+        Of their semantic maps, each pixel has the first class that is known.
 
         Raises:
             ValueError: the parts differ in image size, or one with objects lacks a field.
@@ -183,6 +191,7 @@ class Instances:
             np.concatenate([part.iscrowd for part in parts]),
             join_fields(parts),
             image_size=sizes[0],
+            semantic=semantic_maps.join_maps([part.semantic for part in parts]),
         )
 
     def union(self) -> np.ndarray:
@@ -212,14 +221,29 @@ class Instances:
             lambda boxes, masks: moving_masks.hide_masks(boxes, masks, cover, min_visible),
             lambda boxes: moving_boxes.hide_boxes(boxes, cover, min_visible),
             lambda field: field.hidden(cover),
+            lambda semantic: semantic_maps.hide_map(semantic, cover),
             self.image_size,
+        )
+
+    def on_other_ground(self) -> "Instances":
+        """Return the objects after all of the image that is none of them was replaced.
+
+        Fields are told that there nothing is to be seen, and the semantic map is ignored there.
+        """
+        beside = ~self.union()
+        return self.with_fields(hide_fields(self.fields, beside)).with_semantic(
+            semantic_maps.hide_map(self.semantic, beside)
         )
 
     def with_fields(self, fields) -> "Instances":
         """Return the same objects with these fields in place of theirs."""
-        return Instances(
-            self.labels, self.boxes, self.masks, self.iscrowd, fields, image_size=self.image_size
-        )
+        arrays = self.labels, self.boxes, self.masks, self.iscrowd, fields
+        return Instances(*arrays, image_size=self.image_size, semantic=self.semantic)
+
+    def with_semantic(self, semantic) -> "Instances":
+        """Return the same objects with this semantic map, shape (H, W), or None."""
+        arrays = self.labels, self.boxes, self.masks, self.iscrowd, self.fields
+        return Instances(*arrays, image_size=self.image_size, semantic=semantic)
 
     def remap(self, x, y) -> "Instances":
         """Return the objects after `cv2.remap` of the image with the same maps.
@@ -237,6 +261,7 @@ class Instances:
             lambda boxes, masks: moving_masks.remap_masks(boxes, masks, x, y),
             lambda boxes: moving_boxes.remap_boxes(boxes, x, y),
             lambda field: remap_field(field, x, y),
+            lambda semantic: semantic_maps.remap_map(semantic, x, y),
             self.image_size,
         )
 
@@ -281,18 +306,18 @@ class Instances:
             lambda boxes, masks: moving_masks.warp_masks(boxes, masks, matrix, *limits),
             lambda boxes: moving_boxes.warp_boxes(boxes, matrix, *limits),
             lambda field: warp_field(field, matrix, image_size),
+            lambda semantic: semantic_maps.warp_map(semantic, matrix, image_size),
             image_size,
         )
 
-    def _moved(self, move_masks, move_boxes, move_field, image_size):
-        """Return the objects after moves of those with masks, those with boxes only, and fields."""
+    def _moved(self, move_masks, move_boxes, move_field, move_map, image_size):
+        """Return all after moves: of what has a mask, of what has a box only, fields, the map."""
         moved = moving_masks.move_each(self, move_masks, move_boxes)
         kept = np.array([i for i, pair in enumerate(moved) if pair is not None], np.int64)
         boxes, masks = [moved[i][0] for i in kept], [moved[i][1] for i in kept]
         fields = select_fields(self.fields, kept, move_field)
-        return Instances(
-            self.labels[kept], boxes, masks, self.iscrowd[kept], fields, image_size=image_size
-        )
+        arrays = self.labels[kept], boxes, masks, self.iscrowd[kept], fields
+        return Instances(*arrays, image_size=image_size, semantic=move_map(self.semantic))
 
     def _corners(self):
         """Return the boxes as lists of int, around the whole of each."""

@@ -55,9 +55,9 @@ class Loader(keras.utils.PyDataset):
         mask_size: m, side of the ground-truth masks. Default 56: twice the mask head's 28.
         workers: threads that load samples ahead. 0 loads in the caller.
         ground_truth: keys of the arrays of objects in a batch: "gt_boxes", "gt_labels", "gt_masks",
-            and those of fields of the objects ("gt_" and the name of one that is an array).
-            Default: boxes and labels, and masks if the objects have them. `fit` and `evaluate` ask
-            for what their model learns from, see `serve`.
+            "gt_semantic" and those of fields of the objects ("gt_" and the name of one that is an
+            array). Default: boxes and labels, and masks if the objects have them. `fit` and
+            `evaluate` ask for what their model learns from, see `serve`.
 
     Returns: `loader[i]` is `(x,)` with x a dict of NumPy arrays
 
@@ -66,6 +66,8 @@ class Loader(keras.utils.PyDataset):
         gt_boxes: float32, (B, G, 4), xyxy pixels of the canvas; 0 in padding rows.
         gt_labels: int32, (B, G), 1..K; 0 in padding rows.
         gt_masks: uint8, (B, G, m, m), 0 or 1, each cropped to its box; 0 in padding rows.
+        gt_semantic: uint8, (B, H, W), the class of each pixel, 255 where nothing is known and
+            beside the image.
 
         Crowds are left out, and so are objects of which no pixel is left, see `vanishing_objects`.
 
@@ -279,7 +281,7 @@ class Loader(keras.utils.PyDataset):
             height, width = sample.image.shape[:2]
             images[i, :height, :width] = sample.image
             sizes[i] = height, width
-        objects = stack_ground_truth(samples, keys, self.max_objects, self.mask_size)
+        objects = stack_ground_truth(samples, keys, self.max_objects, self.mask_size, canvas)
         return {"images": images, "image_sizes": sizes, **objects}
 
 

@@ -11,7 +11,9 @@ from keras_maskrcnn.formats.table import format_of
 _SOURCES = {"COCO": COCOSource, "VIA": VIASource, "LabelMe": LabelMeSource, "YOLO": YOLOSource}
 
 
-def open_source(annotations, images_dir=None, classes=None, *, attribute=None) -> AnnotatedSource:
+def open_source(
+    annotations, images_dir=None, classes=None, *, attribute=None, skeleton=None
+) -> AnnotatedSource:
     """Open annotations of any format that can be read; the format is found by looking.
 
     Args:
@@ -21,6 +23,8 @@ def open_source(annotations, images_dir=None, classes=None, *, attribute=None) -
             `YOLOSource`.
         classes: names of the classes to keep, in the order of their labels. Default: all.
         attribute: of VIA's regions, the attribute that names the class. Default: found out.
+        skeleton: `Skeleton` of the objects' keypoints, where the files do not say its names, limbs
+            or pairs; that of the images to train on for those to measure on. Default: the files'.
 
     Returns:
         A `COCOSource`, `VIASource`, `LabelMeSource` or `YOLOSource`.
@@ -36,7 +40,7 @@ def open_source(annotations, images_dir=None, classes=None, *, attribute=None) -
             f"`attribute` must go with a VIA file. Received: attribute='{attribute}', and "
             f"'{path}' is none. Leave it out."
         )
-    given = {"content": content, "attribute": attribute}
+    given = {"content": content, "attribute": attribute, "skeleton": skeleton}
     options = {name: value for name, value in given.items() if name in known.options}
     kind = _SOURCES.get(known.name, functools.partial(AnnotatedSource, known))
     return kind(path, images_dir, classes, **options)

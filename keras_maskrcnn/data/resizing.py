@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from keras_maskrcnn.data.resampling import RESAMPLINGS
+from keras_maskrcnn.semantics import resize_map
 
 #: Padded sides are multiples of this, so that images of like sizes share one compiled graph.
 PAD_MULTIPLE = 32
@@ -150,6 +151,21 @@ class ImageResizer:
         inside = (boxes - window[[0, 1, 0, 1]]) * (self.max_size - 1) / self.max_size
         inside = inside * (original - 1) / np.maximum(resized - 1, 1)
         return (inside + [0, 0, 1, 1]).astype(np.float32)
+
+    def map_to_image(self, values, resized_size, image_size) -> np.ndarray:
+        """Return a map of the network input at the size of the original image, without padding.
+
+        Args:
+            values: uint8 (H, W), a value for each pixel; the nearest is taken.
+            resized_size: (height, width) of the resized image, without padding.
+            image_size: (height, width) of the original.
+
+        Returns:
+            uint8, shape `image_size`.
+        """
+        top, left = self._corner(*resized_size)
+        inside = values[top : top + resized_size[0], left : left + resized_size[1]]
+        return resize_map(inside, image_size)
 
     def _corner(self, height, width):
         if not self.square:

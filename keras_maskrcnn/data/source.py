@@ -47,6 +47,8 @@ class Source(ABC):
         remarks: tuple of str, sentences on what was left out of the files. Default: none.
         skeleton: `Skeleton` of the objects' keypoints, which are in their `fields` as `Keypoints`.
             Default: None, they have none.
+        semantic_names: tuple of the S names of the values of the images' semantic maps, which are
+            in `sample.instances.semantic`. Default: (), there are no maps.
         names_classes: False where the data say of no object what it is, so that the name of its
             one class is a stand-in. Default: True.
 
@@ -68,6 +70,7 @@ class Source(ABC):
     class_names: tuple[str, ...]
     remarks: tuple[str, ...] = ()
     skeleton: Skeleton | None = None
+    semantic_names: tuple[str, ...] = ()
     names_classes: bool = True
 
     @property
@@ -133,6 +136,15 @@ class Source(ABC):
             np.add.at(row, instances.labels[~instances.iscrowd] - 1, 1)
         return counts
 
+    def keypoint_counts(self) -> np.ndarray:
+        """Return how often each of the J keypoints is known in each image, int64, (len, J)."""
+        counts = np.zeros((len(self), len(self.skeleton or ())), np.int64)
+        if self.skeleton is not None:
+            for row, index in zip(counts, range(len(self)), strict=True):
+                points = self[index].instances.fields["keypoints"].points
+                row += (points[..., 2] > 0).sum(axis=0)
+        return counts
+
     def checksums(self) -> np.ndarray:
         """Return a number for each image by which other images or objects are told, uint32.
 
@@ -194,7 +206,8 @@ class Source(ABC):
             dict: `images`, `objects` (without crowds), `images_without_objects`,
             `objects_per_image` {"median", "max"}, `image_sizes` {"smallest", "largest"} (height,
             width) by area, `classes`, a dict from name to number of objects, `skipped`, and, if
-            the source knows of such, `objects_without_masks`, `crowds` and `remarks`.
+            the source knows of such, `objects_without_masks`, `crowds`, `remarks` and `keypoints`,
+            a dict from name to how many are known.
         """
         counts = self.object_counts()
         per_image = counts.sum(axis=1)
@@ -221,6 +234,9 @@ class Source(ABC):
             "crowds": sum(self.crowd_counts() or ()),
             "remarks": list(self.remarks),
         }
+        if self.skeleton is not None:
+            known = self.keypoint_counts().sum(axis=0).tolist()
+            also["keypoints"] = dict(zip(self.skeleton.names, known, strict=True))
         return described | {key: value for key, value in also.items() if value}
 
 
@@ -252,6 +268,7 @@ class Subset(Source):
         self.class_names = source.class_names
         self.remarks = source.remarks
         self.skeleton = source.skeleton
+        self.semantic_names = source.semantic_names
         self.names_classes = source.names_classes
 
     @property
@@ -280,6 +297,10 @@ class Subset(Source):
     def object_counts(self) -> np.ndarray:
         """Return each image's number of objects per class, int64, shape (len, K), no crowds."""
         return self.source.object_counts()[self.indices]
+
+    def keypoint_counts(self) -> np.ndarray:
+        """Return how often each of the J keypoints is known in each image, int64, (len, J)."""
+        return self.source.keypoint_counts()[self.indices]
 
     def checksums(self) -> np.ndarray:
         """Return a number for each image by which other images or objects are told, uint32."""

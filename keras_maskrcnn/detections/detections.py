@@ -11,20 +11,27 @@ from keras_maskrcnn.detections.checks import check_arrays
 from keras_maskrcnn.detections.masks import PixelMasks, masks_of
 from keras_maskrcnn.detections.objects import (
     arrays_of,
+    keypoints_of,
     masks_cut,
     objects_of,
+    objects_to_correct,
     outlines_cut,
     plain,
 )
-from keras_maskrcnn.detections.other_libraries import data_frame, supervision_detections
+from keras_maskrcnn.detections.other_libraries import (
+    data_frame,
+    supervision_detections,
+    supervision_keypoints,
+)
 from keras_maskrcnn.detections.selection import kept
 from keras_maskrcnn.drawing import draw_instances, draw_keypoints
-from keras_maskrcnn.formats import coco, geojson, labelme, via
+from keras_maskrcnn.formats import coco, geojson, labelme, via, yolo
 from keras_maskrcnn.formats.given_pixels import as_pixels
 from keras_maskrcnn.formats.label_map import read_label_map, write_label_map
 from keras_maskrcnn.formats.outlines import outlines, rings
 from keras_maskrcnn.formats.rle import encode
 from keras_maskrcnn.mask_crops import box_of
+from keras_maskrcnn.semantics import resize_map
 from keras_maskrcnn.wording import counted
 
 if TYPE_CHECKING:
@@ -56,6 +63,8 @@ class Detections:
         fields: dict of further arrays with a row for each object: "keypoints" (n, J, 3), and what a
             branch of a user's own finds. They keep to the objects' order. Default: none.
         skeleton: `keras_maskrcnn.skeletons.Skeleton` of the keypoints, None without.
+        semantic: uint8 (H, W), the class of each pixel, None without.
+        semantic_names: names of the values 0, 1, ... of the semantic map.
 
     Raises:
         ValueError: a shape does not fit, a box is not finite, a label has no class name.
@@ -85,6 +94,8 @@ class Detections:
         image_size,
         fields=None,
         skeleton=None,
+        semantic=None,
+        semantic_names=(),
     ):
         self.class_names = tuple(class_names)
         self.image_size = (int(image_size[0]), int(image_size[1]))
@@ -98,11 +109,17 @@ class Detections:
         self._masks = masks[order]
         self.fields = {key: np.asarray(rows)[order] for key, rows in (fields or {}).items()}
         self.skeleton = skeleton
+        self.semantic = semantic
+        self.semantic_names = tuple(semantic_names)
 
     @classmethod
-    def _of_objects(cls, objects, class_names, image_size) -> Detections:
+    def _of_objects(cls, objects, class_names, image_size, skeleton=None) -> Detections:
         """Return the objects of a file."""
-        return cls(*arrays_of(objects, class_names, image_size), class_names, image_size)
+        arrays, fields = (
+            arrays_of(objects, class_names, image_size),
+            keypoints_of(objects, skeleton),
+        )
+        return cls(*arrays, class_names, image_size, fields, skeleton)
 
     @classmethod
     def _of_masks(cls, masks, labels, scores, class_names, image_size) -> Detections:
@@ -119,7 +136,8 @@ class Detections:
         rows = np.atleast_1d(np.arange(len(self))[index])
         arrays = self.boxes[rows], self.labels[rows], self.scores[rows], self._masks[rows]
         fields = {key: values[rows] for key, values in self.fields.items()}
-        return Detections(*arrays, self.class_names, self.image_size, fields, self.skeleton)
+        about = self.class_names, self.image_size, fields, self.skeleton
+        return Detections(*arrays, *about, self.semantic, self.semantic_names)
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:5], self.scores[:5], strict=True)
@@ -214,7 +232,9 @@ class Detections:
         arrays, fields = (boxes, self.labels, self.scores, masks), dict(self.fields)
         if self.keypoints is not None:
             fields["keypoints"] = self.keypoints * np.float32([across, down, 1])
-        return Detections(*arrays, self.class_names, image_size, fields, self.skeleton)
+        semantic = None if self.semantic is None else resize_map(self.semantic, image_size)
+        about = self.class_names, image_size, fields, self.skeleton
+        return Detections(*arrays, *about, semantic, self.semantic_names)
 
     def draw(self, image, *, show_labels=None) -> np.ndarray:
         """Return a copy of `image` with every detection drawn on it.
@@ -324,19 +344,27 @@ class Detections:
 
     @classmethod
     def from_coco(
-        cls, results, class_names, image_size, category_ids: Sequence[int] | None = None
+        cls,
+        results,
+        class_names,
+        image_size,
+        category_ids: Sequence[int] | None = None,
+        *,
+        skeleton=None,
     ) -> Detections:
         """Read the detections of one image in a COCO results list, as `to_coco` gives them.
 
-        COCO's annotations, which have no score, are read too: their score is 1. Boxes, scores and
-        masks equal what was written.
+        COCO's annotations, which have no score, are read too: their score is 1, and that of their
+        keypoints, 0 of unknown ones. Boxes, scores, masks and keypoints equal what was written.
 
         Args:
             results: dicts with `category_id`, `bbox` and, all of them or none, `segmentation`: run
-                lengths or polygons.
+                lengths or polygons. Some may have `keypoints`.
             class_names: the K names, without background.
             image_size: (height, width).
             category_ids: the K ids of the classes; None for 1..K.
+            skeleton: `Skeleton` of the keypoints, which results do not name. Default: one of as
+                many keypoints, if they have any.
 
         Raises:
             ValueError: a result is broken; the message says which, counted from 1.
@@ -347,21 +375,27 @@ class Detections:
         >>> Detections.from_coco(found.to_coco(image_id=7), ["cell"], (4, 8))
         <Detections: 1 object in 4 x 8 pixels: cell 0.90>
         """
-        objects = coco.read_results(results, class_names, image_size, category_ids)
-        return cls._of_objects(objects, class_names, image_size)
+        objects, skeleton = coco.read_results(
+            results, class_names, image_size, category_ids, skeleton
+        )
+        return cls._of_objects(objects, class_names, image_size, skeleton)
 
     @classmethod
-    def from_via(cls, entry, class_names, image_size, *, attribute="class") -> Detections:
+    def from_via(
+        cls, entry, class_names, image_size, *, attribute="class", skeleton=None
+    ) -> Detections:
         """Read the regions of an image in a VIA 1.x or 2.x file, as `to_via` gives them.
 
         Every region is an object with the box around its outline and the pixels within it as mask,
-        also a rectangle. Points have no inside and are left out. VIA keeps no score: all are 1.
+        also a rectangle. Points have no inside and are left out, unless they are keypoints, see
+        `data.VIASource`. VIA keeps no score: all are 1, that of an unknown keypoint is 0.
 
         Args:
             entry: the entry of the image, a dict with `regions`.
             class_names: the K names, without background.
             image_size: (height, width); VIA does not keep it.
             attribute: the attribute of the regions that names the class.
+            skeleton: `Skeleton` of the keypoints. Default: of the names that are found.
 
         Raises:
             ValueError: a region is broken or its class is not among the names; the message says
@@ -373,20 +407,22 @@ class Detections:
         >>> Detections.from_via(found.to_via("a.jpg"), ["cell"], (4, 8))
         <Detections: 1 object in 4 x 8 pixels: cell 1.00>
         """
-        objects = via.read_entry(entry, image_size, attribute)
-        return cls._of_objects(objects, class_names, image_size)
+        objects, skeleton = via.read_entry(entry, image_size, attribute, skeleton)
+        return cls._of_objects(objects, class_names, image_size, skeleton)
 
     @classmethod
-    def from_labelme(cls, content, class_names) -> Detections:
+    def from_labelme(cls, content, class_names, *, skeleton=None) -> Detections:
         """Read the shapes of a LabelMe file, as `to_labelme` gives them.
 
         Shapes of one label and one `group_id` are one object, with the box around its outlines and
         the pixels within them as mask, also a rectangle. Points and lines have no inside and are
-        left out. The score is read from the `description`; without one it is 1.
+        left out, unless points are keypoints, see `data.LabelMeSource`. The scores are read from
+        the `description`; without one it is 1, that of an unknown keypoint 0.
 
         Args:
             content: the file, parsed.
             class_names: the K names, without background.
+            skeleton: `Skeleton` of the keypoints. Default: of the labels that are found.
 
         Raises:
             ValueError: a shape is broken or its label is not among the names; the message says
@@ -398,8 +434,32 @@ class Detections:
         >>> Detections.from_labelme(found.to_labelme("a.jpg"), ["cell"])
         <Detections: 1 object in 4 x 8 pixels: cell 0.90>
         """
-        objects, image_size = labelme.read_content(content)
-        return cls._of_objects(objects, class_names, image_size)
+        objects, image_size, skeleton = labelme.read_content(content, skeleton)
+        return cls._of_objects(objects, class_names, image_size, skeleton)
+
+    @classmethod
+    def from_yolo(cls, text, class_names, image_size, *, skeleton=None) -> Detections:
+        """Read the YOLO labels of an image, as `to_yolo` gives them.
+
+        A polygon is the mask, with the box around it; a box has no mask. YOLO keeps no score: all
+        are 1, that of an unknown keypoint is 0.
+
+        Args:
+            text: str, a line for each object.
+            class_names: the K names, without background, in the order of their numbers from 0.
+            image_size: (height, width).
+            skeleton: `Skeleton` of the keypoints that follow the boxes. Default: none do.
+
+        Raises:
+            ValueError: a line is broken; the message says which, counted from 1.
+
+        Example:
+
+        >>> Detections.from_yolo("0 0.5 0.5 0.5 0.5", ["cell"], (4, 8)).boxes.tolist()
+        [[2.0, 1.0, 6.0, 3.0]]
+        """
+        objects = yolo.read_labels(text, class_names, image_size, skeleton)
+        return cls._of_objects(objects, class_names, image_size, skeleton)
 
     @classmethod
     def from_geojson(cls, content, class_names, image_size) -> Detections:
@@ -512,7 +572,8 @@ class Detections:
         Returns:
             `pandas.DataFrame` with the columns `label`, `class_name`, `score`, the box `x1`, `y1`,
             `x2`, `y2`, its `width` and `height`, all in pixels, and `area`: the number of pixels of
-            the mask, or without masks the area of the box.
+            the mask, or without masks the area of the box. With keypoints also `nose_x`, `nose_y`
+            and `nose_score` for one called "nose", and so on; NaN in rows of a class without.
 
         Raises:
             ImportError: pandas is not installed.
@@ -548,6 +609,23 @@ class Detections:
         """
         return supervision_detections(self)
 
+    def to_supervision_keypoints(self) -> supervision.KeyPoints:
+        """Return the keypoints for the annotators of supervision, a row for each detection.
+
+        `supervision.EdgeAnnotator` counts keypoints from 1: its `edges` are
+        `[(a + 1, b + 1) for a, b in found.skeleton.limb_indices]`.
+
+        Returns:
+            `supervision.KeyPoints` with `xy`, `keypoint_confidence`, `detection_confidence`,
+            `class_id` and `data["class_name"]` as in `to_supervision`, and `visible`: which
+            keypoints `draw` draws.
+
+        Raises:
+            ValueError: there are no keypoints.
+            ImportError: supervision is not installed.
+        """
+        return supervision_keypoints(self)
+
     def to_coco(self, image_id, category_ids: Sequence[int] | None = None) -> list[dict]:
         """Return COCO results, one dict per detection, ready for `json.dump` and pycocotools.
 
@@ -569,7 +647,9 @@ class Detections:
         `data.via_project` makes a project of the entries of all images. One polygon region per
         detection with the class name as its attribute `class`; of a mask in several pieces the
         largest, as VIA has no regions in pieces. Detections without masks become rectangles. The
-        score is left out: VIA has no place for it but another attribute of the region.
+        score is left out: VIA has no place for it but another attribute of the region. Keypoints
+        that `draw` draws become points, see `data.VIASource`; there all pieces of a mask are
+        written.
 
         Args:
             file_name: the image's name as VIA shall open it.
@@ -577,7 +657,7 @@ class Detections:
             tolerance: of the polygons, in pixels, as in `to_polygons`.
         """
         named = file_name, self.image_size, plain(file_size)
-        return via.write_entry(objects_of(self), *named, tolerance)
+        return via.write_entry(objects_to_correct(self), *named, tolerance, self.skeleton)
 
     def to_labelme(self, file_name: str, *, tolerance: float = 1.0) -> dict:
         """Return the content of the image's LabelMe file, to be corrected there.
@@ -585,7 +665,8 @@ class Detections:
         Write it beside the image, under the image's name with the suffix `.json`. One polygon per
         piece of a mask, holes filled; the pieces of one detection share a `group_id`, by which
         `data.LabelMeSource` joins them again. The score is in `description`, with four decimals.
-        Detections without masks become rectangles.
+        Detections without masks become rectangles. Keypoints that `draw` draws become points, see
+        `data.LabelMeSource`.
 
         Args:
             file_name: the image's name as LabelMe shall open it.
@@ -600,7 +681,25 @@ class Detections:
         >>> shape["points"]
         [[2.0, 1.0], [2.0, 3.0], [6.0, 3.0], [6.0, 1.0]]
         """
-        return labelme.write_content(objects_of(self), file_name, self.image_size, tolerance)
+        objects, size = objects_to_correct(self), self.image_size
+        return labelme.write_content(objects, file_name, size, tolerance, self.skeleton)
+
+    def to_yolo(self) -> str:
+        """Return the text of the image's YOLO labels, a line for each detection.
+
+        A line is `class x y x y ...`, the largest piece of a mask, or without masks `class x y
+        width height`, the centre and the size of the box; of detections with keypoints the box and
+        `x y v` of each: v is 2, and 0 for those that `draw` leaves out. All are shares of the
+        image's width and height. Classes are counted from 0. YOLO keeps no score.
+
+        Example:
+
+        >>> found = Detections([[2, 1, 6, 3]], [1], [0.9], None, ["cell"], (4, 8))
+        >>> found.to_yolo()
+        '0 0.5 0.5 0.5 0.5\\n'
+        """
+        names, size = list(map(plain, self.class_names)), self.image_size
+        return yolo.write_labels(objects_to_correct(self), names, size, self.skeleton)
 
     def to_geojson(self) -> dict:
         """Return a GeoJSON FeatureCollection in pixel coordinates, for QGIS, QuPath or shapely.
@@ -612,7 +711,8 @@ class Detections:
         Returns:
             One Feature per detection, with the properties `class` and `score` and a Polygon, or a
             MultiPolygon for a mask in several pieces. Detections without masks become rectangles;
-            of an empty mask there is no Feature.
+            of an empty mask there is no Feature. Those with keypoints have the property
+            `keypoints`, a dict of [x, y, score] by name.
 
         Example:
 
@@ -623,4 +723,5 @@ class Detections:
         >>> feature["geometry"]
         {'type': 'Polygon', 'coordinates': [[[6, 1], [6, 3], [2, 3], [2, 1], [6, 1]]]}
         """
-        return geojson.write(objects_of(self), self.image_size)
+        names = self.skeleton.names if self.skeleton else ()
+        return geojson.write(objects_of(self), self.image_size, names)

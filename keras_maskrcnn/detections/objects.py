@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from keras_maskrcnn.detections.masks import PixelMasks
+from keras_maskrcnn.drawing.keypoints import LEAST_SCORE
 from keras_maskrcnn.formats.records import AnnotatedObject
 from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
 from keras_maskrcnn.mask_crops import combine, tight
 from keras_maskrcnn.wording import closest, shown
 
 UNKNOWN_SCORE = 1.0  # of an object that a person drew
+VISIBLE = 2  # what files say of a keypoint that can be seen
 
 
 def objects_of(found) -> list[AnnotatedObject]:
@@ -28,6 +32,25 @@ def objects_of(found) -> list[AnnotatedObject]:
     return [
         AnnotatedObject(name, mask, box, score=score, fields=fields)
         for name, mask, box, score, fields in rows
+    ]
+
+
+def objects_to_correct(found) -> list[AnnotatedObject]:
+    """Return what was found as annotation tools have it: the keypoints that are drawn are visible.
+
+    Their scores are beside them, in the field "keypoint_scores".
+    """
+    objects = objects_of(found)
+    if found.keypoints is None:
+        return objects
+    known = found.keypoints.astype(float)
+    scores = known[..., 2].copy()
+    known[..., 2] = np.where(scores >= LEAST_SCORE, VISIBLE, 0)
+    return [
+        dataclasses.replace(
+            one, fields={"keypoints": row.ravel().tolist(), "keypoint_scores": rest}
+        )
+        for one, row, rest in zip(objects, known, np.clip(scores, 0, 1).tolist(), strict=True)
     ]
 
 
@@ -58,6 +81,18 @@ def arrays_of(objects, class_names, image_size) -> tuple:
         [UNKNOWN_SCORE if one.score is None else one.score for one in objects],
         PixelMasks(masks) if all(mask is not None for mask in masks) else None,
     )
+
+
+def keypoints_of(objects, skeleton) -> dict:
+    """Return the field "keypoints" of the objects, (n, J, 3) float32, empty without a skeleton.
+
+    What an object does not have is 0, 0, 0.
+    """
+    if skeleton is None:
+        return {}
+    unknown = [0] * 3 * len(skeleton)
+    rows = [(one.fields or {}).get("keypoints", unknown) for one in objects]
+    return {"keypoints": np.array(rows, np.float32).reshape(len(rows), len(skeleton), 3)}
 
 
 def masks_cut(masks) -> list:

@@ -16,6 +16,7 @@ from keras_maskrcnn.evaluation.plots import (
 )
 from keras_maskrcnn.evaluation.predictions import Predictions
 from keras_maskrcnn.evaluation.report import check_folder, check_report_folder, write_report
+from keras_maskrcnn.evaluation.semantic import SemanticMetrics
 from keras_maskrcnn.evaluation.table import format_table
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DetectionMetrics",
     "PrecisionRecallCurve",
     "Predictions",
+    "SemanticMetrics",
     "check_folder",
     "check_report_folder",
     "collect_predictions",

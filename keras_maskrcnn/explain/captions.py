@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_maskrcnn.explain.record import probabilities
-from keras_maskrcnn.wording import listed
+from keras_maskrcnn.wording import counted, listed
 
 
 def describe(stages) -> dict[str, str]:
@@ -36,6 +36,8 @@ def describe(stages) -> dict[str, str]:
         lines["roi_align"] = _roi_align(stages)
         if stages.roi.mask is not None:
             lines["masks"] = _masks(stages)
+        if stages.roi.keypoints is not None:
+            lines["keypoints"] = _keypoints(stages.roi)
     lines["detections"] = _detections(stages)
     return lines
 
@@ -112,6 +114,19 @@ def _masks(stages):
         f"{roi_title(roi)}: {side} x {side} logits from {roi.mask_logits.min():.1f} to "
         f"{roi.mask_logits.max():.1f}, {cells} of {side * side} at probability 0.5 or more; "
         f"pasted, {np.count_nonzero(roi.mask[0])} pixels of the image"
+    )
+
+
+def _keypoints(roi):
+    side = len(roi.keypoint_logits)
+    scores = roi.keypoints[:, 2]
+    best, least = (
+        f"{roi.skeleton.names[index]} {scores[index]:.2f}"
+        for index in (scores.argmax(), scores.argmin())
+    )
+    return (
+        f"{roi_title(roi)}: a heatmap of {side} x {side} cells over the box for each of "
+        f"{counted(len(scores), 'keypoint')}; the surest is {best}, the least sure {least}"
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_maskrcnn.detections import Detections
 from keras_maskrcnn.explain import captions
+from keras_maskrcnn.explain.keypoint_pictures import draw_heatmaps
 from keras_maskrcnn.explain.mask_pictures import draw_masks
 from keras_maskrcnn.explain.panels import (
     GAP,
@@ -38,7 +39,8 @@ def draw_stages(stages) -> dict[str, np.ndarray]:
     Returns:
         Dict from name to (H, W, 3) uint8 RGB picture, in this order: "anchors", "objectness",
         "proposals", "roi_align" (unless there is no proposal), "masks" (if the model has masks),
-        "detections". `describe` has a line of text for each.
+        "keypoints" (if the class of the box has some), "detections". `describe` has a line of text
+        for each.
 
     Example:
 
@@ -127,6 +129,8 @@ def draw_detections(stages, text) -> np.ndarray:
         found.mask_probabilities,
         found.class_names,
         view.picture.shape[:2],
+        _scaled_keypoints(stages, view.scale),
+        found.skeleton,
     )
     return page("Detections", text, [[scaled.draw(view.picture)]])
 
@@ -137,8 +141,20 @@ _DRAWN = {
     "proposals": draw_proposals,
     "roi_align": draw_roi_align,
     "masks": draw_masks,
+    "keypoints": draw_heatmaps,
     "detections": draw_detections,
 }
+
+
+def _scaled_keypoints(stages, scale):
+    """Return the keypoints of the detections on the network's input, enlarged, as `fields`."""
+    keypoints = stages.detections.keypoints
+    if keypoints is None:
+        return None
+    low, high = stages.window[:2], stages.window[2:]
+    per_pixel = (high - low) / stages.detections.image_size[::-1]
+    places = (low + keypoints[..., :2] * per_pixel) * scale
+    return {"keypoints": np.concatenate([places, keypoints[..., 2:]], axis=-1)}
 
 
 def _input_title(image):

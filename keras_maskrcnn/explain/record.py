@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_maskrcnn.detections import Detections
+from keras_maskrcnn.skeletons import Skeleton
 
 
 def probabilities(logits) -> np.ndarray:
@@ -35,7 +36,7 @@ class Boxes(NamedTuple):
 
 @dataclasses.dataclass
 class RoI:
-    """One box on its way through RoIAlign and the mask head.
+    """One box on its way through RoIAlign and the heads of masks and keypoints.
 
     Args:
         detection: int, which of the detections it is; None for a proposal that was not detected.
@@ -56,6 +57,10 @@ class RoI:
         mask_probabilities: (m, m) float32, their sigmoid; None likewise.
         mask: `(crop, x, y)`, the pixels of the original image that the mask covers, (h, w) uint8,
             and where its corner lies; None likewise.
+        keypoint_logits: (m, m, J) float32, the heatmap of each keypoint over the box; None for a
+            model or a class without keypoints.
+        keypoints: (J, 3) float32, x, y in pixels of the original image, and score; None likewise.
+        skeleton: `Skeleton` of the keypoints; None likewise.
     """
 
     detection: int | None
@@ -73,6 +78,9 @@ class RoI:
     mask_logits: np.ndarray | None = None
     mask_probabilities: np.ndarray | None = None
     mask: tuple | None = None
+    keypoint_logits: np.ndarray | None = None
+    keypoints: np.ndarray | None = None
+    skeleton: Skeleton | None = None
 
 
 @dataclasses.dataclass
@@ -96,8 +104,8 @@ class Stages:
         detections: `Detections` in pixels of the original image, as `model.detect` gives them.
         detection_boxes: (d, 4) float32, their boxes on the network input.
         score_threshold: float, the lowest score of a detection.
-        roi: `RoI`, the box that is followed to its mask: a detection, or if there is none the
-            proposal likeliest to be an object. None if there is no proposal either.
+        roi: `RoI`, the box that is followed to its mask and keypoints: a detection, or if there is
+            none the proposal likeliest to be an object. None if there is no proposal either.
     """
 
     image: np.ndarray

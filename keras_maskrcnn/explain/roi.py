@@ -1,20 +1,22 @@
-"""One box through RoIAlign and the mask head."""
+"""One box through RoIAlign and the heads of masks and keypoints."""
 
 import numpy as np
 from keras import ops
 
-from keras_maskrcnn.branches import MaskBranch
+from keras_maskrcnn.branches import KeypointBranch, MaskBranch
 from keras_maskrcnn.explain.record import RoI
 from keras_maskrcnn.mask_crops import paste
+from keras_maskrcnn.models.detection import point_mover
 
 
-def detected_roi(model, stages, detection) -> RoI:
-    """`RoI` of one of the detections."""
+def detected_roi(model, stages, detection, sizes) -> RoI:
+    """`RoI` of one of the detections; `sizes` are those of `likeliest_roi`."""
     found = stages.detections[detection]
     return _roi(
         model,
         stages,
         detection,
+        sizes,
         label=int(found.labels[0]),
         score=float(found.scores[0]),
         box=stages.detection_boxes[detection],
@@ -35,19 +37,20 @@ def likeliest_roi(model, stages, sizes) -> RoI:
     box = stages.proposals.boxes[row]
     image_box = model.image_resizer.boxes_to_image(box[None], *sizes)[0]
     score, label = float(classes[row, column]), int(column) + 1
-    return _roi(model, stages, None, label=label, score=score, box=box, image_box=image_box)
+    return _roi(model, stages, None, sizes, label=label, score=score, box=box, image_box=image_box)
 
 
-def _roi(model, stages, detection, *, label, score, box, image_box):
-    masks = next((one for one in model.branches if isinstance(one, MaskBranch)), None)
-    roi_align = masks.roi_align if masks else model.box_roi_align
+def _roi(model, stages, detection, sizes, *, label, score, box, image_box):
+    masks, keypoints = (_branch(model, kind) for kind in (MaskBranch, KeypointBranch))
+    roi_align = getattr(masks or keypoints, "roi_align", model.box_roi_align)
     features = {level: stages.pyramid[level][None] for level in model.backbone.output}
     boxes = ops.convert_to_tensor(box[None, None])
     level = list(features)[int(roi_align.levels(features, boxes)[0, 0])]
     axes = roi_align.sampling_points(features, boxes)
     points = _points(*axes)
     edges = [None if axis.edges is None else _first(axis.edges) for axis in axes]
-    crops = roi_align({key: ops.convert_to_tensor(x) for key, x in features.items()}, boxes)
+    features = {key: ops.convert_to_tensor(x) for key, x in features.items()}
+    crops = roi_align(features, boxes)
     roi = RoI(
         detection=detection,
         label=label,
@@ -67,7 +70,18 @@ def _roi(model, stages, detection, *, label, score, box, image_box):
         roi.mask_logits = _first(logits)
         roi.mask_probabilities = _first(ops.sigmoid(logits))
         roi.mask = paste(roi.mask_probabilities, image_box, stages.image.shape[:2])
+    if keypoints and (keypoints.labels is None or label in keypoints.labels):
+        logits = keypoints.head(keypoints.roi_align(features, boxes))
+        points = _first(keypoints.find(logits, boxes))[None]
+        move = point_mover(model.image_resizer, *sizes)
+        roi.keypoint_logits, roi.skeleton = _first(logits), keypoints.skeleton
+        roi.keypoints = keypoints.in_image("keypoints", points, move)[0]
     return roi
+
+
+def _branch(model, kind):
+    """Return the model's branch of a kind, None without."""
+    return next((branch for branch in model.branches if isinstance(branch, kind)), None)
 
 
 def _points(y, x):

@@ -23,10 +23,10 @@ def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
     changed in a layer after it is not seen.
 
     Args:
-        model: `FasterRCNN` or `MaskRCNN`.
+        model: `FasterRCNN`, `MaskRCNN` or `KeypointRCNN`.
         image: uint8 array `(H, W, C)`, a path or a PIL image.
         score_threshold: lowest score of a detection, in 0..1.
-        detection: which of the detections is followed to its mask; 0 is the best.
+        detection: which of the detections is followed to its mask and its keypoints; 0 is the best.
 
     Returns:
         `Stages`. If nothing is detected, its `roi` is the proposal likeliest to be an object.
@@ -66,7 +66,7 @@ def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
         **_proposals(outputs),
     )
     if len(detections):
-        made.roi = detected_roi(model, made, _checked(detection, detections))
+        made.roi = detected_roi(model, made, _checked(detection, detections), sizes)
     elif len(made.class_logits):
         made.roi = likeliest_roi(model, made, sizes)
     return made

@@ -12,21 +12,27 @@ from keras_maskrcnn.wording import shown
 _NO_MASK = ("Point", "MultiPoint", "LineString", "MultiLineString")  # without an inside
 
 
-def write(objects, image_size) -> dict:
+def write(objects, image_size, keypoint_names=()) -> dict:
     """Return a FeatureCollection: one Feature with `class` and `score` for each object.
 
     Rings run exactly along the outer edges of the pixels and keep the holes. An object without a
-    mask becomes a rectangle; of an empty mask there is no Feature.
+    mask becomes a rectangle; of an empty mask there is no Feature. An object that has keypoints has
+    the property `keypoints`, x, y and score of each by its name.
 
     Args:
         objects: list of `AnnotatedObject` with `score`.
         image_size: (height, width).
+        keypoint_names: the J names.
     """
     features = [
         {
             "type": "Feature",
             "geometry": _geometry(pieces),
-            "properties": {"class": one.class_name, "score": rounded(one.score)},
+            "properties": {
+                "class": one.class_name,
+                "score": rounded(one.score),
+                **_keypoints(one, keypoint_names),
+            },
         }
         for one in objects
         if (pieces := _pieces(one, image_size))
@@ -52,6 +58,17 @@ def read(content, class_names, image_size) -> list[AnnotatedObject]:
         if feature["geometry"] and feature["geometry"].get("type") not in _NO_MASK:
             objects.append(_object(feature, class_names, image_size, place))
     return objects
+
+
+def _keypoints(one, names) -> dict:
+    """Return the property of an object with keypoints, to a hundredth of a pixel; else nothing."""
+    points = (one.fields or {}).get("keypoints", ())
+    if not any(points):  # a class without keypoints
+        return {}
+    triples = zip(names, points[::3], points[1::3], points[2::3], strict=True)
+    return {
+        "keypoints": {name: [round(x, 2), round(y, 2), round(v, 4)] for name, x, y, v in triples}
+    }
 
 
 def _pieces(one, image_size) -> list:

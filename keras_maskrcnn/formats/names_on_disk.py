@@ -49,6 +49,19 @@ def find_images(file_names, images_dir, name) -> list[str]:
     return files
 
 
+def name_within(file_name, images_dir) -> str:
+    """Return the name of an image relative to the folder of the images, without a way out of it.
+
+    >>> name_within("../photos/a.png", "x/photos"), name_within("/elsewhere/a.png", "x/photos")
+    ('a.png', 'elsewhere/a.png')
+    """
+    start = os.path.abspath(images_dir)
+    parts = Path(os.path.normpath(os.path.join(start, file_name))).parts
+    same_drive = parts[0] == Path(start).parts[0]
+    shared = os.path.commonpath([start, os.path.join(*parts)]) if same_drive else parts[0]
+    return Path(*parts[len(Path(shared).parts) :]).as_posix()
+
+
 def name_form(file_name) -> tuple[str, ...]:
     """Return the parts of a name without what tools write differently.
 

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from keras_maskrcnn.formats.segmentations import cut, enclosed
+
 
 def outlines(crop, x, y, tolerance=0.0) -> list[np.ndarray]:
     """Return the outer outlines of a mask, along the outer edges of its pixels, largest first.
@@ -64,6 +66,25 @@ def rings(crop, x, y) -> list[list[np.ndarray]]:
             sorted(closed, key=cv2.contourArea, reverse=True)
         )  # the outline is the largest
     return sorted(found, key=lambda closed: cv2.contourArea(closed[0]), reverse=True)
+
+
+def polygons_of(segmentation, size, tolerance=0.0) -> list[list[float]]:
+    """Return the polygons [x, y, x, y, ...] of a segmentation, the largest first.
+
+    Polygons are given as they are; of run lengths and cut masks the outlines.
+
+    Args:
+        segmentation: list of polygons, run lengths, or a cut mask.
+        size: (height, width) of the image.
+        tolerance: of outlines, see `outlines`.
+
+    >>> polygons_of((np.ones((2, 3), np.uint8), 4, 5), (9, 9))
+    [[4.0, 5.0, 4.0, 7.0, 7.0, 7.0, 7.0, 5.0]]
+    """
+    if isinstance(segmentation, list):
+        return sorted(segmentation, key=enclosed, reverse=True)
+    pieces = outlines(*cut(segmentation, size), tolerance)
+    return [points.ravel().tolist() for points in pieces]
 
 
 def _doubled(crop) -> np.ndarray:

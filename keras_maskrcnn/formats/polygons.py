@@ -38,6 +38,18 @@ def rectangle(x1, y1, x2, y2) -> list[float]:
     return [left, top, right, top, right, bottom, left, bottom]
 
 
+def corners(polygon) -> tuple | None:
+    """Return the corners (x1, y1, x2, y2) of a polygon that `rectangle` may have made, or None.
+
+    >>> corners([2, 1, 5, 1, 5, 3, 2, 3]), corners([2, 1, 5, 1, 5, 3])
+    ((2, 1, 5, 3), None)
+    """
+    if len(polygon) != 8:
+        return None
+    x1, y1, x2, y2 = polygon[0], polygon[1], polygon[4], polygon[5]
+    return (x1, y1, x2, y2) if list(polygon) == rectangle(x1, y1, x2, y2) else None
+
+
 def ellipse(cx, cy, rx, ry, theta=0.0) -> list[float]:
     """Return a polygon of the area of an ellipse, so fine that no pixel shows the difference.
 

@@ -104,8 +104,13 @@ class Format:
         read: function of the path and the folder of the images (default: where the annotations
             lie); returns an `AnnotatedSet`. By keyword it takes its `options`.
         options: names among "content" (the parsed JSON, so as not to read it twice), "classes" (the
-            names that the caller wants, for a format whose files may not say them) and what this
-            format alone has, such as VIA's "attribute".
+            names that the caller wants, for a format whose files may not say them), "skeleton" (the
+            `Skeleton` that the caller wants, None for that of the files) and what this format alone
+            has, such as VIA's "attribute".
+        write: function of an `AnnotatedSet` and the `Path` that it will be written to; returns the
+            content (JSON, or for a folder a dict from the name of each file to its JSON or text)
+            and a `Counter` of what the format cannot hold, by (what it is, why). None if the format
+            is not written.
     """
 
     name: str
@@ -114,6 +119,7 @@ class Format:
     recognizes: Callable[..., bool]
     read: Callable[..., AnnotatedSet]
     options: tuple[str, ...] = ()
+    write: Callable[..., tuple] | None = None
 
 
 def checksum(image, objects) -> int:

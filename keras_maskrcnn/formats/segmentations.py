@@ -87,11 +87,15 @@ def rough_area(segmentation, size) -> float:
     if isinstance(segmentation, dict):
         return float(run_lengths(segmentation)[1::2].sum())
     x1, y1, x2, y2 = box_around(segmentation, size)
-    return float(min(sum(map(_enclosed, segmentation)), (x2 - x1) * (y2 - y1)))
+    return float(min(sum(map(enclosed, segmentation)), (x2 - x1) * (y2 - y1)))
 
 
-def _enclosed(polygon):
-    """Return the area inside a polygon [x, y, x, y, ...]."""
+def enclosed(polygon) -> float:
+    """Return the area inside a polygon [x, y, x, y, ...].
+
+    >>> enclosed([0, 0, 4, 0, 4, 2])
+    4.0
+    """
     x, y = np.reshape(polygon, (-1, 2)).T
     return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
 

@@ -10,6 +10,8 @@ from keras_maskrcnn.layers.mask_head import MaskHead
 from keras_maskrcnn.layers.proposal_layer import ProposalLayer
 from keras_maskrcnn.layers.roi_align import RoIAlign
 from keras_maskrcnn.layers.rpn_head import RPNHead
+from keras_maskrcnn.layers.semantic_head import SemanticHead
+from keras_maskrcnn.layers.unet_head import UNetHead
 
 __all__ = [
     "AnchorGenerator",
@@ -22,4 +24,6 @@ __all__ = [
     "ProposalLayer",
     "RPNHead",
     "RoIAlign",
+    "SemanticHead",
+    "UNetHead",
 ]

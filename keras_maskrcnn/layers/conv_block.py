@@ -18,7 +18,12 @@ def check_normalization(normalization) -> None:
 def conv_block(
     filters, kernel_size, normalization, name, activation=None, dtype=None
 ) -> layers.Layer:
-    """Convolution of stride 1 with bias, or with batch normalisation instead of the bias."""
+    """Convolution of stride 1 with bias, or with a normalisation instead of the bias.
+
+    Args:
+        filters, kernel_size, name, activation, dtype: of the convolution.
+        normalization: None, "batch", or "group" (four channels a group).
+    """
     conv = Conv2D(
         filters,
         kernel_size,
@@ -31,9 +36,16 @@ def conv_block(
     )
     if normalization is None:
         return conv
-    norm = layers.BatchNormalization(epsilon=1e-5, momentum=0.9, dtype=dtype, name="bn")
     after = [layers.Activation(activation, dtype=dtype, name="activation")] if activation else []
+    norm = _normalization(normalization, filters, dtype)
     return keras.Sequential([conv, norm, *after], name=name)
+
+
+def _normalization(kind, filters, dtype):
+    if kind == "batch":
+        return layers.BatchNormalization(epsilon=1e-5, momentum=0.9, dtype=dtype, name="bn")
+    groups = filters // 4 if filters % 4 == 0 else 1
+    return layers.GroupNormalization(groups, epsilon=1e-5, dtype=dtype, name="gn")
 
 
 def conv_stack(dims, shape, normalization, dtype) -> tuple[list[layers.Layer], tuple]:

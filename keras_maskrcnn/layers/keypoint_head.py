@@ -6,7 +6,7 @@ from keras import layers, ops
 from keras_maskrcnn.layers.conv_block import check_normalization, conv_stack
 from keras_maskrcnn.layers.initializers import Normal
 from keras_maskrcnn.ops.tensor import Tensor
-from keras_maskrcnn.ops.upsampling import double_bilinear
+from keras_maskrcnn.ops.upsampling import enlarge_bilinear
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -73,7 +73,7 @@ class KeypointHead(keras.layers.Layer):
         x = ops.reshape(crops, (-1, *crops.shape[2:]))
         for conv in self.convs:
             x = conv(x, training=training)
-        x = double_bilinear(self.keypoint_logits(x))
+        x = enlarge_bilinear(self.keypoint_logits(x), 2)
         return ops.reshape(x, (-1, rois, *x.shape[1:]))
 
     def compute_output_spec(self, crops, training=None) -> keras.KerasTensor:

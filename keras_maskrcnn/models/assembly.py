@@ -1,6 +1,6 @@
 """Putting a model together: the paper's layers as defaults, and checks of what is given."""
 
-from keras_maskrcnn.branches import Branch, KeypointBranch
+from keras_maskrcnn.branches import Branch, KeypointBranch, SemanticBranch
 from keras_maskrcnn.layers.anchor_generator import AnchorGenerator
 from keras_maskrcnn.layers.box_head import BoxHead
 from keras_maskrcnn.layers.classes import take_classes
@@ -23,7 +23,7 @@ def completed(given, dtype) -> dict:
     """
     anchors = given["anchor_generator"] or AnchorGenerator()
     makers = {
-        "image_normalization": lambda: _normalization(given["backbone"], dtype),
+        "image_normalization": lambda: normalization_of(given["backbone"], dtype),
         "feature_pyramid": lambda: FeaturePyramid(dtype=dtype),
         "anchor_generator": lambda: anchors,
         "rpn_head": lambda: RPNHead(anchors.anchors_per_cell, dtype=dtype),
@@ -69,6 +69,18 @@ def keypoint_branches(keypoints, dtype=None) -> list:
     return [KeypointBranch(keypoints, dtype=dtype)]
 
 
+def semantic_branch(semantic, loss_weight, dtype=None) -> SemanticBranch:
+    """Return the semantic branch that a model was given, or one of its classes.
+
+    Args:
+        semantic: `SemanticBranch`, or what its `class_names` may be.
+        loss_weight, dtype: of the branch that is made.
+    """
+    if isinstance(semantic, SemanticBranch):
+        return semantic
+    return SemanticBranch(semantic, loss_weight=loss_weight, dtype=dtype)
+
+
 def build_layers(model) -> None:
     """Make the weights of a model's layers, which take its number of classes."""
     shapes = {level: tuple(x.shape) for level, x in pyramid_outputs(model.backbone).items()}
@@ -85,12 +97,21 @@ def build_layers(model) -> None:
         _build(branch, {level: pyramid[level] for level in shapes})
 
 
+def build_semantic(model) -> None:
+    """Make the weights of a model that has a pyramid and branches without RoIs alone."""
+    shapes = {level: tuple(x.shape) for level, x in pyramid_outputs(model.backbone).items()}
+    _build(model.feature_pyramid, shapes)
+    pyramid = model.feature_pyramid.compute_output_shape(shapes)
+    for branch in model.branches:
+        _build(branch, {level: pyramid[level] for level in shapes})
+
+
 def _build(layer, shape):
     if not layer.built:
         layer.build(shape)
 
 
-def _normalization(backbone, dtype):
+def normalization_of(backbone, dtype) -> ImageNormalization:
     """ImageNet's statistics, or, for other numbers of channels, their mean for every channel."""
     layer = ImageNormalization(dtype=dtype)
     channels = backbone.inputs[0].shape[-1]

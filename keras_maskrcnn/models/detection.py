@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -12,6 +12,7 @@ from keras_maskrcnn.detections import Detections
 from keras_maskrcnn.detections.checks import check_finite
 from keras_maskrcnn.models.dispatch import fetch, is_finished, start
 from keras_maskrcnn.models.feed import Feed, workers
+from keras_maskrcnn.models.found_maps import map_of, without_objects
 from keras_maskrcnn.models.given_images import as_array, listed_images, streamed_images
 from keras_maskrcnn.scores import check_score
 
@@ -139,21 +140,31 @@ def _detections_of(model, rows, outputs, score_threshold):
 
 def to_detections(model, outputs, resized_size, image_size, score_threshold) -> Detections:
     """Return `Detections` of what the network gave for one image, in the pixels of that image."""
+    if "boxes" not in outputs:
+        return without_objects(model, outputs, resized_size, image_size)
     check_finite("`scores` of the network", outputs["scores"])
     boxes = model.image_resizer.boxes_to_image(outputs["boxes"], resized_size, image_size)
     keep = outputs["valid"] & (outputs["scores"] >= float(score_threshold))
     keep &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     masks = outputs["masks"][keep] if "masks" in outputs else None
     labels, scores = outputs["labels"][keep], outputs["scores"][keep]
-
-    def move(points):
-        both = np.concatenate([points, points], axis=1)
-        return model.image_resizer.boxes_to_image(both, resized_size, image_size)[:, :2]
-
+    move = point_mover(model.image_resizer, resized_size, image_size)
     fields = {
         key: branch.in_image(key, outputs[key][keep], move)
         for branch in model.branches
         for key in branch.fields
     }
     arrays = boxes[keep], labels, scores, masks
-    return Detections(*arrays, model.class_names, image_size, fields, model.skeleton)
+    semantic = map_of(model, outputs, resized_size, image_size)
+    about = model.class_names, image_size, fields, model.skeleton
+    return Detections(*arrays, *about, *semantic)
+
+
+def point_mover(resizer, resized_size, image_size) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function from points (m, 2) x, y of the network input to those of the image."""
+
+    def move(points):
+        both = np.concatenate([points, points], axis=1)
+        return resizer.boxes_to_image(both, resized_size, image_size)[:, :2]
+
+    return move

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Generator
 
+from keras_maskrcnn.branches import KeypointBranch
 from keras_maskrcnn.models.detection import check_options
 from keras_maskrcnn.models.faster_rcnn import FasterRCNN
 from keras_maskrcnn.models.fusion import fuse
@@ -12,16 +13,17 @@ from keras_maskrcnn.models.given_images import listed_images, streamed_images
 class Ensemble:
     """Models of the same classes, such as those of the folds of a cross-validation, as one.
 
-    Each finds what it finds; detections of one object are then fused into one: boxes and masks are
-    averaged by score, and the score falls with the share of models that did not see it.
-    `keras_maskrcnn.models.fusion.fuse` has the equations.
+    Each finds what it finds; detections of one object are then fused into one: boxes, masks and
+    keypoints are averaged by score, and the score falls with the share of models that did not see
+    it. `keras_maskrcnn.models.fusion.fuse` has the equations.
 
     Args:
-        models: list of `MaskRCNN` or `FasterRCNN`, all with or all without masks.
+        models: list of `FasterRCNN`, `MaskRCNN` or `KeypointRCNN`, with the same heads and the same
+            keypoints.
         iou_threshold: IoU of boxes above which two detections of a class are one object.
 
     Raises:
-        ValueError: if there is no model, or they differ in classes or in having masks.
+        ValueError: if there is no model, or they differ in classes, heads or keypoints.
 
     Example:
 
@@ -50,8 +52,15 @@ class Ensemble:
                 )
             if other.head_names != first.head_names:
                 raise ValueError(
-                    "`models` must all have masks, or none. Received: "
-                    f"{type(first).__name__} and {type(other).__name__}."
+                    "`models` must have the same heads. Received: "
+                    f"{type(first).__name__} with {list(first.head_names)} and "
+                    f"{type(other).__name__} with {list(other.head_names)}."
+                )
+            if _keypoints(other) != _keypoints(first):
+                raise ValueError(
+                    "`models` must have the same keypoints in the same order, of the same classes "
+                    f"and with scores of one kind. Received: {_keypoints(first)} and "
+                    f"{_keypoints(other)}."
                 )
         self.iou_threshold = iou_threshold
 
@@ -89,3 +98,11 @@ class Ensemble:
         while batch := list(itertools.islice(images, batch_size)):
             found = self.detect(batch, score_threshold=score_threshold, batch_size=batch_size)
             yield from zip(batch, found, strict=True) if with_images else found
+
+
+def _keypoints(model):
+    """Return what must be alike for keypoints to have a mean: of each branch that finds some."""
+    own = [branch for branch in model.branches if isinstance(branch, KeypointBranch)]
+    return [
+        {"names": list(one.skeleton.names), "labels": one.labels, "score": one.score} for one in own
+    ]

@@ -13,14 +13,16 @@ def fuse(found, iou_threshold=0.55) -> Detections:
     overlaps most, if the IoU is above the threshold, or begins a group. Of the n detections of a
     group, with scores s and M models:
 
-        box   = sum(s * box) / sum(s)
-        mask  = sum(s * mask) / sum(s), each resampled from its own box into that box
-        score = mean(s) * min(n, M) / M
+        box       = sum(s * box) / sum(s)
+        mask      = sum(s * mask) / sum(s), each resampled from its own box into that box
+        keypoints = sum(s * keypoints) / sum(s), x, y and score of each alike
+        score     = mean(s) * min(n, M) / M
 
-    so that what only one of M models sees counts for little.
+    so that what only one of M models sees counts for little. Other `fields` are those of the
+    group's best detection: what a mean of them is, is not known.
 
     Args:
-        found: list of `Detections` of one image, one of each model.
+        found: list of `Detections` of one image, one of each model, all with the same fields.
         iou_threshold: IoU of boxes above which two detections are of one object. Default 0.55, the
             paper's.
 
@@ -70,7 +72,22 @@ def fuse(found, iou_threshold=0.55) -> Detections:
         masks,
         first.class_names,
         first.image_size,
+        _fields(found, members, scores),
+        first.skeleton,
     )
+
+
+def _fields(found, members, scores):
+    """Return the fields of the groups: the mean of keypoints, of others what the best one has."""
+    fields = {}
+    for key in found[0].fields:
+        rows = np.concatenate([one.fields[key] for one in found])
+        if key == "keypoints":
+            means = [_mean(rows[group], scores[group]) for group in members]
+            fields[key] = np.array(means, np.float32).reshape(-1, *rows.shape[1:])
+        else:  # groups begin with their best
+            fields[key] = rows[[group[0] for group in members]]
+    return fields
 
 
 def _groups(boxes, labels, scores, iou_threshold):

@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_maskrcnn import losses
 from keras_maskrcnn.models import training_data
+from keras_maskrcnn.models.image_model import ImageModel
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.finite import all_finite
 from keras_maskrcnn.ops.tensor import Tensor
@@ -30,7 +31,7 @@ LAYERS = (
 )
 
 
-class GeneralizedRCNN(keras.Model):
+class GeneralizedRCNN(ImageModel):
     """A backbone, a region proposal network, a box head and branches: what runs, and its losses.
 
     `FasterRCNN` makes it of its arguments. The layers are attributes of the names in `LAYERS`, the
@@ -61,6 +62,11 @@ class GeneralizedRCNN(keras.Model):
         return next((branch.skeleton for branch in self.branches if branch.skeleton), None)
 
     @property
+    def semantic_names(self) -> tuple:
+        """The names of the values of the semantic map that a branch gives, () without."""
+        return next((one.semantic_names for one in self.branches if one.semantic_names), ())
+
+    @property
     def final_layers(self) -> tuple:
         """Where the layers are whose shape depends on the number of classes, tuple of str."""
         own = [f"box_head/{name}" for name in self.box_head.final_layers]
@@ -79,7 +85,7 @@ class GeneralizedRCNN(keras.Model):
         return tuple(dict.fromkeys(["gt_boxes", "gt_labels", *keys]))
 
     def call(self, inputs, training=False) -> dict:
-        inputs = _as_dict(inputs)
+        inputs = as_inputs(inputs)
         first = self.first_stage(inputs, training)
         if "gt_boxes" in inputs:
             training_data.check_ground_truth(self, inputs)
@@ -192,7 +198,8 @@ class GeneralizedRCNN(keras.Model):
         return sum([*values.values(), *self.losses])
 
 
-def _as_dict(inputs):
+def as_inputs(inputs) -> dict:
+    """Return what a model is called with as a dict; a bare tensor is images without padding."""
     if isinstance(inputs, dict):
         return inputs
     batch, height, width = ops.shape(inputs)[:3]

@@ -28,7 +28,7 @@ def connect(model, *data) -> None:
     for one in data:
         source = getattr(one, "source", None)
         names = getattr(source, "class_names", None)
-        if names is not None and tuple(names) != model.class_names:
+        if names is not None and model.class_names and tuple(names) != model.class_names:
             raise ValueError(
                 "`source.class_names` must be those of the model, in the same order, or labels "
                 f"mean other classes. Received: {_quoted(names)} of the source, "
@@ -41,9 +41,9 @@ def connect(model, *data) -> None:
             one.serve(model.ground_truth)
 
 
-def check_objects(data) -> None:
-    """Raise ValueError if a `Loader` to train on has no object to learn from."""
-    if isinstance(data, Loader):
+def check_objects(model, data) -> None:
+    """Raise ValueError if a `Loader` to train on has no object for a model of objects."""
+    if isinstance(data, Loader) and "gt_boxes" in model.ground_truth:
         data.check_objects()
 
 
@@ -72,7 +72,7 @@ def checked(model, data) -> object:
 def check_first_batch(model, batch) -> None:
     """Raise ValueError if a batch with ground truth has numbers that training does not take."""
     x = batch[0] if isinstance(batch, tuple | list) and len(batch) else batch
-    if not isinstance(x, dict) or "gt_boxes" not in x:
+    if not isinstance(x, dict) or not set(model.ground_truth) & set(x):
         return
     check_ground_truth(model, x)
     arrays = {
@@ -122,8 +122,9 @@ def check_ground_truth(model, inputs) -> None:
 def no_ground_truth(model, x) -> ValueError:
     """Return the error of inputs that nothing can be learnt from."""
     *others, last = map(repr, model.ground_truth)
+    needed = f"{', '.join(others)} and {last}" if others else last
     return ValueError(
-        f"`x` must hold {', '.join(others)} and {last} for fit and evaluate. "
+        f"`x` must hold {needed} for fit and evaluate. "
         f"Received: {sorted(x) if isinstance(x, dict) else type(x).__name__}. "
         "`km.data.Loader` makes such batches."
     )

@@ -81,6 +81,36 @@ def test_coco_stays_as_it_is(tmp_path, via):
     assert json.loads(out.read_text()) == content
 
 
+def test_convert_to_every_format_and_back(via, tmp_path, capsys):
+    content = json.loads(via.read_text())
+    regions = content["a.png9"]["regions"]
+    for region in regions:
+        region["region_attributes"] = {"class": region["region_attributes"]["kind"]}
+    regions[0]["region_attributes"]["group_id"] = "7"
+    regions[3]["region_attributes"] = {"group_id": "7", "keypoint": "nose"}
+    via.write_text(json.dumps(content))
+    first = open_source(via)
+    for name, read in (("via", "."), ("labelme", "."), ("yolo", "labels")):
+        out = tmp_path / "out" / name
+        assert main(["data", "convert", str(via), str(out), "--to", name]) == 0
+        said = capsys.readouterr().out.splitlines()
+        assert said[:2] == [
+            f"2 images with 3 objects of cat, dog. Written: {out}",
+            "1 known keypoint, of nose.",
+        ]
+        assert said[2:] == ["Left out 3 masks as YOLO's keypoints go with boxes."] * (
+            name == "yolo"
+        )
+        again = open_source(out / read, tmp_path)
+        assert again.class_names == first.class_names
+        assert again.keypoint_counts()[0].tolist() == [1]
+        assert main(["data", "convert", str(via), str(out), "--to", name]) == 1
+        kind = "file" if name == "via" else "folder"
+        assert f"`destination` must be a new {kind}" in capsys.readouterr().err
+        assert main(["data", "check", str(out / read), "--images", str(tmp_path)]) == 0
+        assert "train: 1 known keypoint\n" in capsys.readouterr().out
+
+
 def test_an_existing_file_is_not_overwritten(via, tmp_path, capsys):
     out = tmp_path / "coco.json"
     out.write_text("mine")

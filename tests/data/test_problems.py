@@ -1,12 +1,22 @@
+import dataclasses
 import json
 
 import cv2
 import numpy as np
 import pytest
 
-from keras_maskrcnn.data import COCOSource, Instances, Sample, ShapesSource, Source, Subset
+from keras_maskrcnn.data import (
+    COCOSource,
+    Instances,
+    Keypoints,
+    Sample,
+    ShapesSource,
+    Source,
+    Subset,
+)
 from keras_maskrcnn.data.problems import KINDS, Finding, Limits, Place, draw_findings, find_problems
 from keras_maskrcnn.data.problems.fingerprints import digest, similar_groups, thumbnail
+from keras_maskrcnn.skeletons import Skeleton
 
 SIZE = (32, 40)
 
@@ -153,6 +163,26 @@ def test_objects_that_have_only_a_box():
     assert draw_findings(findings, source).shape[1] >= 320
     kinds = {"duplicate_object", "two_classes", "tiny_object", "boxes_only", "rare_class"}
     assert {finding.kind for finding in findings} == kinds
+
+
+def test_keypoints_far_from_their_object_and_known_few_times():
+    class Faces(Listed):
+        skeleton = Skeleton(("nose", "left eye"))
+
+        def __getitem__(self, index):
+            sample = super().__getitem__(index)
+            points = np.zeros((len(sample.instances), 2, 3))
+            points[:, 0] = [12, 9, 2]
+            fields = {"keypoints": Keypoints(points, self.skeleton)}
+            return dataclasses.replace(sample, instances=sample.instances.with_fields(fields))
+
+    # the nose lies 14 beside the second box, whose longer side is 10
+    faces = Faces([(1, (10, 4, 16, 14)), (2, (26, 9, 36, 16))])
+    findings = find_problems(faces, limits=Limits(rare_objects=1))
+    stray = only(findings, "stray_keypoint")
+    assert "object 2 (dog) has keypoints 1.4 times the side of its box away: nose" in stray.message
+    rare = only(findings, "rare_keypoint")
+    assert rare.message == "train: 'left eye' is known 0 times"
 
 
 def test_a_mask_in_many_pieces():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_maskrcnn.detections import Detections
+from keras_maskrcnn.skeletons import Skeleton
 from tests.detections.scenes import blobs, solid
 
 
@@ -78,6 +79,45 @@ def test_supervision():
     assert len(found[:0].to_supervision()) == 0
     boxes = Detections([[5, 0, 7.5, 2]], [1], [0.5], None, ["cell"], (6, 8)).to_supervision()
     assert boxes.mask is None and boxes.area.tolist() == [5]
+
+
+def with_points():
+    """Two objects of the skeleton of an arrow; the second is of a class without keypoints."""
+    arrow = Skeleton(("tip", "tail"))
+    points = np.float32([[[2, 3, 0.9], [4, 5, 0.01]], [[0, 0, 0], [0, 0, 0]]])
+    boxes, fields = [[1, 1, 4, 3], [5, 0, 7.5, 2]], {"keypoints": points}
+    return Detections(boxes, [2, 1], [0.75, 0.5], None, ["cell", "dust"], (6, 8), fields, arrow)
+
+
+def test_keypoints_have_columns_by_their_names(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=dict))
+    table = columns(with_points().to_pandas())
+    assert list(table)[10:] == ["tip_x", "tip_y", "tip_score", "tail_x", "tail_y", "tail_score"]
+    assert [table[name][0] for name in ("tip_x", "tail_y")] == [2, 5]
+    assert table["tip_score"][0] == np.float32(0.9) and np.isnan(table["tip_x"][1])
+
+
+def test_keypoints_of_supervision():
+    supervision = pytest.importorskip("supervision")
+    found = with_points()
+    converted = found.to_supervision_keypoints()
+    assert isinstance(converted, supervision.KeyPoints) and len(converted) == 2
+    np.testing.assert_array_equal(converted.xy, found.keypoints[..., :2])
+    np.testing.assert_array_equal(converted.keypoint_confidence, found.keypoints[..., 2])
+    assert converted.detection_confidence.tolist() == [0.75, 0.5]
+    assert converted.class_id.tolist() == [1, 0] and list(converted["class_name"]) == found.names
+    assert converted.visible.tolist() == [[True, False], [False, False]]
+    picture = np.zeros((6, 8, 3), np.uint8)
+    assert supervision.VertexAnnotator(radius=1).annotate(picture, converted)[3, 2].any()
+    assert len(found[:0].to_supervision_keypoints()) == 0
+    with pytest.raises(ValueError, match="`to_supervision_keypoints` must have keypoints"):
+        found_two().to_supervision_keypoints()
+
+
+def test_keypoints_in_geojson():
+    first, second = (feature["properties"] for feature in with_points().to_geojson()["features"])
+    assert first["keypoints"] == {"tip": [2.0, 3.0, 0.9], "tail": [4.0, 5.0, 0.01]}
+    assert second == {"class": "cell", "score": 0.5}
 
 
 def test_what_to_install(monkeypatch):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from keras_maskrcnn.detections import Detections
+from keras_maskrcnn.drawing.keypoints import MIDDLE
 from keras_maskrcnn.explain import Boxes, RoI, Stages, describe, draw_stages
 from keras_maskrcnn.explain.panels import View, diverging, heat
+from keras_maskrcnn.skeletons import Skeleton
 
 RED, CYAN, GREEN, WHITE = (255, 56, 56), (0, 194, 255), (61, 219, 80), (255, 255, 255)
 
@@ -187,6 +189,36 @@ def test_mask_logits_and_the_pasted_mask(made):
         "pasted, 128 pixels of the image"
     )
     assert describe(made)["masks"] == expected
+
+
+def test_heatmaps_and_their_peaks(made):
+    ends = Skeleton(("tip", "tail"), limbs=[("tip", "tail")])
+    logits = np.full((2, 2, 2), -100.0, "float32")
+    logits[0, 0, 0] = logits[1, 1, 1] = 3.0  # all of each heatmap is in one cell
+    points = np.float32([[12, 12, 0.9], [20, 20, 0.25]])
+    roi = dataclasses.replace(
+        made.roi,
+        keypoint_logits=logits,
+        keypoints=points,
+        skeleton=ends,
+        mask_logits=None,
+        mask=None,
+    )
+    fields = {"keypoints": points[None]}
+    arrays = made.detection_boxes, [1], [0.75], None, ["cell"], (64, 64), fields, ends
+    pointed = dataclasses.replace(made, roi=roi, detections=Detections(*arrays))
+    pictures = draw_stages(pointed)
+    assert list(pictures)[4:] == ["keypoints", "detections"]
+    assert has(pictures["keypoints"], GREEN) > 2 * 8  # a ring around each peak
+    # The outer quarter of the best cell's sides is wholly of its colour, over grey 60.
+    best = 0.05 * 60 + 0.95 * heat(np.array(1.0), 0, 1)
+    assert 2 * 1200 < has(pictures["keypoints"], np.rint(best)) < 2 * 2500
+    assert has(pictures["detections"], MIDDLE) > 200 > has(draw_stages(made)["detections"], MIDDLE)
+    expected = (
+        "cell 0.75, detection 0: a heatmap of 2 x 2 cells over the box for each of 2 keypoints; "
+        "the surest is tip 0.90, the least sure tail 0.25"
+    )
+    assert describe(pointed)["keypoints"] == expected
 
 
 def test_nothing_found_and_nothing_proposed(made):

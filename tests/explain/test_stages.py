@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from keras_maskrcnn import FasterRCNN
+from keras_maskrcnn import FasterRCNN, KeypointHead, RoIAlign
+from keras_maskrcnn.branches import KeypointBranch
 from keras_maskrcnn.data import ImageResizer
 from keras_maskrcnn.explain import describe, draw_stages, stages
+from keras_maskrcnn.skeletons import Skeleton
 from tests.models.conftest import set_weights, small_model
 from tests.oracles import iou
 
@@ -16,7 +18,10 @@ RESIZERS = {"corner": ImageResizer(64, 96), "square": ImageResizer(64, 96, squar
 
 @pytest.fixture(scope="module")
 def model():
-    return set_weights(small_model())
+    """Masks and keypoints; squares have none."""
+    ends = Skeleton(("left", "right"), limbs=[("left", "right")])
+    head = KeypointHead(conv_dims=(8,))
+    return set_weights(small_model(keypoints=KeypointBranch(ends, (1, 3), RoIAlign(4), head)))
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +137,30 @@ def test_nothing_detected(model, image):
     np.testing.assert_allclose(made.roi.image_box, made.roi.box * scale, rtol=1e-4)
     line = describe(made)["detections"]
     assert line.startswith("no object scores 1 or more; the likeliest proposal is ")
+
+
+def test_the_keypoints_are_those_of_the_detection(model, image, made):
+    having = [i for i, label in enumerate(made.detections.labels) if label != 2]
+    roi = stages(model, image, score_threshold=0.0, detection=having[0]).roi
+    expected = made.detections.keypoints[having[0]]
+    np.testing.assert_allclose(roi.keypoints[:, :2], expected[:, :2], atol=0.1)
+    np.testing.assert_allclose(roi.keypoints[:, 2], expected[:, 2], atol=1e-4)
+    assert roi.keypoint_logits.shape == (16, 16, 2) and roi.skeleton is model.skeleton
+
+
+@pytest.mark.one_backend
+def test_keypoints_alone_and_a_class_without_them(model, image, made):
+    layers = ("feature_pyramid", "anchor_generator", "proposal_layer", "box_head")
+    parts = {name: getattr(model, name) for name in layers}
+    given = {"branches": model.branches[1:], "image_resizer": model.image_resizer, **parts}
+    alone = FasterRCNN(model.backbone, 3, **given)
+    names = set()
+    for detection in range(len(made.detections)):
+        roi = stages(alone, image, score_threshold=0.0, detection=detection).roi
+        assert roi.crop.shape == (4, 4, 8) and roi.mask_logits is None
+        assert (roi.keypoints is None) == (roi.label == 2)
+        names.add(roi.label)
+    assert len(names) > 1
 
 
 @pytest.mark.one_backend

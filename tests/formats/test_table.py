@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from keras_maskrcnn.cli import main
-from keras_maskrcnn.cli.annotations import FORMATS
+from keras_maskrcnn.cli.annotations import FORMATS, WRITTEN
 from keras_maskrcnn.data import open_source
 from keras_maskrcnn.formats import table
 from keras_maskrcnn.formats.polygons import rectangle
@@ -24,6 +24,8 @@ NAMES = [known.name for known in table.DATASET_FORMATS]
 
 def test_help_texts_list_the_formats(capsys, monkeypatch):
     assert table.listed_formats() == FORMATS
+    written = [known.name.lower() for known in table.DATASET_FORMATS if known.write]
+    assert written == list(WRITTEN)
     monkeypatch.setenv("COLUMNS", "400")
     for verb in (["train"], ["evaluate"], ["data", "check"], ["data", "convert"]):
         with pytest.raises(SystemExit):

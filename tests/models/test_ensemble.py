@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,36 @@ def test_fusing_one_model_with_itself_changes_nothing():
     np.testing.assert_allclose(found.mask_probabilities, one.mask_probabilities, atol=0.02)
 
 
+def test_keypoints_by_hand():
+    eyes = km.skeletons.Skeleton(("left", "right"))
+
+    def with_points(box, score, points):
+        fields = {"keypoints": np.float32([points]), "pose": np.array([score > 0.5])}
+        return km.Detections([box], [1], [score], None, NAMES, (40, 40), fields, eyes)
+
+    one = with_points([0, 0, 10, 10], 0.9, [[2, 4, 0.8], [8, 4, 0.4]])
+    two = with_points([0, 0, 10, 14], 0.3, [[6, 4, 0.4], [8, 8, 0.8]])
+    found = fuse([two, one])
+    # (0.9 * 2 + 0.3 * 6) / 1.2 = 3, and so on; the pose is that of the better one
+    np.testing.assert_allclose(found.keypoints, [[[3, 4, 0.7], [8, 5, 0.5]]], rtol=1e-6)
+    assert found.fields["pose"].tolist() == [True] and found.skeleton == eyes
+    nothing = fuse([one[:0], two[:0]])
+    assert nothing.keypoints.shape == (0, 2, 3)
+
+
+def test_models_of_other_keypoints():
+    def of(keypoints, score="probability"):
+        branch = km.branches.KeypointBranch(
+            keypoints, score=score, head=km.KeypointHead(conv_dims=(8,))
+        )
+        return SimpleNamespace(branches=[branch], class_names=NAMES, head_names=("box_head",))
+
+    km.models.Ensemble([of(2), of(2)])
+    for other in (of(3), of(2, "logit")):
+        with pytest.raises(ValueError, match="`models` must have the same keypoints"):
+            km.models.Ensemble([of(2), other])
+
+
 def test_nothing_found():
     nothing = detections(np.zeros((0, 4)), [], [], np.zeros((0, 28, 28)))
     found = fuse([nothing, nothing])
@@ -91,5 +123,8 @@ def test_models_that_do_not_go_together(model):
     other = km.transfer.replace_heads(model, ["cell"])
     with pytest.raises(ValueError, match=r"Received: \['circle', .*\] and \['cell'\]"):
         km.models.Ensemble([model, other])
+    boxes = SimpleNamespace(class_names=model.class_names, head_names=("box_head",), branches=[])
+    with pytest.raises(ValueError, match="`models` must have the same heads"):
+        km.models.Ensemble([model, boxes])
     with pytest.raises(ValueError, match="must hold at least one model"):
         km.models.Ensemble([])

@@ -8,6 +8,7 @@ from keras_maskrcnn import conversion, losses
 from keras_maskrcnn.ops.keypoints import keypoint_cells, keypoint_peaks
 from tests.parity.matching import built, found, one_batch, partners
 from tests.parity.reference import load, pictures, torch_state
+from tests.parity.training import boxes_and_labels, check_losses, scales
 
 NETWORKS = [
     ("torchvision", "keypointrcnn_resnet50_fpn"),
@@ -38,13 +39,19 @@ def test_the_cells_that_keypoints_are_trained_on(operations):
     np.testing.assert_array_equal(cells[valid], operations["kph_idx"][valid])
 
 
-@pytest.mark.parametrize(("family", "name"), NETWORKS)
-def test_detections(family, name):
+@pytest.fixture(scope="module", params=NETWORKS, ids=[name for _, name in NETWORKS])
+def network(request):
+    """A converted network, and what is recorded of the library's own."""
+    family, name = request.param
     data = load(f"{family}_{name}")
-    expected = data["expected"]
     converted = conversion.convert(torch_state(family, data), family, name, image_size=(256, 400))
     converted.config["config"]["detection_layer"]["config"]["max_detections"] = RECORDED
-    model = built(converted)
+    return built(converted), data
+
+
+def test_detections(network):
+    model, data = network
+    expected = data["expected"]
     inputs = one_batch(model, pictures(), expected["canvas"])
     np.testing.assert_array_equal(inputs["image_sizes"], expected["image_sizes"])
     for image, detections in enumerate(found(model, inputs)):
@@ -57,6 +64,16 @@ def test_detections(family, name):
         keypoints = expected[f"keypoints{image}"][partner]
         np.testing.assert_allclose(detections["keypoints"][..., :2], keypoints[..., :2], atol=0.1)
         np.testing.assert_allclose(detections["keypoints"][..., 2], keypoints[..., 2], atol=1e-3)
+
+
+@pytest.mark.parametrize("network", NETWORKS[:1], indirect=True, ids=["torchvision"])
+def test_losses(network):
+    model, data = network
+    recorded = data["losses"]
+    keypoints = np.stack([recorded[f"target{image}_keypoints"] for image in (0, 1)])
+    keypoints[..., :2] *= scales(model.image_resizer)[:, None, None]
+    truth = boxes_and_labels(recorded, model.image_resizer) | {"gt_keypoints": keypoints}
+    check_losses(model, model.branches, truth, recorded, keypoint_loss="loss_keypoint")
 
 
 def test_a_batch_without_a_visible_keypoint_has_no_loss():

@@ -8,7 +8,6 @@ import numpy as np
 
 from keras_maskrcnn.data.augmentation.affine import warp_image
 from keras_maskrcnn.data.augmentation.kinds import Joint, check_at_least
-from keras_maskrcnn.data.fields import hide_fields
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.formats.given_pixels import as_pixels
 from keras_maskrcnn.formats.image_files import count_other_files, list_images, others_left_out
@@ -47,8 +46,7 @@ class BackgroundReplacement(Joint):
         if self.softness:
             share = cv2.GaussianBlur(share, (0, 0), self.softness)
         mixed = share[..., None] * image + (1 - share[..., None]) * new
-        fields = hide_fields(instances.fields, ~cover)
-        return (mixed + 0.5).astype(np.uint8), instances.with_fields(fields)
+        return (mixed + 0.5).astype(np.uint8), instances.on_other_ground()
 
     def _background(self, rng, image):
         if self.backgrounds is None:

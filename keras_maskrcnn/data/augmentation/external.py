@@ -7,6 +7,7 @@ import numpy as np
 from keras_maskrcnn.data.augmentation.kinds import Joint
 from keras_maskrcnn.data.fields import Field, remap_field, select_fields
 from keras_maskrcnn.data.instances import Instances
+from keras_maskrcnn.data.semantic_maps import remap_map
 
 
 class External(Joint):
@@ -17,9 +18,9 @@ class External(Joint):
     is dropped, and boxes are those of the masks. `make_augmentations` puts callables into it.
 
     An object that has only a box is handed over as a rectangle of whole pixels, and its new box is
-    the one around what comes back. If the objects have a `Field`, three masks more are handed over,
-    float32, that hold where each pixel comes from; the function must move them as it moves masks,
-    without a change of dtype.
+    the one around what comes back. If the objects have a `Field`, or the image a semantic map,
+    three masks more are handed over, float32, that hold where each pixel comes from; the function
+    must move them as it moves masks, without a change of dtype.
 
     Args:
         function: the callable. If it has a method `set_random_seed`, it is called with a number of
@@ -45,7 +46,11 @@ class External(Joint):
     def change_both(self, rng, image, instances) -> tuple[np.ndarray, Instances]:
         """Return what the function makes of image and objects."""
         masks = list(_with_rectangles(instances).to_dense().astype(np.uint8))
-        moving = [name for name, field in instances.fields.items() if isinstance(field, Field)]
+        moving = [
+            f"the field '{key}'" for key, one in instances.fields.items() if isinstance(one, Field)
+        ]
+        if instances.semantic is not None:
+            moving.append("the semantic map")
         maps = _coordinates(*image.shape[:2]) if moving else []
         seed = int(rng.integers(2**31))
         with self._lock:
@@ -57,7 +62,7 @@ class External(Joint):
         maps = masks[len(instances) :]
         if any(one.dtype != np.float32 for one in maps):
             raise ValueError(
-                f"`function` must keep the dtype of float32 masks to move the field '{moving[0]}'. "
+                f"`function` must keep the dtype of float32 masks to move {moving[0]}. "
                 f"Received: {maps[0].dtype}. Use the package's own augmentations."
             )
         return image, _found(instances, masks[: len(instances)], maps, image.shape[:2])
@@ -100,10 +105,13 @@ def _found(instances, masks, maps, size):
     rows = found.fields["row"]
     has_masks = instances.has_masks[rows]
     masks = [mask if has else None for mask, has in zip(found.masks, has_masks, strict=True)]
+    semantic = None
     if maps:
         x, y, inside = maps
         x, y = (np.where(np.abs(inside - 1) < 1e-3, one, np.nan) for one in (x, y))
         fields = select_fields(instances.fields, rows, lambda field: remap_field(field, x, y))
+        semantic = remap_map(instances.semantic, x, y)
     else:
         fields = select_fields(instances.fields, rows)
-    return Instances(found.labels, found.boxes, masks, found.iscrowd, fields, image_size=size)
+    arrays = found.labels, found.boxes, masks, found.iscrowd, fields
+    return Instances(*arrays, image_size=size, semantic=semantic)

@@ -6,7 +6,6 @@ import numpy as np
 
 from keras_maskrcnn.data.augmentation.affine import compose, scaling, warp_image
 from keras_maskrcnn.data.augmentation.kinds import MIN_VISIBLE, Mixing, check_range
-from keras_maskrcnn.data.fields import hide_fields
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.formats.files import DatasetError
 
@@ -51,8 +50,8 @@ class CopyPaste(Mixing):
         chosen = chosen.select(np.sort(rng.permutation(len(chosen))[:count]))
         cover = chosen.union()
         image[cover] = pasted[cover]
-        chosen = chosen.with_fields(hide_fields(chosen.fields, ~cover))
-        return image, Instances.joined([instances.without(cover, MIN_VISIBLE), chosen])
+        rest = instances.without(cover, MIN_VISIBLE)
+        return image, Instances.joined([rest, chosen.on_other_ground()])
 
     def _placement(self, rng, other, size, size_of):
         """Return the matrix that puts the other image somewhere over this one."""

@@ -26,7 +26,11 @@ class Limits:
         similarity: least correlation of two images' thumbnails that makes them look alike. Default
             0.95: copies that were compressed again, resized or brightened have 0.98 and more,
             unrelated images 0.86 at most.
-        rare_objects: a class with fewer objects is rare. Default 10.
+        rare_objects: a class with fewer objects is rare, and a keypoint known fewer times.
+            Default 10.
+        stray: a keypoint that lies farther outside of its object's box than this share of the
+            box's longer side is far from it. Default 1: in COCO it is 0.5 at most, of persons of
+            whom a part is hidden.
         size_ratio: least ratio of the longest to the shortest long side. Default 4.
     """
 
@@ -39,6 +43,7 @@ class Limits:
     similarity: float = 0.95
     rare_objects: int = 10
     size_ratio: float = 4.0
+    stray: float = 1.0
 
     def __post_init__(self):
         for name in ("duplicate_iou", "duplicate_box_iou", "overlap", "huge_share", "similarity"):

@@ -16,6 +16,7 @@ from keras_maskrcnn.data.problems.images import (
     size_findings,
     skipped_findings,
 )
+from keras_maskrcnn.data.problems.keypoints import rare_findings, stray_findings
 from keras_maskrcnn.data.problems.limits import Limits
 from keras_maskrcnn.data.problems.objects import ImageObjects, object_findings
 
@@ -28,10 +29,12 @@ def find_problems(source, other=None, *, limits=None, progress=None) -> list[Fin
     - images that cannot be read, a data set without objects;
     - leaks: images of `other` that `source` holds too, by their pixels or by what they look like;
     - images that are there several times; objects annotated twice, or as two classes; objects whose
-      mask covers no pixel; classes that can be measured, but not learned;
+      mask covers no pixel; keypoints far from their object; classes that can be measured, but not
+      learned;
     - what may be right: objects largely inside another of their class, images that look alike,
       tiny and huge objects, masks in many pieces, shapes left out, objects that have only a box,
-      classes with no or few objects, images without objects, images of very different sizes.
+      classes with no or few objects, keypoints that are known few times, images without objects,
+      images of very different sizes.
 
     Each image is read once; one thumbnail of 4 kB is kept of each, and compared with all others.
     Crowds are not looked at.
@@ -71,6 +74,7 @@ def find_problems(source, other=None, *, limits=None, progress=None) -> list[Fin
         findings += empty_findings(scan)
         findings += skipped_findings(scan)
         findings += boxes_only_findings(scan)
+    findings += rare_findings("train", source, limits)
     findings += class_findings(train.classes(), None if val is None else val.classes(), limits)
     if val is not None:
         findings += leak_findings(train, val, limits)
@@ -132,6 +136,7 @@ class Scan:
         objects = ImageObjects(self.source, place, sample)
         self.boxes_only.append(objects.boxes_only)
         self.findings += object_findings(objects, limits)
+        self.findings += stray_findings(objects, limits)
 
 
 def _objects_digest(instances):

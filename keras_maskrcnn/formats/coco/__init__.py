@@ -1,6 +1,6 @@
 """COCO's JSON: a data set's annotations, and the results on one image."""
 
-from keras_maskrcnn.formats.coco.dataset import FORMAT, annotation_of, read, write
+from keras_maskrcnn.formats.coco.dataset import FORMAT, annotation_of, read, write, write_set
 from keras_maskrcnn.formats.coco.results import ids_of, read_results, write_results
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "read_results",
     "write",
     "write_results",
+    "write_set",
 ]

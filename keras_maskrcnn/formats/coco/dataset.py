@@ -1,6 +1,7 @@
 """A COCO annotation file."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 from pycocotools import mask as coco_mask
@@ -35,7 +36,7 @@ def recognizes(path, content) -> bool:
     return isinstance(content, dict) and len(keys & set(content)) >= 2
 
 
-def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
+def read(path, images_dir=None, *, content=None, skeleton=None) -> AnnotatedSet:
     """Read an annotation file.
 
     An annotation needs a `segmentation` or a `bbox`; with the box alone it is an object without a
@@ -43,7 +44,7 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     Roboflow writes it, is left out.
 
     Args:
-        path, images_dir, content: see `Format.read`.
+        path, images_dir, content, skeleton: see `Format.read`.
 
     Raises:
         FileNotFoundError: the file or the folder is missing.
@@ -56,7 +57,7 @@ def read(path, images_dir=None, *, content=None) -> AnnotatedSet:
     content, remarks = plain(content)
     check_ids(content, name)
     files = check_image_files(content["images"], images_dir, name)
-    skeleton = skeleton_of(content["categories"], name)
+    skeleton = skeleton_of(content["categories"], name, skeleton)
     check_annotations(content, name, skeleton)
     names = {category["id"]: category["name"] for category in content["categories"]}
     objects = {entry["id"]: [] for entry in content["images"]}
@@ -108,6 +109,14 @@ def write(images, category_ids, skeleton=None) -> dict:
     categories = categories_of(category_ids, skeleton)
     entries = [image.values() for image in images]
     return {"images": entries, "annotations": annotations, "categories": categories}
+
+
+def write_set(annotated, folder=None) -> tuple[dict, Counter]:
+    """Return a data set as the content of a file, and what it cannot hold; see `Format.write`."""
+    content = write(annotated.images, annotated.category_ids, annotated.skeleton)
+    objects = sum(len(image.objects) for image in annotated.images)
+    empty = objects - len(content["annotations"])
+    return content, +Counter({("object", "whose mask covers no pixel"): empty})
 
 
 def annotation_of(one, category_id, size) -> dict:
@@ -175,5 +184,6 @@ FORMAT = Format(
     "the keys 'images', 'annotations' and 'categories'",
     recognizes,
     read,
-    options=("content",),
+    options=("content", "skeleton"),
+    write=write_set,
 )

@@ -11,7 +11,7 @@ from keras_maskrcnn.skeletons import COCO_PERSON, Skeleton, mirrored_by_name
 from keras_maskrcnn.wording import shown
 
 
-def skeleton_of(categories, name) -> Skeleton | None:
+def skeleton_of(categories, name, wanted=None) -> Skeleton | None:
     """Return the keypoints of the categories, None if they have none.
 
     COCO does not say which keypoints change places in a mirrored image: those are paired whose
@@ -21,13 +21,15 @@ def skeleton_of(categories, name) -> Skeleton | None:
         categories: list of dicts, some perhaps with "keypoints", a list of names, and "skeleton", a
             list of pairs of numbers from 1.
         name: of the file, for messages.
+        wanted: `Skeleton` to use in place of the file's limbs and pairs, of the same names.
 
     Raises:
-        DatasetError: names or pairs are not such lists, or two categories have other keypoints.
+        DatasetError: names or pairs are not such lists, or two categories, or `wanted`, have other
+            keypoints.
     """
     having = [one for one in categories if one.get("keypoints")]
     if not having:
-        return None
+        return wanted
     skeletons = [_skeleton(one, name) for one in having]
     for category, skeleton in zip(having, skeletons, strict=True):
         if skeleton.names != skeletons[0].names:
@@ -36,7 +38,12 @@ def skeleton_of(categories, name) -> Skeleton | None:
                 f"keypoints: {list(skeletons[0].names)} and {list(skeleton.names)}. A model has "
                 "one set: give both all of them, and leave unknown what one does not have."
             )
-    return skeletons[0]
+    if wanted is not None and wanted.names != skeletons[0].names:
+        raise DatasetError(
+            f"The skeleton must have the keypoints of '{name}': {list(skeletons[0].names)}. "
+            f"Received: {list(wanted.names)}. Leave it out, or give these names in this order."
+        )
+    return wanted or skeletons[0]
 
 
 def keypoints_problem(annotation, skeleton) -> str | None:

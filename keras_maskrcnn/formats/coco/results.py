@@ -1,10 +1,11 @@
 """COCO's results list: what was found in one image."""
 
-from keras_maskrcnn.formats.coco.keypoints import to_indices
+from keras_maskrcnn.formats.coco.keypoints import from_indices, to_indices
 from keras_maskrcnn.formats.polygons import is_coordinate
 from keras_maskrcnn.formats.records import AnnotatedObject
 from keras_maskrcnn.formats.segmentations import check_segmentation, to_rle
 from keras_maskrcnn.scores import read_score
+from keras_maskrcnn.skeletons import as_skeleton
 from keras_maskrcnn.wording import shown
 
 
@@ -29,7 +30,7 @@ def write_results(objects, category_ids, image_id, image_size) -> list[dict]:
     return results
 
 
-def read_results(results, class_names, image_size, category_ids=None) -> list[AnnotatedObject]:
+def read_results(results, class_names, image_size, category_ids=None, skeleton=None) -> tuple:
     """Read the results of one image, or its annotations, which have no score.
 
     Args:
@@ -37,6 +38,10 @@ def read_results(results, class_names, image_size, category_ids=None) -> list[An
         class_names: the K names.
         image_size: (height, width).
         category_ids: their K ids; None for 1..K.
+        skeleton: `Skeleton` of the keypoints. Default: of as many as the first have.
+
+    Returns:
+        list of `AnnotatedObject`, whose keypoints have a score, and the `Skeleton` or None.
 
     Raises:
         ValueError: a result is broken; the message says which, counted from 1.
@@ -50,6 +55,9 @@ def read_results(results, class_names, image_size, category_ids=None) -> list[An
     )
     _check_list(results)
     masked = any("segmentation" in result for result in results)
+    pointed = [result["keypoints"] for result in results if result.get("keypoints")]
+    if skeleton is None and pointed and isinstance(pointed[0], list) and len(pointed[0]) > 2:
+        skeleton = as_skeleton(len(pointed[0]) // 3)
     objects = []
     for number, result in enumerate(results, start=1):
         place = f"Result {number}"
@@ -67,10 +75,11 @@ def read_results(results, class_names, image_size, category_ids=None) -> list[An
                 segmentation if masked else None,
                 _bbox(result, place),
                 score=read_score(result.get("score"), place),
+                fields=_fields(result, skeleton, place),
                 place=place,
             )
         )
-    return objects
+    return objects, skeleton
 
 
 def ids_of(labels, class_names, category_ids=None) -> list:
@@ -106,6 +115,22 @@ def _check_list(results):
             f"`results` must be of one image. Received: the image_id {images[0]} and {images[1]}. "
             f"Type: [r for r in results if r['image_id'] == {images[0]}]."
         )
+
+
+def _fields(result, skeleton, place):
+    """Return the keypoints of a result with their scores, or of an annotation with 1 or 0."""
+    points = result.get("keypoints")
+    if not points:
+        return None
+    count = 3 * len(skeleton or ())
+    if not isinstance(points, list) or len(points) != count or not all(map(is_coordinate, points)):
+        raise ValueError(
+            f"{place} must have keypoints of {count} numbers, x, y and a score for each. "
+            f"Received: {shown(points)}."
+        )
+    if "score" not in result:
+        points = [float(v > 0) if i % 3 == 2 else v for i, v in enumerate(points)]
+    return {"keypoints": from_indices(points)}
 
 
 def _bbox(result, place):

@@ -2,13 +2,16 @@
 
 import base64
 import math
+import re
 
 from keras_maskrcnn.formats.images import decode_image
 from keras_maskrcnn.formats.polygons import ellipse, is_coordinate, is_number, rectangle
 from keras_maskrcnn.mask_crops import tight
+from keras_maskrcnn.scores import read_score
 from keras_maskrcnn.wording import shown
 
 NO_MASK = ("point", "points", "line", "linestrip")  # shapes without an inside
+_SCORE = re.compile(r"score ([01]\.\d+)")
 
 
 def shape_segmentation(shape, size) -> list | tuple:
@@ -32,7 +35,7 @@ def shape_segmentation(shape, size) -> list | tuple:
     [[2, 1, 5, 1, 5, 3, 2, 3]]
     """
     kind = shape.get("shape_type") or "polygon"
-    points = _points(shape, kind)
+    points = shape_points(shape, kind)
     if kind in ("polygon", "oriented_rectangle"):
         return [[value for point in points for value in point]]
     if kind not in ("rectangle", "circle", "mask"):
@@ -52,8 +55,12 @@ def shape_segmentation(shape, size) -> list | tuple:
     return [rectangle(x1, y1, x2, y2)]
 
 
-def _points(shape, kind):
-    """Return the points of a shape, checked to be pairs of numbers."""
+def shape_points(shape, kind) -> list:
+    """Return the points of a shape, checked to be pairs of numbers.
+
+    Raises:
+        ValueError: they are not, or lie far outside. The message is to follow the shape's name.
+    """
     points = shape.get("points")
     try:
         values = [value for x, y in points for value in (x, y)]
@@ -66,6 +73,17 @@ def _points(shape, kind):
     if not all(map(is_coordinate, values)):
         raise ValueError(f"has a {kind} far outside the image: its points are {shown(points)}")
     return points
+
+
+def stated_score(shape, place) -> float | None:
+    """Return the score that begins the description of a shape, as `to_labelme` writes it, or None.
+
+    >>> stated_score({"description": "score 0.75"}, "Shape 1")
+    0.75
+    """
+    description = shape.get("description")
+    stated = _SCORE.match(description) if isinstance(description, str) else None
+    return read_score(float(stated[1]) if stated else None, place)
 
 
 def _mask(data, x, y, size):

@@ -29,7 +29,7 @@ def find_attribute(regions, wanted, name) -> str | None:
     """
     counts = Counter()
     for region in regions:
-        counts.update(key for key, value in region.items() if _names_in(value))
+        counts.update(key for key, value in region.items() if _texts(value))
     if wanted is not None:
         if regions and wanted not in counts:
             known = f"They have: {_listed(counts, regions)}" if counts else "They have none"
@@ -59,7 +59,7 @@ def class_of(region, attribute) -> str:
     Raises:
         ValueError: it has no class or several. The message is to follow the region's name.
     """
-    names = _names_in(region.get(attribute))
+    names = _texts(region.get(attribute))
     if not names:
         raise ValueError(f"has no value of the attribute '{attribute}', which names the class")
     if len(names) > 1:
@@ -75,7 +75,12 @@ def declared_options(content, attribute) -> list[str]:
     return [str(option) for option in place] if isinstance(place, dict) else []
 
 
-def _names_in(value):
+def texts_of(region, attribute) -> list[str]:
+    """Return the texts that the value of an attribute of a `Region` stands for, [] for none."""
+    return _texts(region.attributes.get(attribute))
+
+
+def _texts(value):
     """Return the texts that a value of an attribute stands for."""
     if isinstance(value, dict):
         return [str(option) for option, ticked in value.items() if ticked is True]
@@ -89,6 +94,6 @@ def _listed(counts, regions):
     """Attributes with the number of their values and one of those."""
     shown = []
     for key in sorted(counts, key=counts.get, reverse=True):
-        example = next(names[0] for region in regions if (names := _names_in(region.get(key))))
+        example = next(names[0] for region in regions if (names := _texts(region.get(key))))
         shown.append(f"'{key}' ({counts[key]} of {len(regions)} regions, such as '{example}')")
     return ", ".join(shown)

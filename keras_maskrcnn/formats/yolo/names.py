@@ -1,14 +1,29 @@
-"""Where a YOLO data set names its classes."""
+"""Where a YOLO data set names its classes and keypoints."""
 
+import dataclasses
 from pathlib import Path
 
 import yaml
 
 from keras_maskrcnn.formats.files import DatasetError, read_text
+from keras_maskrcnn.formats.yolo.keypoints import Pose, pose_of
 from keras_maskrcnn.wording import shown
 
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 _LEVELS = 2  # folders above the labels in which the names may lie
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Names:
+    """What a data set says of itself.
+
+    Attributes:
+        classes: list of str, the names of the classes 0, 1, ...
+        pose: `Pose` of its keypoints, None if it has none.
+    """
+
+    classes: list[str]
+    pose: Pose | None = None
 
 
 def find_yaml(path) -> Path | None:
@@ -25,31 +40,29 @@ def find_yaml(path) -> Path | None:
     return path
 
 
-def find_names(yaml_file, labels_dir, classes=None) -> list[str]:
-    """Return the names of the classes 0, 1, ...
+def find_names(yaml_file, labels_dir, classes=None, skeleton=None) -> Names:
+    """Return what the classes and the keypoints are called.
 
     Args:
         yaml_file: Path of the data set's file, or None to look for one, or for a `classes.txt`, in
             the folder of the labels and above it.
         labels_dir: Path of the folder of the labels.
         classes: names to use if no file is found.
-
-    Returns:
-        list of str.
+        skeleton: `Skeleton` to use in place of the file's.
 
     Raises:
         DatasetError: there are no names, or the file is broken.
     """
     if yaml_file is not None:
-        return _read_yaml(yaml_file)
+        return _read_yaml(yaml_file, skeleton)
     folder = labels_dir.absolute()
     for place in [folder, *folder.parents][: _LEVELS + 1]:
         if (found := find_yaml(place)) is not None:
-            return _read_yaml(found)
+            return _read_yaml(found, skeleton)
         if (listed := place / "classes.txt").is_file():
-            return _checked(read_text(listed).split("\n"), listed)
+            return Names(_checked(read_text(listed).split("\n"), listed))
     if classes:
-        return [classes] if isinstance(classes, str) else list(classes)
+        return Names([classes] if isinstance(classes, str) else list(classes))
     raise DatasetError(
         f"No file names the classes of the YOLO labels in '{labels_dir}': there is no data.yaml "
         "and no classes.txt beside or above them. Name them in `classes`, in the order of their "
@@ -57,8 +70,8 @@ def find_names(yaml_file, labels_dir, classes=None) -> list[str]:
     )
 
 
-def _read_yaml(path):
-    """Return the `names` of a YAML file, a list or a dict from number to name.
+def _read_yaml(path, skeleton):
+    """Return the `names` of a YAML file, a list or a dict from number to name, and its keypoints.
 
     All values are taken as text: `no` and `on` are names, not False and True.
     """
@@ -80,7 +93,7 @@ def _read_yaml(path):
         raise DatasetError(
             f"'{path}' must have the list `names` of its classes. Received: {shown(names)}."
         )
-    return _checked(names, path)
+    return Names(_checked(names, path), pose_of(content, path, skeleton))
 
 
 def _checked(names, path):
