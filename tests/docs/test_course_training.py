@@ -1,4 +1,4 @@
-"""The course's chapters on training, transfer and evaluation print what they say they print."""
+"""The course's chapters from training to semantic maps print what they say they print."""
 
 import operator
 import re
@@ -8,7 +8,13 @@ import pytest
 from keras_maskrcnn.training import Optimization
 from tests.docs.pages import DOCS, parsed_commands, run_session
 
-CHAPTERS = ("course/09-training", "course/10-transfer", "course/11-evaluation")
+CHAPTERS = (
+    "course/09-training",
+    "course/10-transfer",
+    "course/11-evaluation",
+    "course/12-pose",
+    "course/13-semantic",
+)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
