@@ -185,16 +185,30 @@ def log_titles() -> dict[str, str]:
     return {kind.log_name(f): kind.title(f) for kind in kinds for f in kind.logged}
 
 
-def deciding_figure(logs: dict) -> float | None:
-    """Return the figure of the logs that decides which epoch is the best; the higher the better.
+def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
+    """Return the name in the logs of the figure that decides which epoch is the best.
 
-    It is the main one of the `deciding` kind, None where no kind is measured.
+    It is the main one of a kind, the higher the better; None where no kind is measured.
 
-    >>> deciding_figure({"loss": 0.7, "val_box_AP": 0.5, "val_mask_AP": 0.4})
-    0.4
+    Args:
+        logs: of an epoch.
+        monitor: name of the kind; None takes the `deciding` one: keypoints before masks before
+            boxes, as far as they are measured.
+
+    Raises:
+        ValueError: kinds are measured, but not that of `monitor`.
+
+    >>> logs = {"loss": 0.7, "val_box_AP": 0.5, "val_mask_AP": 0.4}
+    >>> deciding_log(logs), deciding_log(logs, "box")
+    ('val_mask_AP', 'val_box_AP')
     """
     names = [name for name, kind in KINDS.items() if kind.log_name(kind.main) in logs]
     if not names:
         return None
-    kind = deciding(names)
-    return logs[kind.log_name(kind.main)]
+    if monitor is not None and monitor not in names:
+        raise ValueError(
+            f"`monitor` must be a kind that is measured. Received: monitor={monitor!r}, measured: "
+            f"{names}. Leave it out for {deciding(names).name!r}."
+        )
+    kind = deciding(names) if monitor is None else KINDS[monitor]
+    return kind.log_name(kind.main)
