@@ -5,6 +5,7 @@ indented is an error; `python page.py` would not notice.
 """
 
 import code
+import re
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,15 @@ def test_a_page_can_be_pasted(page):
 
 def test_a_line_right_after_a_loop_is_refused():
     assert refused("```python\nfor x in (1, 2):\n    print(x)\ny = 1\n```\n") == ["y = 1"]
+
+
+def test_no_page_writes_a_preset_where_another_page_does():
+    """Who walks several pages in one folder keeps what was trained, and no `--out` is in use."""
+    writers = {}
+    for page in (ROOT / "README.md", *DOCS.rglob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        folders = re.findall(r"(?:--out |save_to_preset\(\"|train, \")(out/\w+)", text)
+        for folder in set(folders):
+            writers.setdefault(folder, []).append(page.name)
+    assert len(writers) > 10
+    assert [folder for folder, pages in writers.items() if len(pages) > 1] == []
