@@ -50,6 +50,7 @@ NUMPY_ONLY = (
     "test_progress.py",
     "test_writing.py",
     "docs/test_how_it_is_built.py",
+    "docs/test_pasting.py",
     "docs/test_performance_page.py",
     "docs/test_reference.py",
     "docs/test_site.py",

@@ -1,6 +1,6 @@
 """Fine-tunes on photos that were annotated with VIA, and splashes colour on what it finds.
 
-    KERAS_BACKEND=tensorflow python docs/examples/balloon.py balloon --out out/balloon
+    KERAS_BACKEND=tensorflow python docs/examples/balloon.py balloon --out out/example_balloon
 
 `balloon` is the folder of Matterport's balloon release, or one like it: `train` and `val`, each
 with photos and a `via_region_data.json`. The start is a COCO preset, which is downloaded once.

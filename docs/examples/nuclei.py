@@ -1,7 +1,7 @@
 """Fine-tunes the bundled nuclei preset on images of your own and measures before and after.
 
     KERAS_BACKEND=tensorflow python docs/examples/nuclei.py --train nuclei/train.json \\
-        --val nuclei/val.json --images nuclei/images --out out/nuclei
+        --val nuclei/val.json --images nuclei/images --out out/example_nuclei
 
 Annotations are COCO JSON, or any other format that `km.data.open_source` reads, of one class. On
 40 and 10 images of BBBC038, in about 10 minutes on 2 shared cores, it printed

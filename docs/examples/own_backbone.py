@@ -1,6 +1,6 @@
 """Mask R-CNN on a network of keras.applications: EfficientNetV2-B0 on synthetic scenes.
 
-    KERAS_BACKEND=tensorflow python docs/examples/own_backbone.py --out out/own_backbone
+    KERAS_BACKEND=tensorflow python docs/examples/own_backbone.py --out out/example_own_backbone
 
 The network starts from random weights; `--imagenet` takes those that Keras downloads. Random, it
 printed "box AP50 0.039, mask AP50 0.030" after 100 steps of 8 scenes, about 9 minutes on 2 shared

@@ -47,7 +47,8 @@ def add_arguments(parser) -> None:
         type=positive_fraction,
         default=0.5,
         metavar="T",
-        help="mask IoU (box IoU where masks are not measured) for precision, recall, F1, accuracy",
+        help="for precision, recall, F1, accuracy: OKS of keypoints if every class has some, else "
+        "IoU of masks, or of boxes where masks are not measured",
     )
     parser.add_argument(
         "--score-threshold",

@@ -72,7 +72,7 @@ def run(args) -> None:
         train_folds(make_model, source, args, recipe, **options)
         return
     state = training.train(make_model(), source, args.out, recipe, val_source=val_source, **options)
-    _report(args.out, state)
+    _report(args.out, state, args.monitor)
 
 
 def _read_all(*sources):
@@ -118,7 +118,12 @@ def _about(args):
     return {name: getattr(args, name) for name in names}
 
 
-def _report(folder, state):
-    reached = "" if state.best is None else f", AP {state.best:.3f}"
+def _report(folder, state, monitor):
+    from keras_maskrcnn.evaluation.kinds import deciding_log, log_titles
+
+    reached = ""
+    if state.best is not None:
+        decided_by = deciding_log(state.history[-1], monitor)
+        reached = f", {log_titles()[decided_by]} {state.best:.3f}"
     print(f"Trained {counted(state.epoch, 'epoch')}. Best: epoch {state.best_epoch}{reached}.")
     print(f"Preset: {folder}. Try: maskrcnn predict IMAGE --preset {folder}")

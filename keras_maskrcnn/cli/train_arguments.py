@@ -18,6 +18,7 @@ AUGMENTATIONS = (
     *("elastic", "brightness", "contrast", "gamma", "color", "gray", "invert", "noise", "impulse"),
     *("blur", "average-blur", "cutout", "erase", "background", "copy-paste", "mosaic"),
 )
+KINDS = ("box", "mask", "keypoint")  # of evaluation, which is not imported either
 DTYPES = ("float32", "mixed_bfloat16")
 
 
@@ -66,6 +67,12 @@ def _add_course(add):
         default=0,
         metavar="N",
         help="stop after N epochs without a better AP; 0: never",
+    )
+    add(
+        "--monitor",
+        choices=KINDS,
+        help="whose AP decides which epoch is saved, and when to stop; by default that of "
+        "keypoints, where they are not measured of masks, else of boxes",
     )
     add("--ap-every", type=positive_int, default=1, metavar="N", help="measure AP every N epochs")
     add("--ap-images", type=positive_int, metavar="N", help="measure AP on N images, not on all")

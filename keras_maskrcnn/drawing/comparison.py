@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from keras_maskrcnn.drawing.keypoints import draw_keypoints
 from keras_maskrcnn.drawing.labels import (
     draw_labels,
     line_height,
@@ -27,7 +28,7 @@ LEAST_WIDTH = 560  # pixels, for the line of counts
 
 
 def draw_comparison(
-    image, truth: Judged, found: Judged, class_names=(), *, side: int = 720
+    image, truth: Judged, found: Judged, class_names=(), skeleton=None, *, side: int = 720
 ) -> np.ndarray:
     """Draw the annotated objects beside the detections, with errors marked, and the counts.
 
@@ -41,6 +42,7 @@ def draw_comparison(
         truth: the objects.
         found: the detections. `evaluation.compare` makes both.
         class_names: the K names; an empty sequence writes the numbers.
+        skeleton: `keras_maskrcnn.skeletons.Skeleton` of the keypoints, None draws none.
         side: of each of the two pictures the longer one, pixels; the image is scaled to it, so that
             marks and letters are as large on any image.
 
@@ -62,7 +64,7 @@ def draw_comparison(
     _check(truth, found, side)
     scaled = fit(image, (side, side))
     panels = [
-        _panel(scaled, image.shape[:2], judged, styles_of(judged, alone), _texts(judged, *words))
+        _panel(scaled, image.shape[:2], judged, alone, _texts(judged, *words), skeleton)
         for judged, alone, words in (
             (truth, MISSED, (class_names, "detected as")),
             (found, FALSE_POSITIVE, (class_names, "is")),
@@ -93,9 +95,9 @@ def _check(truth, found, side) -> None:
             )
 
 
-def _panel(scaled, image_size, judged, styles, texts) -> np.ndarray:
+def _panel(scaled, image_size, judged, alone, texts, skeleton) -> np.ndarray:
     """Return the scaled image with the objects of one side marked and named, errors on top."""
-    panel = scaled.copy()
+    panel, styles = scaled.copy(), styles_of(judged, alone)
     ratio = np.array(scaled.shape[1::-1]) / image_size[::-1]
     boxes = np.asarray(judged.boxes, np.float64).reshape(-1, 4) * np.tile(ratio, 2)
     masks = _box_crops(judged.boxes, image_size) if judged.masks is None else judged.masks
@@ -105,6 +107,8 @@ def _panel(scaled, image_size, judged, styles, texts) -> np.ndarray:
         if masks[i][0].any():
             crop, x, y = _resized(*masks[i], ratio, panel.shape[:2])
             draw_mark(panel, crop, x, y, styles[i], line, filled=judged.masks is not None)
+    if skeleton is not None and judged.keypoints is not None:
+        panel = draw_keypoints(panel, judged.keypoints * np.append(ratio, 1), skeleton)
     order = sorted(range(len(boxes)), key=lambda i: -styles[i].rank)
     draw_labels(
         panel,

@@ -35,6 +35,7 @@ class Judged(NamedTuple):
             as a crowd.
         scores: (n,) float of detections, else None.
         masks: n crops `(crop, x, y)` as in `draw_instances`; None shows boxes.
+        keypoints: (n, J, 3) as in `draw_keypoints`; None shows none.
     """
 
     boxes: np.ndarray
@@ -42,6 +43,7 @@ class Judged(NamedTuple):
     partners: np.ndarray
     scores: np.ndarray | None = None
     masks: list | None = None
+    keypoints: np.ndarray | None = None
 
 
 def count_outcomes(truth: Judged, found: Judged) -> dict[str, int]:

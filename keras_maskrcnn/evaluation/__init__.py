@@ -6,6 +6,7 @@ run the model once with `collect_predictions` and measure with `detection_metric
 
 from keras_maskrcnn.evaluation.collecting import collect_predictions
 from keras_maskrcnn.evaluation.comparison import Comparison, compare, write_comparisons
+from keras_maskrcnn.evaluation.correct_keypoints import correct_keypoints
 from keras_maskrcnn.evaluation.curves import PrecisionRecallCurve
 from keras_maskrcnn.evaluation.detection_metrics import DetectionMetrics, detection_metrics
 from keras_maskrcnn.evaluation.evaluator import evaluate, summarize
@@ -30,6 +31,7 @@ __all__ = [
     "check_report_folder",
     "collect_predictions",
     "compare",
+    "correct_keypoints",
     "detection_metrics",
     "evaluate",
     "format_table",

@@ -15,9 +15,11 @@ class COCOMetrics(keras.callbacks.Callback):
     """Puts COCO's AP on a source into the logs of each epoch.
 
     The logs get `val_box_AP`, `val_box_AP50` and, if masks are measured, `val_mask_AP` and
-    `val_mask_AP50` (0..1, or -1 while undefined), so that `ModelCheckpoint`, `EarlyStopping` and
-    the history see them. Place it before those in the list of callbacks, and give them
-    `mode="max"`.
+    `val_mask_AP50`, likewise `val_keypoint_AP` and `val_keypoint_AP50` (0..1, or -1 while
+    undefined), so that `ModelCheckpoint`, `EarlyStopping` and the history see them. Place it before
+    those in the list of callbacks, and give them `mode="max"`; their `monitor` says which of these
+    decides. (In `km.training.train` it is the last of them, unless the recipe's `monitor` says
+    otherwise.)
 
     Every `every`-th epoch is measured, and the first and the last of a run; between, the last
     measured values are repeated, as some callbacks need a value at every epoch.

@@ -21,6 +21,8 @@ from keras_maskrcnn.evaluation.matching import leftovers, match_at
 from keras_maskrcnn.evaluation.predictions import Predictions, check_positive
 from keras_maskrcnn.evaluation.rates import rates
 from keras_maskrcnn.evaluation.report import check_folder
+from keras_maskrcnn.formats.coco.keypoints import from_indices
+from keras_maskrcnn.skeletons import Skeleton
 from keras_maskrcnn.writing import write_picture
 
 SHEET = "sheet.png"
@@ -53,7 +55,8 @@ class Comparison:
     found: Judged
     counts: dict[str, int]
     accuracy: float
-    _runs: tuple[list, list] | None  # the masks of both as RLE, None where boxes were matched
+    _runs: tuple[list, list] | None  # the masks of both as RLE, None where they were not matched
+    _skeleton: Skeleton | None = None  # of the keypoints of both, None where they were not matched
 
     def draw(self, image, *, side: int = 720) -> np.ndarray:
         """Draw the objects beside the detections, see `drawing.draw_comparison`.
@@ -71,7 +74,7 @@ class Comparison:
                 judged._replace(masks=[_crop(run) for run in runs])
                 for judged, runs in zip(sides, self._runs, strict=True)
             ]
-        return draw_comparison(image, *sides, self.class_names, side=side)
+        return draw_comparison(image, *sides, self.class_names, self._skeleton, side=side)
 
     def __str__(self):
         return describe(self.counts)
@@ -95,14 +98,14 @@ def compare(
         predictions: from `collect_predictions`. The model is not run again.
         iou_threshold: above 0, up to 1.
         score_threshold: 0..1, the least score of a detection that counts and is shown.
-        kind: "mask" or "box"; None takes masks if they are measured.
+        kind: "keypoint", "mask" or "box"; None takes one as `detection_metrics` does.
         max_detections: per image and class, the best scores; None counts all there are.
 
     Returns:
         One `Comparison` for each image.
 
     Raises:
-        ValueError: a number is out of its range, or there are no masks to measure.
+        ValueError: a number is out of its range, or the kind is not measured.
 
     Example:
 
@@ -119,9 +122,8 @@ def compare(
     partners = _partners(
         match_at(coco_eval, iou_threshold, measured), iou_threshold, score_threshold
     )
-    has_masks = measured.needs == "segmentation"
     comparisons = [
-        _comparison(image, coco_eval, partners, score_threshold, predictions.class_names, has_masks)
+        _comparison(image, coco_eval, partners, score_threshold, predictions, measured)
         for image in sorted(predictions.images, key=lambda image: image["index"])
     ]
     return sorted(comparisons, key=_badness)
@@ -185,8 +187,9 @@ def _partners(matches, iou, score_threshold) -> tuple[dict[int, int], dict[int, 
     return truths, results
 
 
-def _comparison(image, coco_eval, partners, score_threshold, class_names, has_masks) -> Comparison:
+def _comparison(image, coco_eval, partners, score_threshold, predictions, kind) -> Comparison:
     """Return the `Comparison` of one image."""
+    skeleton = predictions.skeleton if kind.needs == "keypoints" else None
     truths = coco_eval.cocoGt.imgToAnns[image["id"]]
     results = [
         result
@@ -194,22 +197,22 @@ def _comparison(image, coco_eval, partners, score_threshold, class_names, has_ma
         if result["score"] >= score_threshold
     ]
     truth, found = (
-        _judged(entries, known) for entries, known in zip((truths, results), partners, strict=True)
+        _judged(entries, known, skeleton)
+        for entries, known in zip((truths, results), partners, strict=True)
     )
     found = found._replace(scores=np.array([result["score"] for result in results], float))
     runs = None
-    if has_masks:
+    if kind.needs == "segmentation":
         runs = tuple([entry["segmentation"] for entry in entries] for entries in (truths, results))
     counts = count_outcomes(truth, found)
     wrong = counts["wrong_class"]
     fn, fp = counts["missed"] + wrong, counts["false_alarms"] + wrong
     accuracy = float(rates(counts["found"], fp, fn)["accuracy"])
-    return Comparison(
-        image["index"], image["file_name"], class_names, truth, found, counts, accuracy, runs
-    )
+    about = image["index"], image["file_name"], predictions.class_names
+    return Comparison(*about, truth, found, counts, accuracy, runs, skeleton)
 
 
-def _judged(entries, partners) -> Judged:
+def _judged(entries, partners, skeleton) -> Judged:
     """Turn COCO's dicts into rows; one without a partner's label does not count."""
     boxes = np.array([entry["bbox"] for entry in entries], float).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
@@ -217,7 +220,14 @@ def _judged(entries, partners) -> Judged:
         boxes,
         np.array([entry["category_id"] for entry in entries], int),
         np.array([partners.get(entry["id"], NOT_COUNTED) for entry in entries], int),
+        keypoints=skeleton and _keypoints(entries, skeleton),
     )
+
+
+def _keypoints(entries, skeleton) -> np.ndarray:
+    """Return the keypoints of COCO's dicts in pixels of the image, (n, J, 3)."""
+    rows = [from_indices(entry["keypoints"]) for entry in entries]
+    return np.array(rows, np.float32).reshape(len(rows), len(skeleton), 3)
 
 
 def _badness(comparison) -> tuple[float, int]:

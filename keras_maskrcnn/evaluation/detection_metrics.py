@@ -33,8 +33,8 @@ class DetectionMetrics:
 
     Attributes:
         class_names: the K names; row k - 1 of the arrays of K is of label k.
-        kind: "mask" or "box", whose IoU it is.
-        iou_threshold: the least IoU of a true positive with its object.
+        kind: "mask" or "box", whose IoU it is, or "keypoint", whose OKS.
+        iou_threshold: the least IoU, or OKS, of a true positive with its object.
         score_threshold: the least score of a detection that counts.
         max_detections: per image and class, the best scores counted.
         tp, fp, fn: (K,) int64.
@@ -124,21 +124,23 @@ def detection_metrics(
     best score first, each take the object they overlap most of those still free, if the IoU is at
     least `iou_threshold`. Detections in a crowd region of their class and the crowds themselves
     count as nothing. What is left over of different classes is then matched in the same way, which
-    gives the class confusions; in the counts they stay false positives and false negatives.
+    gives the class confusions; in the counts they stay false positives and false negatives. Of
+    keypoints that second matching is of boxes.
 
     Args:
         predictions: from `collect_predictions`. The model is not run again.
-        iou_threshold: above 0, up to 1.
+        iou_threshold: above 0, up to 1; of keypoints it is the least OKS, their similarity.
         score_threshold: 0..1, of the counts, the rates and the confusion matrix; the curves and AP
             are over all scores.
-        kind: "mask" or "box"; None takes masks if they are measured.
+        kind: "keypoint", "mask" or "box"; None takes keypoints if every class has some, else masks
+            if they are measured.
         max_detections: per image and class, the best scores; None counts all there are.
 
     Returns:
         `DetectionMetrics`.
 
     Raises:
-        ValueError: a number is out of its range, or there are no masks to measure.
+        ValueError: a number is out of its range, or the kind is not measured.
 
     Example:
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from keras_maskrcnn.evaluation.average_precision import average_precision, class_average_precision
 from keras_maskrcnn.evaluation.collecting import collect_predictions
+from keras_maskrcnn.evaluation.correct_keypoints import correct_keypoints
 from keras_maskrcnn.evaluation.detection_metrics import (
     DetectionMetrics,
     check_thresholds,
@@ -26,12 +27,14 @@ def evaluate(
     max_images: int | None = None,
     progress: Callable[[int, int], bool | None] | None = None,
 ) -> dict:
-    """Measure a model on a source: COCO's box and mask AP, precision, recall, F1 and accuracy.
+    """Measure a model on a source: COCO's AP of boxes, masks, keypoints; precision, recall, F1.
 
     AP is pycocotools' own, with all detections the model gives. Masks are measured if the model
-    gives them and every object has one, boxes always. Precision and its like are those of
-    `detection_metrics`: of the masks (of the boxes where masks are not measured), with COCO's
-    greedy matching. Crowds of the source are neither true positives nor false negatives.
+    gives them and every object has one, keypoints if model and source have them, boxes always.
+    Precision and its like are those of `detection_metrics`, with COCO's greedy matching: by
+    keypoints if every class has some, else by masks, else by boxes. Crowds of the source are
+    neither true positives nor false negatives; where keypoints are matched, neither are objects
+    without a labelled one.
 
     Classes of the model and of the source are matched by name. Detections of a class that the
     source does not have are left out; a class that the model does not have has AP 0 and is listed
@@ -89,15 +92,17 @@ def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
           where the model gives no masks or an object has none.
         - "keypoint": {"AP", "AP50", "AP75", "APm", "APl", "AR"} by the similarity of keypoints
           (OKS) with the sigmas of the source's skeleton; None where there are no keypoints.
+        - "PCK": the percentage of correct keypoints, see `correct_keypoints`; None likewise.
         - "tp", "fp", "fn", "precision", "recall", "f1", "accuracy", "best_f1",
           "best_score_threshold", "classification_accuracy": of all classes together, see
           `DetectionMetrics`.
         - "per_class": for each class of the source, by name, {"objects", "tp", "fp", "fn",
           "precision", "recall", "f1", "accuracy", "best_f1", "best_score_threshold", "box": {"AP",
-          "AP50", "APs", "APm", "APl"}, "mask": ...}.
+          "AP50", "APs", "APm", "APl"}, "mask": ..., "keypoint": ...}; keypoint figures of a class
+          without keypoints are -1.
         - "confusion_matrix": {"class_names", "counts"}, rows the true class, columns the detected.
-        - "kind" ("mask" or "box", whose IoU it is), "iou_threshold", "score_threshold",
-          "max_detections".
+        - "kind" ("keypoint", whose OKS it is, "mask" or "box", whose IoU), "iou_threshold",
+          "score_threshold", "max_detections".
         - "images", "objects" (without crowds), "detections", "missing_classes".
         - "objects_without": {"mask": number of objects without a mask} if the model gives masks
           that were not measured for that reason, else {}.
@@ -115,6 +120,7 @@ def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
             of_class[name] = by_class and {key: float(ap[k]) for key, ap in by_class.items()}
     return {
         **averages,
+        "PCK": _correct_keypoints(predictions, metrics),
         **figures,
         "images": len(predictions.images),
         "objects": sum(1 - truth["iscrowd"] for truth in predictions.truths),
@@ -122,3 +128,11 @@ def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
         "missing_classes": predictions.missing_classes,
         "objects_without": predictions.objects_without,
     }
+
+
+def _correct_keypoints(predictions, metrics) -> dict | None:
+    """Return the PCK at the score threshold of the metrics, None without keypoints."""
+    if "keypoint" not in predictions.kinds:
+        return None
+    limits = {"score_threshold": metrics.score_threshold, "max_detections": metrics.max_detections}
+    return correct_keypoints(predictions, **limits)

@@ -41,6 +41,9 @@ class Kind:
         needs: the key of a COCO dict without which an object or a detection cannot be measured.
         given: whether a `Detections` has what `needs` is made of.
         iou_type: of pycocotools.
+        similarity: what that is called, "IoU" or "OKS".
+        labelled: whether an object, a COCO dict, has what is measured. One that has not, such as a
+            person without a labelled keypoint, counts neither as found nor as missed.
         area: of a detection, from its COCO dict; it decides if that is small, medium or large.
         overlaps: the (n, m) IoU of n detections with m objects, from lists of COCO dicts; of boxes
             for keypoints, too. It tells which class was taken for which.
@@ -53,6 +56,8 @@ class Kind:
     needs: str
     given: Callable[[object], bool]
     iou_type: str
+    similarity: str
+    labelled: Callable[[dict], bool]
     area: Callable[[dict], float]
     overlaps: Callable[[list, list], np.ndarray]
     figures: tuple[Figure, ...]
@@ -115,6 +120,8 @@ KINDS = {
             needs="bbox",
             given=lambda detections: True,
             iou_type="bbox",
+            similarity="IoU",
+            labelled=lambda truth: True,
             area=_box_area,
             overlaps=_iou_of("bbox"),
             **OBJECT_FIGURES,
@@ -124,6 +131,8 @@ KINDS = {
             needs="segmentation",
             given=lambda detections: detections.has_masks,
             iou_type="segm",
+            similarity="IoU",
+            labelled=lambda truth: True,
             area=lambda result: float(coco_masks.area(result["segmentation"])),
             overlaps=_iou_of("segmentation"),
             **OBJECT_FIGURES,
@@ -133,6 +142,8 @@ KINDS = {
             needs="keypoints",
             given=lambda detections: detections.keypoints is not None,
             iou_type="keypoints",
+            similarity="OKS",
+            labelled=lambda truth: truth["num_keypoints"] > 0,
             area=_box_area,
             overlaps=_iou_of("bbox"),
             **KEYPOINT_FIGURES,
@@ -174,16 +185,30 @@ def log_titles() -> dict[str, str]:
     return {kind.log_name(f): kind.title(f) for kind in kinds for f in kind.logged}
 
 
-def deciding_figure(logs: dict) -> float | None:
-    """Return the figure of the logs that decides which epoch is the best; the higher the better.
+def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
+    """Return the name in the logs of the figure that decides which epoch is the best.
 
-    It is the main one of the `deciding` kind, None where no kind is measured.
+    It is the main one of a kind, the higher the better; None where no kind is measured.
 
-    >>> deciding_figure({"loss": 0.7, "val_box_AP": 0.5, "val_mask_AP": 0.4})
-    0.4
+    Args:
+        logs: of an epoch.
+        monitor: name of the kind; None takes the `deciding` one: keypoints before masks before
+            boxes, as far as they are measured.
+
+    Raises:
+        ValueError: kinds are measured, but not that of `monitor`.
+
+    >>> logs = {"loss": 0.7, "val_box_AP": 0.5, "val_mask_AP": 0.4}
+    >>> deciding_log(logs), deciding_log(logs, "box")
+    ('val_mask_AP', 'val_box_AP')
     """
     names = [name for name, kind in KINDS.items() if kind.log_name(kind.main) in logs]
     if not names:
         return None
-    kind = deciding(names)
-    return logs[kind.log_name(kind.main)]
+    if monitor is not None and monitor not in names:
+        raise ValueError(
+            f"`monitor` must be a kind that is measured. Received: monitor={monitor!r}, measured: "
+            f"{names}. Leave it out for {deciding(names).name!r}."
+        )
+    kind = deciding(names) if monitor is None else KINDS[monitor]
+    return kind.log_name(kind.main)

@@ -23,6 +23,7 @@ class Matches:
         correct: (n,) bool, True for true positives, False for false positives.
         object_labels: (m,) int, 1..K.
         object_scores: (m,) float, the score of the detection that takes the object, -inf if none.
+        takers: m COCO results, the detections that take the objects, None where none does.
         entries: n COCO results, and `object_entries` m COCO annotations: what the rows are of.
     """
 
@@ -34,6 +35,7 @@ class Matches:
     object_labels: np.ndarray
     object_scores: np.ndarray
     object_entries: list[dict]
+    takers: list[dict | None]
 
 
 def match_at(coco_eval, iou: float, kind: Kind) -> Matches:
@@ -71,6 +73,7 @@ def match_at(coco_eval, iou: float, kind: Kind) -> Matches:
         object_labels=np.array([entry["category_id"] for entry in object_entries], int),
         object_scores=np.array([row[1] for row in objects], float),
         object_entries=object_entries,
+        takers=[coco_eval.cocoDt.anns.get(row[2]) for row in objects],
     )
 
 
@@ -86,12 +89,14 @@ def _detections(matched) -> list[tuple[int, float, bool]]:
     return [(id_, score, object_id > 0) for id_, score, object_id, ignored in rows if not ignored]
 
 
-def _objects(matched) -> list[tuple[int, float]]:
-    """Return (id, score of the detection that takes it) of the objects that count."""
+def _objects(matched) -> list[tuple[int, float, int]]:
+    """Return (id, score and id of the detection that takes it) of the objects that count."""
     scores = dict(zip(matched["dtIds"], matched["dtScores"], strict=True))
     rows = zip(matched["gtIds"], matched["gtMatches"][0], matched["gtIgnore"], strict=True)
     return [
-        (id_, scores.get(int(taken_by), NEVER)) for id_, taken_by, ignored in rows if not ignored
+        (id_, scores.get(int(taken_by), NEVER), int(taken_by))
+        for id_, taken_by, ignored in rows
+        if not ignored
     ]
 
 
@@ -126,8 +131,9 @@ def leftovers(
     """Match across the classes what the matching within the classes leaves over.
 
     Within an image the detections left over, best score first, each take the object they overlap
-    most of those left over, whatever its class, at an IoU of at least `iou`: a class confusion.
-    Objects that stay free are missed, detections that stay free are false positives.
+    most of those left over of another class, at an IoU of at least `iou`: a class confusion.
+    Objects that stay free are missed, detections that stay free are false positives. (One of its
+    own class may be left over whose box it overlaps, but not near enough by its keypoints.)
 
     Args:
         matches, iou, score_threshold: as in `confusion_matrix`.
@@ -161,8 +167,10 @@ def _pairs(wrong, missed, iou, kind) -> list[tuple[dict | None, dict | None]]:
     wrong = sorted(wrong, key=lambda entry: -entry["score"])
     least = min(iou, 1 - 1e-10)  # as pycocotools has it
     pairs, free = [], np.ones(len(missed), bool)
+    labels = np.array([entry["category_id"] for entry in missed])
     for entry, row in zip(wrong, kind.overlaps(wrong, missed), strict=True):
-        best = int(np.argmax(np.where(free, row, -1))) if free.any() else None
+        row = np.where(free & (labels != entry["category_id"]), row, -1)
+        best = int(np.argmax(row)) if len(row) else None
         if best is not None and row[best] >= least:
             free[best] = False
             pairs.append((missed[best], entry))

@@ -12,6 +12,7 @@ import numpy as np
 
 from keras_maskrcnn.evaluation.curves import PrecisionRecallCurve
 from keras_maskrcnn.evaluation.detection_metrics import BACKGROUND, DetectionMetrics
+from keras_maskrcnn.evaluation.kinds import KINDS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -179,7 +180,8 @@ def figure_class() -> type[Figure]:
 def _figure(metrics, what, size=(8.5, 5.5)) -> tuple:
     """Return a figure with one pair of axes, and a title that says what was measured."""
     figure = figure_class()(figsize=size, layout="constrained")
-    figure.suptitle(f"{what} at {metrics.kind} IoU {metrics.iou_threshold:g}")
+    measure = f"{metrics.kind} {KINDS[metrics.kind].similarity}"
+    figure.suptitle(f"{what} at {measure} {metrics.iou_threshold:g}")
     return figure, figure.add_subplot()
 
 

@@ -9,6 +9,7 @@ from pycocotools.cocoeval import COCOeval
 
 from keras_maskrcnn.evaluation.average_precision import match
 from keras_maskrcnn.evaluation.kinds import KINDS, Kind, deciding
+from keras_maskrcnn.skeletons import Skeleton
 
 LEAST_MAX_DETECTIONS = 100  # COCO's own limit
 
@@ -28,14 +29,16 @@ class Predictions:
         missing_classes: those of `class_names` that the model does not know.
         kinds: names of what is measured, "box", "mask" and "keypoint" or some of them: what the
             model gives and every object has.
+        skeleton: `Skeleton` of the keypoints, the source's if it has one; None without.
         objects_without: {kind: number of objects that lack it}, of the kinds that the model gives
             and that are not measured for that reason.
         images: dicts with `id`, `height`, `width`, `file_name` and `index`, the place in the
             source.
         truths: COCO annotations with `image_id`, `category_id`, `bbox`, `area`, `iscrowd` and, of
-            objects with a mask, `segmentation`.
+            objects with a mask, `segmentation`; of a source with keypoints `keypoints` and
+            `num_keypoints`.
         results: COCO results with `image_id`, `category_id`, `bbox`, `score` and, if there are
-            masks, `segmentation`.
+            masks, `segmentation`, and with keypoints `keypoints`.
     """
 
     def __init__(self, class_names: Sequence[str], known: Sequence[int]):
@@ -50,7 +53,7 @@ class Predictions:
         self._known = known
         self._source_ids: list[int | str] = []
         self._most_detections = 0
-        self._sigmas: tuple[float, ...] | None = None
+        self.skeleton: Skeleton | None = None
         self._matched: dict[tuple[Kind, int], COCOeval] = {}
 
     @property
@@ -72,7 +75,7 @@ class Predictions:
             annotations: its objects, as `Source.coco_annotations` gives them.
             detections: the `Detections` in it.
         """
-        self._take_sigmas(sample, detections)
+        self._take_skeleton(sample, detections)
         image_id = len(self.images) + 1
         height, width = sample.image.shape[:2]
         about = {"file_name": sample.file_name, "index": index}
@@ -86,8 +89,8 @@ class Predictions:
             self._given[name] &= kind.given(detections)
             self._lacking[name] += sum(kind.needs not in truth for truth in annotations)
 
-    def _take_sigmas(self, sample, detections) -> None:
-        """Take those of the keypoints, of the source's skeleton if it has one.
+    def _take_skeleton(self, sample, detections) -> None:
+        """Take that of the source if it has one, else of the model.
 
         Raises:
             ValueError: model and source have different keypoints.
@@ -99,7 +102,7 @@ class Predictions:
                 f"`source` must have the model's {len(found)} keypoints. "
                 f"Received: {len(skeleton)}, {list(skeleton.names)}."
             )
-        self._sigmas = None if skeleton is None else skeleton.sigmas
+        self.skeleton = skeleton
 
     def number_by_source_id(self) -> None:
         """Sort out the numbers of the images by rising id: it decides between equal scores."""
@@ -116,13 +119,17 @@ class Predictions:
         return max_detections or max(LEAST_MAX_DETECTIONS, self._most_detections)
 
     def kind(self, name: str | None) -> Kind:
-        """Return the entry of a kind that is measured, for None of the one that decides.
+        """Return the entry of a kind that is measured.
+
+        Args:
+            name: one of `kinds`; None takes the last of "box", "mask", "keypoint" that is measured
+                in every class: keypoints only if each class that has objects has some.
 
         Raises:
             ValueError: `name` is not one of `kinds`.
         """
         if name is None:
-            return deciding(self.kinds)
+            return deciding(one for one in self.kinds if not self.classes_without(KINDS[one]))
         if name not in self.kinds:
             raise ValueError(
                 f"`kind` must be one of {list(self.kinds)}. Received: kind={name!r}. "
@@ -130,11 +137,21 @@ class Predictions:
             )
         return KINDS[name]
 
+    def classes_without(self, kind: Kind) -> set[int]:
+        """Return the labels of classes that have objects, of which none is labelled for a kind.
+
+        For keypoints those are the classes that have none. Their detections are left out where
+        keypoints are matched: they are neither right nor wrong.
+        """
+        counted = [truth for truth in self.truths if not truth["iscrowd"]]
+        having = {truth["category_id"] for truth in counted if kind.labelled(truth)}
+        return {truth["category_id"] for truth in counted} - having
+
     def match(self, kind: str | None = None, max_detections: int | None = None) -> COCOeval:
         """Return the `COCOeval` of a kind after `evaluate` and `accumulate`, computed once.
 
         Args:
-            kind: "box", "mask" or "keypoint"; None takes the last of these that is measured.
+            kind: "box", "mask" or "keypoint"; None takes one as `kind` does.
             max_detections: per image and class, the best scores; None counts all there are.
 
         Raises:
@@ -142,14 +159,11 @@ class Predictions:
         """
         key = self.kind(kind), self.limit(max_detections)
         if key not in self._matched:
-            self._matched[key] = match(
-                self.images,
-                self.truths,
-                self.results,
-                len(self.class_names),
-                *key,
-                self._sigmas,
-            )
+            without = self.classes_without(key[0])
+            results = [one for one in self.results if one["category_id"] not in without]
+            arrays = self.images, self.truths, results, len(self.class_names)
+            sigmas = self.skeleton and self.skeleton.sigmas
+            self._matched[key] = match(*arrays, *key, sigmas)
         return self._matched[key]
 
 

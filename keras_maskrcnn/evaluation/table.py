@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from keras_maskrcnn.evaluation.average_precision import UNDEFINED
-from keras_maskrcnn.evaluation.kinds import KINDS, deciding, measured
+from keras_maskrcnn.evaluation.correct_keypoints import BOX_IOU
+from keras_maskrcnn.evaluation.kinds import KINDS, measured
 from keras_maskrcnn.evaluation.rates import RATES
 from keras_maskrcnn.wording import counted
 
@@ -54,17 +55,19 @@ def format_table(results: dict) -> str:
         *_not_measured(results),
         "",
     ]
-    several = len(results["per_class"]) > 1
+    several, kind = len(results["per_class"]) > 1, KINDS[results["kind"]]
     if several:
-        lines += ["Of each class:", *_align(_class_rows(results, kinds, names)), ""]
+        lines += ["Of each class:", *_align(_class_rows(results, kinds, kind, names)), ""]
     lines += [
-        f"At {results['kind']} IoU {results['iou_threshold']:g} and score "
+        f"At {kind.name} {kind.similarity} {results['iou_threshold']:g} and score "
         f"{results['score_threshold']:g}, and the score with the best F1:",
         *_align(_rate_rows(results, names, several)),
     ]
     if several and results["classification_accuracy"] >= 0:
         share = _figure(results["classification_accuracy"])
         lines += ["", f"Of the objects overlapped by a detection, {share} have their own class."]
+    if results.get("PCK"):
+        lines += ["", *_keypoint_lines(results["PCK"])]
     if results["missing_classes"]:
         lines += ["", "Classes the model does not know: " + ", ".join(results["missing_classes"])]
     return "\n".join(lines)
@@ -89,9 +92,8 @@ def _not_measured(results) -> list[str]:
     ]
 
 
-def _class_rows(results, kinds, names) -> list[list[str]]:
-    """Return a header, the main figure of each kind by class, and all of the deciding one."""
-    best = deciding(kind.name for kind in kinds)
+def _class_rows(results, kinds, best, names) -> list[list[str]]:
+    """Return a header, the main figure of each kind by class, and all of the best kind."""
     columns = [(kind, kind.main) for kind in kinds]
     columns += [(best, other) for other in best.class_figures if other != best.main]
     rows = [["", "objects", *(kind.title(figure) for kind, figure in columns)]]
@@ -100,6 +102,19 @@ def _class_rows(results, kinds, names) -> list[list[str]]:
         average = [figures[kind.name][figure] for kind, figure in columns]
         rows.append([name, str(figures["objects"]), *map(_figure, average)])
     return rows
+
+
+def _keypoint_lines(pck) -> list[str]:
+    """Return the percentage of correct keypoints, each in a row, and their mean."""
+    rows = [["", "labelled", "PCK"]]
+    for name, one in pck["per_keypoint"].items():
+        rows.append([name, str(one["labelled"]), _figure(one["PCK"])])
+    total = sum(one["labelled"] for one in pck["per_keypoint"].values())
+    return [
+        f"Keypoints of {counted(pck['objects'], 'object')} found (box IoU {BOX_IOU:g}) that lie "
+        f"within {pck['alpha']:g} of the box's longer side:",
+        *_align([*rows, ["mean", str(total), _figure(pck["mean"])]]),
+    ]
 
 
 def _rate_rows(results, names, several) -> list[list[str]]:

@@ -5,7 +5,7 @@ import threading
 
 import keras
 
-from keras_maskrcnn.evaluation.kinds import deciding_figure
+from keras_maskrcnn.evaluation.kinds import deciding_log
 from keras_maskrcnn.progress import Line, can_redraw, columns_of
 from keras_maskrcnn.training.epoch_lines import Columns, Standing, labelled, sentence
 from keras_maskrcnn.training.memory_use import peak_memory
@@ -29,6 +29,8 @@ class EpochTable(keras.callbacks.Callback):
     Args:
         validated: whether there are validation images: columns for their loss and AP.
         history: list of dicts, the logs of earlier epochs of the run.
+        monitor: "box", "mask" or "keypoint", whose AP is shown; None takes keypoints before masks
+            before boxes, as far as they are measured.
         line: `keras_maskrcnn.progress.Line` that is redrawn; default: a new one.
         out: stream of the rows; default: standard output.
 
@@ -49,10 +51,11 @@ class EpochTable(keras.callbacks.Callback):
 
     async_safe = True
 
-    def __init__(self, *, validated=True, history=(), line=None, out=None):
+    def __init__(self, *, validated=True, history=(), monitor=None, line=None, out=None):
         super().__init__()
         self.validated = validated
         self.history = list(history)
+        self.monitor = monitor
         self.line = line
         self.out = out
         self._lock = threading.Lock()
@@ -129,7 +132,7 @@ class EpochTable(keras.callbacks.Callback):
         self._standing.losses = {name: logs.get(name) for name in self._standing.losses}
 
     def _take_ap(self, logs, epoch):
-        standing, ap = self._standing, deciding_figure(logs)
+        standing, ap = self._standing, logs.get(deciding_log(logs, self.monitor))
         standing.ap = ap
         if ap is not None and (standing.best is None or ap > standing.best):
             standing.best, standing.best_epoch = ap, epoch

@@ -3,6 +3,7 @@
 import dataclasses
 
 from keras_maskrcnn.data import ImageResizer
+from keras_maskrcnn.evaluation.kinds import KINDS
 from keras_maskrcnn.training.optimization import Optimization
 
 # What may differ between the command that began a run and the one that resumes it.
@@ -23,6 +24,8 @@ class Recipe:
         augment: tuple of names, see `keras_maskrcnn.data.Loader`.
         max_objects: int, or None: room for objects per image, see `keras_maskrcnn.data.Loader`.
         optimization: `Optimization`: optimizer, learning rate and the like.
+        monitor: "box", "mask" or "keypoint", whose AP decides which epoch is the best one and when
+            to stop; None takes keypoints before masks before boxes, as far as they are measured.
         patience: int, epochs without a better figure after which to stop; 0 never stops early.
         ap_every: int, epochs from one COCO AP measurement to the next.
         ap_images: int, or None: measure AP on that many images only.
@@ -42,12 +45,18 @@ class Recipe:
     augment: tuple[str, ...] = ("flip",)
     max_objects: int | None = None
     optimization: Optimization = Optimization()
+    monitor: str | None = None
     patience: int = 0
     ap_every: int = 1
     ap_images: int | None = None
     seed: int = 0
 
     def __post_init__(self):
+        if self.monitor not in (None, *KINDS):
+            raise ValueError(
+                f"`monitor` must be one of {list(KINDS)}, or None. "
+                f"Received: monitor={self.monitor!r}."
+            )
         if self.image_scale is not None and "crop" not in self.augment:
             raise ValueError(
                 "`augment` must hold 'crop' with `image_scale`, or larger images would be trained "

@@ -6,7 +6,7 @@ import math
 
 import keras
 
-from keras_maskrcnn.evaluation.kinds import deciding_figure
+from keras_maskrcnn.evaluation.kinds import deciding_log
 from keras_maskrcnn.training.checkpoint import write_checkpoint
 from keras_maskrcnn.writing import written_aside
 
@@ -18,27 +18,30 @@ STATE_FOLDER = "training"
 class RunRecorder(keras.callbacks.Callback):
     """Keeps the folder of a run up to date after every epoch.
 
-    The folder is a preset: the weights of the epoch with the highest `val_mask_AP` (`val_box_AP`
-    where masks are not measured), or of the last epoch if no AP is measured. Its sub-folder
-    `training` holds `log.csv` and the checkpoint to resume from. Place it last in the list of
-    callbacks.
+    The folder is a preset: the weights of the epoch with the highest `val_keypoint_AP`, where
+    keypoints are not measured `val_mask_AP`, else `val_box_AP`, or of the last epoch if no AP is
+    measured. Its metadata say under "training" which figure decided. Its sub-folder `training`
+    holds `log.csv` and the checkpoint to resume from. Place it last in the list of callbacks.
 
     Args:
         folder: Path.
         state: `RunState`, changed in place.
         patience: int, epochs without a better figure after which training stops; 0 never.
         averaged: `AveragedWeights` whose averages are saved as the preset, or None.
+        monitor: "box", "mask" or "keypoint", whose AP decides; None takes them as above.
 
     Raises:
-        ValueError: at the end of an epoch whose loss is not finite.
+        ValueError: at the end of an epoch whose loss is not finite, or in which the kind to be
+            monitored is not measured.
     """
 
-    def __init__(self, folder, state, patience=0, averaged=None):
+    def __init__(self, folder, state, patience=0, averaged=None, monitor=None):
         super().__init__()
         self.folder = folder
         self.state = state
         self.patience = patience
         self.averaged = averaged
+        self.monitor = monitor
 
     def on_epoch_end(self, epoch, logs=None) -> None:
         """Write log, preset and checkpoint."""
@@ -51,9 +54,10 @@ class RunRecorder(keras.callbacks.Callback):
             for name, value in {**figures, "learning_rate": rate}.items()
         }
         self.state.history.append({"epoch": epoch + 1, **rounded})
-        if self._is_best(figures):
+        decided_by = deciding_log(figures, self.monitor)
+        if self._is_best(figures.get(decided_by)):
             self.state.best_epoch = epoch + 1
-            training = {"epoch": epoch + 1, "figures": figures}
+            training = {"epoch": epoch + 1, "figures": figures, "decided_by": decided_by}
             self.model.save_to_preset(self.folder, metadata={"training": training})
         if self.patience and epoch + 1 - self.state.best_epoch >= self.patience:
             self.state.stopped = self.model.stop_training = True
@@ -69,8 +73,7 @@ class RunRecorder(keras.callbacks.Callback):
                 "Train with a smaller learning rate."
             )
 
-    def _is_best(self, figures):
-        value = deciding_figure(figures)
+    def _is_best(self, value):
         if value is None:
             return True
         if self.state.best is None or value > self.state.best:

@@ -137,7 +137,8 @@ def _callbacks(folder, state, recipe, loaders, val_source, line):
     """Ours, each seeing what those before it did; the last shows it, if there is a `Line`."""
     averaged = AveragedWeights() if recipe.optimization.ema else None
     validated = val_source is not None
-    table = EpochTable(validated=validated, history=state.history, line=line) if line else None
+    about = {"history": state.history, "monitor": recipe.monitor, "line": line}
+    table = EpochTable(validated=validated, **about) if line else None
     metrics = None
     if validated:
         metrics = COCOMetrics(
@@ -146,7 +147,7 @@ def _callbacks(folder, state, recipe, loaders, val_source, line):
             max_images=recipe.ap_images,
             progress=table and table.measured,
         )
-    recorder = RunRecorder(folder, state, recipe.patience, averaged)
+    recorder = RunRecorder(folder, state, recipe.patience, averaged, recipe.monitor)
     ordered = [FiniteLoss(loaders[0]), averaged, metrics, recorder, table]
     return [callback for callback in ordered if callback is not None]
 

@@ -65,7 +65,7 @@ def test_pretrained_models(one_photo):
     # A model and itself, fused, are that model.
     assert len(names["together"]) == len(names["faster"])
     assert names["again"].class_names == names["model"].class_names
-    folders = [one_photo / "out" / name / "model.safetensors" for name in ("mine", "small")]
+    folders = [one_photo / "out" / name / "model.safetensors" for name in ("shared", "small")]
     large, small = (path.stat().st_size for path in folders)
     assert small < 0.6 * large
     assert {path.name for path in folders[0].parent.iterdir()} == {

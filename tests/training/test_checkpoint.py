@@ -193,6 +193,20 @@ def test_a_folder_in_use(tmp_path):
     training.run.check_folder(tmp_path / "new", resume=False)
 
 
+def test_the_monitored_kind_decides(tmp_path):
+    rows = [(0.1, 0.3), (0.2, 0.5), (0.3, 0.4)]
+    logs = [{"val_mask_AP": mask, "val_keypoint_AP": points} for mask, points in rows]
+    for monitor, best in ((None, (2, 0.5)), ("keypoint", (2, 0.5)), ("mask", (3, 0.3))):
+        folder = tmp_path / str(monitor)
+        folder.mkdir()
+        _, state = record(folder, logs, monitor=monitor)
+        assert (state.best_epoch, state.best) == best
+    with pytest.raises(ValueError, match=r"a kind that is measured. Received: monitor='box'"):
+        record(tmp_path, logs, monitor="box")
+    with pytest.raises(ValueError, match="`monitor` must be one of .*monitor='masks'"):
+        training.Recipe(monitor="masks")
+
+
 def test_image_scale_needs_crop():
     with pytest.raises(ValueError, match="`augment` must hold 'crop' with `image_scale`"):
         training.Recipe(image_scale=2.0, augment=("flip",))
