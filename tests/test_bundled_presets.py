@@ -63,7 +63,23 @@ def test_nuclei_finds_bright_discs_on_black():
         assert max(oracles.iou(box, other) for other in found.boxes) > 0.75
 
 
-@pytest.mark.parametrize("name", ["mask_rcnn_tiny_shapes", "mask_rcnn_resnet18_fpn_nuclei"])
+def test_figures_are_found_with_their_joints():
+    """On one scene: as many as there are, visible joints within 4 pixels, most within 2."""
+    scene = km.data.FiguresSource(8, seed=2024)[SCENE]
+    (found,) = km.MaskRCNN.from_preset("mask_rcnn_tiny_figures").detect(scene.image)
+    assert found.skeleton.names == km.data.FiguresSource.skeleton.names
+    assert len(found) == len(scene.instances)
+    truth = scene.instances.fields["keypoints"].points
+    for box, points in zip(scene.instances.boxes, truth, strict=True):
+        nearest = int(np.argmax([oracles.iou(box, other) for other in found.boxes]))
+        visible = points[:, 2] == 2
+        distance = np.linalg.norm((found.keypoints[nearest] - points)[visible, :2], axis=-1)
+        assert distance.max() < 4 and np.median(distance) < 2
+
+
+@pytest.mark.parametrize(
+    "name", ["mask_rcnn_tiny_shapes", "mask_rcnn_tiny_figures", "mask_rcnn_resnet18_fpn_nuclei"]
+)
 def test_zoo_folder_and_preset_agree(name):
     about = json.loads((ZOO / name / "about.json").read_text())
     assert about.items() <= km.presets.load_metadata(name).items()
