@@ -462,18 +462,20 @@ class Detections:
         return cls._of_objects(objects, class_names, image_size, skeleton)
 
     @classmethod
-    def from_geojson(cls, content, class_names, image_size) -> Detections:
+    def from_geojson(cls, content, class_names, image_size, *, skeleton=None) -> Detections:
         """Read polygons in pixel coordinates from GeoJSON, as `to_geojson` or QuPath give them.
 
         Every feature is an object with the box around its outlines and the pixels within them, less
         the holes, as mask. Points and lines are left out. The class is the property `class`, or as
         in QuPath `classification`; a feature without one has the class that `class_names` holds, if
-        it holds one only. The score is the property `score`; without one it is 1.
+        it holds one only. The score is the property `score`; without one it is 1. Keypoints are the
+        property `keypoints`, a dict of [x, y, score] by name.
 
         Args:
             content: a FeatureCollection, a Feature or a list of Features, parsed.
             class_names: the K names, without background.
             image_size: (height, width).
+            skeleton: `Skeleton` of the keypoints. Default: of the names that are found.
 
         Raises:
             ValueError: a feature is broken or its class is not among the names; the message says
@@ -485,8 +487,8 @@ class Detections:
         >>> Detections.from_geojson(found.to_geojson(), ["cell"], (4, 8))
         <Detections: 1 object in 4 x 8 pixels: cell 0.90>
         """
-        objects = geojson.read(content, class_names, image_size)
-        return cls._of_objects(objects, class_names, image_size)
+        objects, skeleton = geojson.read(content, class_names, image_size, skeleton)
+        return cls._of_objects(objects, class_names, image_size, skeleton)
 
     def to_rle(self) -> list[dict]:
         """Return every mask as COCO's compressed run lengths, which pycocotools works on.
