@@ -23,15 +23,16 @@ from keras_maskrcnn.detections.other_libraries import (
     supervision_detections,
     supervision_keypoints,
 )
+from keras_maskrcnn.detections.panoptic import fuse
 from keras_maskrcnn.detections.selection import kept
-from keras_maskrcnn.drawing import draw_instances, draw_keypoints
+from keras_maskrcnn.drawing import draw_instances, draw_keypoints, draw_semantic
 from keras_maskrcnn.formats import coco, geojson, labelme, via, yolo
 from keras_maskrcnn.formats.given_pixels import as_pixels
 from keras_maskrcnn.formats.label_map import read_label_map, write_label_map
 from keras_maskrcnn.formats.outlines import outlines, rings
 from keras_maskrcnn.formats.rle import encode
 from keras_maskrcnn.mask_crops import box_of
-from keras_maskrcnn.semantics import resize_map
+from keras_maskrcnn.semantics import IGNORED, PanopticMap, resize_map, stuff_values
 from keras_maskrcnn.wording import counted
 
 if TYPE_CHECKING:
@@ -236,8 +237,43 @@ class Detections:
         about = self.class_names, image_size, fields, self.skeleton
         return Detections(*arrays, *about, semantic, self.semantic_names)
 
+    def panoptic(self, *, min_score=0.5, overlap_threshold=0.5, min_stuff_area=4096) -> PanopticMap:
+        """Return one map of the objects and the stuff around them, in which each pixel counts once.
+
+        Objects come first, the best score first; one of which more than a share is covered by
+        better ones is left out, and of the others the pixels that are free count. What is left goes
+        to the stuff of the semantic map; stuff with fewer pixels than a limit is left out. Pixels
+        that nobody takes have the id 0.
+
+        Args:
+            min_score: lowest score of an object, in 0..1.
+            overlap_threshold: the share of an object that better ones may cover.
+            min_stuff_area: fewest pixels of stuff; the paper's for photos of COCO's size.
+
+        Returns:
+            `keras_maskrcnn.semantics.PanopticMap`.
+
+        Raises:
+            ValueError: there are no masks, or no semantic map.
+
+        Example:
+
+        >>> sky = np.zeros((4, 8), np.uint8)
+        >>> boxes, ones = [[0, 0, 4, 4]], np.ones((1, 28, 28))
+        >>> known = ["bird"], (4, 8), None, None, sky, ["sky"]
+        >>> found = Detections(boxes, [1], [0.9], ones, *known)
+        >>> one = found.panoptic(min_stuff_area=1)
+        >>> one.ids[0].tolist(), [segment.class_name for segment in one.segments]
+        ([1, 1, 1, 1, 2, 2, 2, 2], ['bird', 'sky'])
+
+        References:
+            Kirillov et al. 2019, Panoptic Segmentation, section 7; Panoptic Feature Pyramid
+            Networks, section 4.
+        """
+        return fuse(self, min_score, overlap_threshold, min_stuff_area)
+
     def draw(self, image, *, show_labels=None) -> np.ndarray:
-        """Return a copy of `image` with every detection drawn on it.
+        """Return a copy of `image` with every detection drawn on it, and the stuff around them.
 
         Args:
             image: (H, W, 3) uint8 RGB, a path or a PIL image, of this `image_size`.
@@ -255,12 +291,20 @@ class Detections:
                 f"`image` must have the size these detections were made at, {self.image_size}. "
                 f"Received: image.shape={np.shape(image)}. Pass the image that was given to detect."
             )
+        if self.semantic is not None:
+            image = self._with_stuff(image, show_labels is not False)
         masks = self.mask_crops() if self.has_masks else None
         arrays = self.boxes, self.labels, self.scores, masks, self.class_names
         picture = draw_instances(image, *arrays, show_labels=show_labels)
         if self.keypoints is None:
             return picture
         return draw_keypoints(picture, self.keypoints, self.skeleton)
+
+    def _with_stuff(self, image, show_labels):
+        """Return the image with the classes of the semantic map that stand for no objects."""
+        names, stuff = self.semantic_names, stuff_values(self.semantic_names, self.class_names)
+        painted = np.where(np.isin(self.semantic, stuff), self.semantic, np.uint8(IGNORED))
+        return draw_semantic(image, painted, names, show_labels=show_labels)
 
     @classmethod
     def from_masks(cls, masks, labels, scores, class_names) -> Detections:

@@ -20,6 +20,7 @@ PAGES = (
     "guides/troubleshooting",
     "guides/tfds",
     "guides/keypoints",
+    "guides/semantic-and-panoptic",
 )
 
 
@@ -188,6 +189,15 @@ def test_tfds(photos):
     assert (len(names["train"]), len(names["val"])) == (6, 2)
     assert len(names["source"]) == 8
     assert names["source"][0].file_name == "0.jpg"
+
+
+def test_semantic_and_panoptic():
+    names = run_session("guides/semantic-and-panoptic")
+    assert names["picture"].shape == (128, 128, 3)
+    assert {one.class_name for one in names["panoptic"].segments} <= {
+        "background",
+        *names["source"].class_names,
+    }
 
 
 def test_keypoints():
