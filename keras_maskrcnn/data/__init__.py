@@ -41,6 +41,7 @@ from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.keypoints import Keypoints
 from keras_maskrcnn.data.opening import open_source
 from keras_maskrcnn.data.problems import find_problems
+from keras_maskrcnn.data.proposals import Proposals, WithProposals
 from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.saving import save_source
 from keras_maskrcnn.data.semantic_of_objects import SemanticOfObjects
@@ -81,6 +82,7 @@ __all__ = [
     "Mixing",
     "Mosaic",
     "Photometric",
+    "Proposals",
     "RandomBrightness",
     "RandomColor",
     "RandomContrast",
@@ -102,6 +104,7 @@ __all__ = [
     "TFDSSource",
     "VIASource",
     "VideoReadError",
+    "WithProposals",
     "YOLOSource",
     "find_problems",
     "folds",

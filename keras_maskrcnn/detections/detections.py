@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class Detections:
-    """The objects found in one image, best score first.
+    """The objects found in one image, best score first; those in given boxes in the boxes' order.
 
     Masks stay as the network gives them, one small grid of probabilities per object, and are pasted
     into the image when asked for. Pasting samples the grid at the centre of every pixel, bilinearly
@@ -53,7 +53,7 @@ class Detections:
         its first pixel and the width is x2 - x1.
 
     Args:
-        boxes: (n, 4) float, finite. Rows are put in the order of falling score.
+        boxes: (n, 4) float, finite.
         labels: (n,) int in 1..K; label k is `class_names[k - 1]`.
         scores: (n,) float in 0..1.
         mask_probabilities: (n, m, m) float in 0..1, of each object's own class within its box, or
@@ -65,6 +65,7 @@ class Detections:
         skeleton: `keras_maskrcnn.skeletons.Skeleton` of the keypoints, None without.
         semantic: uint8 (H, W), the class of each pixel, None without.
         semantic_names: names of the values 0, 1, ... of the semantic map.
+        by_score: put the rows in the order of falling score. False leaves them as they are given.
 
     Raises:
         ValueError: a shape does not fit, a box is not finite, a label has no class name.
@@ -96,6 +97,7 @@ class Detections:
         skeleton=None,
         semantic=None,
         semantic_names=(),
+        by_score=True,
     ):
         self.class_names = tuple(class_names)
         self.image_size = (int(image_size[0]), int(image_size[1]))
@@ -104,7 +106,8 @@ class Detections:
         labels = np.asarray(labels, np.int32)
         masks = masks_of(mask_probabilities)
         check_arrays(boxes, labels, scores, masks, len(self.class_names))
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores, kind="stable") if by_score else np.arange(len(scores))
+        self._by_score = by_score
         self.boxes, self.labels, self.scores = boxes[order], labels[order], scores[order]
         self._masks = masks[order]
         self.fields = {key: np.asarray(rows)[order] for key, rows in (fields or {}).items()}
@@ -137,7 +140,8 @@ class Detections:
         arrays = self.boxes[rows], self.labels[rows], self.scores[rows], self._masks[rows]
         fields = {key: values[rows] for key, values in self.fields.items()}
         about = self.class_names, self.image_size, fields, self.skeleton
-        return Detections(*arrays, *about, self.semantic, self.semantic_names)
+        about = (*about, self.semantic, self.semantic_names)
+        return Detections(*arrays, *about, by_score=self._by_score)
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:5], self.scores[:5], strict=True)
@@ -233,8 +237,8 @@ class Detections:
         if self.keypoints is not None:
             fields["keypoints"] = self.keypoints * np.float32([across, down, 1])
         semantic = None if self.semantic is None else resize_map(self.semantic, image_size)
-        about = self.class_names, image_size, fields, self.skeleton
-        return Detections(*arrays, *about, semantic, self.semantic_names)
+        about = self.class_names, image_size, fields, self.skeleton, semantic, self.semantic_names
+        return Detections(*arrays, *about, by_score=self._by_score)
 
     def draw(self, image, *, show_labels=None) -> np.ndarray:
         """Return a copy of `image` with every detection drawn on it.

@@ -20,6 +20,7 @@ PAGES = (
     "guides/troubleshooting",
     "guides/tfds",
     "guides/keypoints",
+    "guides/boxes-to-masks",
 )
 
 
@@ -193,3 +194,8 @@ def test_tfds(photos):
 def test_keypoints():
     names = run_session("guides/keypoints")
     assert names["model"].branches[1].head.conv_dims == (256,) * 4
+
+
+def test_boxes_to_masks():
+    names = run_session("guides/boxes-to-masks")
+    assert not names["fast"].has_rpn
