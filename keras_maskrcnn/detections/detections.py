@@ -118,10 +118,8 @@ class Detections:
     @classmethod
     def _of_objects(cls, objects, class_names, image_size, skeleton=None) -> Detections:
         """Return the objects of a file."""
-        arrays, fields = (
-            arrays_of(objects, class_names, image_size),
-            keypoints_of(objects, skeleton),
-        )
+        arrays = arrays_of(objects, class_names, image_size)
+        fields = keypoints_of(objects, skeleton)
         return cls(*arrays, class_names, image_size, fields, skeleton)
 
     @classmethod
@@ -139,9 +137,7 @@ class Detections:
         rows = np.atleast_1d(np.arange(len(self))[index])
         arrays = self.boxes[rows], self.labels[rows], self.scores[rows], self._masks[rows]
         fields = {key: values[rows] for key, values in self.fields.items()}
-        about = self.class_names, self.image_size, fields, self.skeleton
-        about = (*about, self.semantic, self.semantic_names)
-        return Detections(*arrays, *about, by_score=self._by_score)
+        return self._changed(arrays, self.image_size, fields, self.semantic)
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:5], self.scores[:5], strict=True)
@@ -237,6 +233,9 @@ class Detections:
         if self.keypoints is not None:
             fields["keypoints"] = self.keypoints * np.float32([across, down, 1])
         semantic = None if self.semantic is None else resize_map(self.semantic, image_size)
+        return self._changed(arrays, image_size, fields, semantic)
+
+    def _changed(self, arrays, image_size, fields, semantic):
         about = self.class_names, image_size, fields, self.skeleton, semantic, self.semantic_names
         return Detections(*arrays, *about, by_score=self._by_score)
 
