@@ -42,6 +42,7 @@ from keras_maskrcnn.data.keypoints import Keypoints
 from keras_maskrcnn.data.opening import open_source
 from keras_maskrcnn.data.panoptic_source import COCOPanopticSource
 from keras_maskrcnn.data.problems import find_problems
+from keras_maskrcnn.data.proposals import Proposals, WithProposals
 from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.saving import save_source
 from keras_maskrcnn.data.semantic_of_objects import SemanticOfObjects
@@ -84,6 +85,7 @@ __all__ = [
     "Mixing",
     "Mosaic",
     "Photometric",
+    "Proposals",
     "RandomBrightness",
     "RandomColor",
     "RandomContrast",
@@ -105,6 +107,7 @@ __all__ = [
     "TFDSSource",
     "VIASource",
     "VideoReadError",
+    "WithProposals",
     "YOLOSource",
     "find_problems",
     "folds",

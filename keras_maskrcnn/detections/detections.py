@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Detections:
-    """The objects found in one image, best score first.
+    """The objects found in one image, best score first; those in given boxes in the boxes' order.
 
     Masks stay as the network gives them, one small grid of probabilities per object, and are pasted
     into the image when asked for. Pasting samples the grid at the centre of every pixel, bilinearly
@@ -54,7 +54,7 @@ class Detections:
         its first pixel and the width is x2 - x1.
 
     Args:
-        boxes: (n, 4) float, finite. Rows are put in the order of falling score.
+        boxes: (n, 4) float, finite.
         labels: (n,) int in 1..K; label k is `class_names[k - 1]`.
         scores: (n,) float in 0..1.
         mask_probabilities: (n, m, m) float in 0..1, of each object's own class within its box, or
@@ -66,6 +66,7 @@ class Detections:
         skeleton: `keras_maskrcnn.skeletons.Skeleton` of the keypoints, None without.
         semantic: uint8 (H, W), the class of each pixel, None without.
         semantic_names: names of the values 0, 1, ... of the semantic map.
+        by_score: put the rows in the order of falling score. False leaves them as they are given.
 
     Raises:
         ValueError: a shape does not fit, a box is not finite, a label has no class name.
@@ -97,6 +98,7 @@ class Detections:
         skeleton=None,
         semantic=None,
         semantic_names=(),
+        by_score=True,
     ):
         self.class_names = tuple(class_names)
         self.image_size = (int(image_size[0]), int(image_size[1]))
@@ -105,7 +107,8 @@ class Detections:
         labels = np.asarray(labels, np.int32)
         masks = masks_of(mask_probabilities)
         check_arrays(boxes, labels, scores, masks, len(self.class_names))
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores, kind="stable") if by_score else np.arange(len(scores))
+        self._by_score = by_score
         self.boxes, self.labels, self.scores = boxes[order], labels[order], scores[order]
         self._masks = masks[order]
         self.fields = {key: np.asarray(rows)[order] for key, rows in (fields or {}).items()}
@@ -116,10 +119,8 @@ class Detections:
     @classmethod
     def _of_objects(cls, objects, class_names, image_size, skeleton=None) -> Detections:
         """Return the objects of a file."""
-        arrays, fields = (
-            arrays_of(objects, class_names, image_size),
-            keypoints_of(objects, skeleton),
-        )
+        arrays = arrays_of(objects, class_names, image_size)
+        fields = keypoints_of(objects, skeleton)
         return cls(*arrays, class_names, image_size, fields, skeleton)
 
     @classmethod
@@ -137,8 +138,7 @@ class Detections:
         rows = np.atleast_1d(np.arange(len(self))[index])
         arrays = self.boxes[rows], self.labels[rows], self.scores[rows], self._masks[rows]
         fields = {key: values[rows] for key, values in self.fields.items()}
-        about = self.class_names, self.image_size, fields, self.skeleton
-        return Detections(*arrays, *about, self.semantic, self.semantic_names)
+        return self._changed(arrays, self.image_size, fields, self.semantic)
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:5], self.scores[:5], strict=True)
@@ -234,8 +234,11 @@ class Detections:
         if self.keypoints is not None:
             fields["keypoints"] = self.keypoints * np.float32([across, down, 1])
         semantic = None if self.semantic is None else resize_map(self.semantic, image_size)
-        about = self.class_names, image_size, fields, self.skeleton
-        return Detections(*arrays, *about, semantic, self.semantic_names)
+        return self._changed(arrays, image_size, fields, semantic)
+
+    def _changed(self, arrays, image_size, fields, semantic):
+        about = self.class_names, image_size, fields, self.skeleton, semantic, self.semantic_names
+        return Detections(*arrays, *about, by_score=self._by_score)
 
     def panoptic(self, *, min_score=0.5, overlap_threshold=0.5, min_stuff_area=4096) -> PanopticMap:
         """Return one map of the objects and the stuff around them, in which each pixel counts once.

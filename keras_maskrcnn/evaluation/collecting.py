@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from keras_maskrcnn.data.proposals import proposals_of
 from keras_maskrcnn.evaluation.pixels import PixelMetrics, measurable
 from keras_maskrcnn.evaluation.predictions import Predictions, check_positive
 from keras_maskrcnn.wording import listed
@@ -27,7 +28,7 @@ def collect_predictions(
     Args:
         model: anything with `class_names` and `detect(images, score_threshold=, batch_size=)` that
             returns a `Detections` for each image of a list.
-        source: a `Source`.
+        source: a `Source`; `WithProposals` for a model made with `rpn=False`.
         batch_size: images detected at a time.
         max_images: look at only so many images, evenly spread over the source; None takes all.
         progress: called as `progress(images_done, images)` after each batch. If it returns False,
@@ -85,11 +86,19 @@ def _detected(model, source, batch_size, max_images, progress):
         chosen = [int(i) for i in indices[start : start + batch_size]]
         samples = [source[i] for i in chosen]
         images = [sample.image for sample in samples]
-        found = model.detect(images, score_threshold=0.0, batch_size=batch_size)
+        options = {"score_threshold": 0.0, "batch_size": batch_size, **_given(model, samples)}
+        found = model.detect(images, **options)
         yield from zip(chosen, samples, found, strict=True)
         done = start + len(chosen)
         if progress is not None and progress(done, len(indices)) is False:
             break
+
+
+def _given(model, samples) -> dict:
+    """Return the arguments of `detect` by which a model gets the proposals that it lacks."""
+    if not getattr(model, "needs_proposals", False):
+        return {}
+    return {"proposals": [proposals_of(sample) for sample in samples], "refine": True}
 
 
 def _labels_in_source(model_names: Sequence[str], source) -> list[int]:

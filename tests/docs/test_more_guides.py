@@ -21,6 +21,7 @@ PAGES = (
     "guides/tfds",
     "guides/keypoints",
     "guides/semantic-and-panoptic",
+    "guides/boxes-to-masks",
 )
 
 
@@ -203,3 +204,8 @@ def test_semantic_and_panoptic():
 def test_keypoints():
     names = run_session("guides/keypoints")
     assert names["model"].branches[1].head.conv_dims == (256,) * 4
+
+
+def test_boxes_to_masks():
+    names = run_session("guides/boxes-to-masks")
+    assert not names["fast"].has_rpn
