@@ -24,15 +24,14 @@ from keras_maskrcnn.detections.other_libraries import (
     supervision_keypoints,
 )
 from keras_maskrcnn.detections.panoptic import fuse
+from keras_maskrcnn.detections.picture import drawn
 from keras_maskrcnn.detections.selection import kept
-from keras_maskrcnn.drawing import draw_instances, draw_keypoints, draw_semantic
 from keras_maskrcnn.formats import coco, geojson, labelme, via, yolo
-from keras_maskrcnn.formats.given_pixels import as_pixels
 from keras_maskrcnn.formats.label_map import read_label_map, write_label_map
 from keras_maskrcnn.formats.outlines import outlines, rings
 from keras_maskrcnn.formats.rle import encode
 from keras_maskrcnn.mask_crops import box_of
-from keras_maskrcnn.semantics import IGNORED, PanopticMap, resize_map, stuff_values
+from keras_maskrcnn.semantics import PanopticMap, resize_map
 from keras_maskrcnn.wording import counted
 
 if TYPE_CHECKING:
@@ -288,26 +287,7 @@ class Detections:
         Raises:
             ValueError: the image is of another size, or cannot be read.
         """
-        image = as_pixels(image)
-        if np.shape(image)[:2] != self.image_size:
-            raise ValueError(
-                f"`image` must have the size these detections were made at, {self.image_size}. "
-                f"Received: image.shape={np.shape(image)}. Pass the image that was given to detect."
-            )
-        if self.semantic is not None:
-            image = self._with_stuff(image, show_labels is not False)
-        masks = self.mask_crops() if self.has_masks else None
-        arrays = self.boxes, self.labels, self.scores, masks, self.class_names
-        picture = draw_instances(image, *arrays, show_labels=show_labels)
-        if self.keypoints is None:
-            return picture
-        return draw_keypoints(picture, self.keypoints, self.skeleton)
-
-    def _with_stuff(self, image, show_labels):
-        """Return the image with the classes of the semantic map that stand for no objects."""
-        names, stuff = self.semantic_names, stuff_values(self.semantic_names, self.class_names)
-        painted = np.where(np.isin(self.semantic, stuff), self.semantic, np.uint8(IGNORED))
-        return draw_semantic(image, painted, names, show_labels=show_labels)
+        return drawn(self, image, show_labels)
 
     @classmethod
     def from_masks(cls, masks, labels, scores, class_names) -> Detections:
