@@ -22,6 +22,12 @@ FLOAT = {"dtype": "float32"}
 ROWS = (
     ("R50-FPN 800x1066, 1 image", "predict", {"batch": 1, **FLOAT}, {"batch": 1, "amp": False}),
     (
+        "Keypoint R-CNN R50-FPN 800x1066, 1 image",
+        "keypoint_predict",
+        {"batch": 1, **FLOAT},
+        {"batch": 1, "amp": False},
+    ),
+    (
         "training step, R50-FPN 512x512, batch 2",
         "train",
         {"batch": TRAIN_CPU, **FLOAT},

@@ -1,8 +1,8 @@
 """The losses of Mask R-CNN as plain functions; their names are the logged keys.
 
 `L = rpn_class_loss + rpn_box_loss + class_loss + box_loss + mask_loss` (He et al. 2017,
-section 3). All take padded tensors with masks and normalise over the whole batch; without a
-sampled row a loss is 0.
+section 3); what other heads and one-stage detectors learn by stands beside. All take padded tensors
+with masks and normalise over the whole batch; without a sampled row a loss is 0.
 """
 
 from keras import ops
@@ -16,6 +16,7 @@ __all__ = [
     "box_loss",
     "box_losses",
     "class_loss",
+    "focal_loss",
     "keypoint_loss",
     "mask_loss",
     "rpn_box_loss",
@@ -158,6 +159,41 @@ def semantic_loss(semantic_logits, targets) -> Tensor:
     place = ops.expand_dims(ops.where(valid, targets, 0), -1)
     chosen = ops.take_along_axis(logits, place, axis=-1)[..., 0]
     return _masked_sum(ops.logsumexp(logits, axis=-1) - chosen, valid) / _count(valid)
+
+
+def focal_loss(class_logits, labels, valid, alpha=0.25, gamma=2.0) -> Tensor:
+    """Focal loss of anchors that are classified at once, summed and divided by the positive ones.
+
+    Binary cross-entropy of K independent sigmoids, each weighted: with p the probability of what is
+    right, `-a (1 - p)^gamma log(p)`, a being alpha for the true class and 1 - alpha for the others.
+    Background that is easy, of which a one-stage detector sees a hundred thousand anchors, then
+    counts for next to nothing.
+
+    Args:
+        class_logits: `(B, N, K)` logits of the foreground classes.
+        labels: `(B, N)` integers in 0..K; 0 is background.
+        valid: `(B, N)` bool, False for anchors that are neither, and for padding.
+        alpha: weight of the true class, in 0..1.
+        gamma: how fast the weight of what is easy falls; 0 leaves the cross-entropy.
+
+    Returns:
+        Scalar float32. Without a positive anchor the sum is divided by 1.
+
+    >>> from keras import ops
+    >>> logits, yes = ops.zeros((1, 1, 1)), ops.array([[True]])
+    >>> round(float(focal_loss(logits, ops.array([[1]]), yes)), 4)  # 0.25 * 0.5 ** 2 * log(2)
+    0.0433
+
+    References:
+        Lin et al. 2017, Focal Loss for Dense Object Detection, section 3.
+    """
+    logits = ops.cast(class_logits, "float32")
+    classes = ops.arange(1, logits.shape[-1] + 1)
+    true = ops.equal(ops.cast(labels, "int32")[..., None], ops.cast(classes, "int32"))
+    signed = ops.where(true, logits, -logits)  # of what is right
+    weights = ops.where(true, alpha, 1.0 - alpha) * ops.exp(-gamma * ops.softplus(signed))
+    losses = ops.sum(weights * ops.softplus(-signed), axis=-1)
+    return _masked_sum(losses, valid) / _count(ops.logical_and(labels > 0, valid))
 
 
 def rpn_losses(outputs) -> dict:

@@ -53,6 +53,24 @@ def test_mask_loss_by_hand():
     assert float(found) == pytest.approx((np.log(2) + np.log1p(np.exp(-3))) / 2, rel=1e-5)
 
 
+def test_focal_loss_by_hand():
+    # anchors: of class 2, background, neither; sigmoid(log(3)) = 0.75
+    logits = np.log([[[1, 3.0], [3.0, 1 / 3], [99, 99]]])
+    labels, valid = t([[2, 0, 1]], "int32"), t([[True, True, False]], "bool")
+    found = losses.focal_loss(t(logits), labels, valid)
+    true = 0.25 * 0.25**2 * -np.log(0.75)
+    false = 0.75 * (0.5**2 * -np.log(0.5) + 0.75**2 * -np.log(0.25) + 0.25**2 * -np.log(0.75))
+    assert float(found) == pytest.approx(true + false, rel=1e-5)  # one positive
+    plain = losses.focal_loss(t(logits), labels, valid, alpha=0.5, gamma=0.0)
+    right = 0.5, 0.75, 0.25, 0.75  # of each valid logit, the probability of what is right
+    assert float(plain) == pytest.approx(-0.5 * np.log(right).sum(), rel=1e-5)
+
+
+def test_focal_loss_of_large_logits_is_finite():
+    far = losses.focal_loss(t([[[-200.0], [200.0]]]), t([[1, 0]], "int32"), t([[1, 1]], "bool"))
+    assert float(far) == pytest.approx(0.25 * 200 + 0.75 * 200, rel=1e-5)
+
+
 def test_nothing_sampled_is_zero():
     no = t([[False]], "bool")
     zero = t([[0]], "int32")

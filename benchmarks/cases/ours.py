@@ -10,6 +10,7 @@ import keras_maskrcnn as km
 from cases import device, inputs
 from cases.sizes import QUICK, SIZES, STRIDES, TRAIN_GPU, train_batch
 from keras_maskrcnn import ops as km_ops
+from keras_maskrcnn.ops.keypoints import keypoint_peaks as peaks_of
 
 
 @dataclass
@@ -90,6 +91,22 @@ def mask_head():
     return Case(device.compiled_layer(head, crops))
 
 
+def keypoint_head():
+    """Heatmaps of 17 keypoints for 100 crops of 14 x 14 x 256: eight convolutions of 512."""
+    shape = (1, SIZES.masks, 14, 14, SIZES.channels)
+    crops = ops.convert_to_tensor(np.random.default_rng(7).standard_normal(shape, "float32"))
+    return Case(device.compiled_layer(km.KeypointHead(17, conv_dims=SIZES.keypoint_dims), crops))
+
+
+def keypoint_peaks():
+    """Where 17 heatmaps of 56 x 56 are highest, to the pixel, of each of 100 boxes."""
+    shape = (1, SIZES.masks, 56, 56, 17)
+    maps = ops.convert_to_tensor(np.random.default_rng(8).standard_normal(shape, "float32"))
+    boxes = ops.convert_to_tensor(inputs.batch_of_boxes(1, SIZES.masks))
+    call = device.compiled(peaks_of)
+    return Case(lambda: call(maps, boxes))
+
+
 def model(dtype, proposals=SIZES.boxes, classes=SIZES.classes):
     """R50-FPN with random weights whose scores are spread, so that it fills its 100 detections."""
     keras.utils.set_random_seed(0)
@@ -98,6 +115,28 @@ def model(dtype, proposals=SIZES.boxes, classes=SIZES.classes):
     layer = km.ProposalLayer(proposals, proposals)
     backbone = km.backbones.ResNet(50, dtype=dtype)
     made = km.MaskRCNN(backbone, classes, dtype=dtype, proposal_layer=layer)
+    return _spread(made)
+
+
+def keypoint_model(dtype):
+    """Keypoint R-CNN of 17 keypoints, likewise."""
+    keras.utils.set_random_seed(0)
+    if QUICK:
+        head = km.KeypointHead(conv_dims=SIZES.keypoint_dims, dtype=dtype)
+        return km.KeypointRCNN(
+            km.backbones.ResNet(18, filters=(8, 8, 8, 8), dtype=dtype),
+            keypoints=km.branches.KeypointBranch(17, head=head),
+            dtype=dtype,
+            feature_pyramid=km.FeaturePyramid(8, dtype=dtype),
+            proposal_layer=km.ProposalLayer(40, 20),
+            box_head=km.BoxHead(1, dense_dims=(16,), dtype=dtype),
+            detection_layer=km.DetectionLayer(max_detections=8),
+        )
+    return _spread(km.KeypointRCNN(km.backbones.ResNet(50, dtype=dtype), dtype=dtype))
+
+
+def _spread(made):
+    """The model with spread scores, and activations that stay small."""
     for weight in made.backbone.weights:
         if weight.path.endswith("_3_bn/gamma"):  # keeps the activations of a random network small
             weight.assign(0.2 * weight)
@@ -128,7 +167,15 @@ def predict(batch, dtype, square=None, **options):
 
     Of 800 x 1066 images, or of squares of that many pixels; `options` are those of `model`.
     """
-    made = model(dtype, **options)
+    return _predict(model(dtype, **options), batch, square)
+
+
+def keypoint_predict(batch, dtype):
+    """As `predict`, with keypoints in place of masks."""
+    return _predict(keypoint_model(dtype), batch)
+
+
+def _predict(made, batch, square=None):
     image, padded = ((square, square),) * 2 if square else (SIZES.image, SIZES.padded)
     pixels, _ = inputs.images(batch, image, padded)
     arguments = {"images": pixels, "image_sizes": np.tile(np.array([image], "int32"), (batch, 1))}

@@ -18,6 +18,7 @@ class Sizes:
     boxes: int = 1000
     training_boxes: int = 512
     masks: int = 100
+    keypoint_dims: tuple = (512,) * 8
     classes: int = 90
     photo: tuple = (3000, 4000)
     large_batch: int = 8
@@ -36,6 +37,7 @@ TINY = Sizes(
     boxes=40,
     training_boxes=16,
     masks=4,
+    keypoint_dims=(8,),
     classes=3,
     photo=(300, 400),
     large_batch=2,

@@ -64,13 +64,24 @@ def nms():
 
 def model(image):
     """R50-FPN with random weights and spread scores; images are not resized."""
+    build = torchvision.models.detection.maskrcnn_resnet50_fpn
+    return _spread(build, image, num_classes=SIZES.classes + 1)
+
+
+def keypoint_model(image):
+    """Keypoint R-CNN, likewise."""
+    build = torchvision.models.detection.keypointrcnn_resnet50_fpn
+    return _spread(build, image, num_classes=2, num_keypoints=17)
+
+
+def _spread(build, image, **arguments):
     torch.manual_seed(0)
-    made = torchvision.models.detection.maskrcnn_resnet50_fpn(
+    made = build(
         weights=None,
         weights_backbone=None,
-        num_classes=SIZES.classes + 1,
         min_size=min(image),
         max_size=max(image),
+        **arguments,
         **({"rpn_post_nms_top_n_test": 20, "box_detections_per_img": 8} if QUICK else {}),
     )
     for name, weight in made.named_parameters():
@@ -86,7 +97,16 @@ def _amp(enabled):
 
 def predict(batch, amp=True, compiled=False):
     """As `ours.predict`; `amp` computes in bfloat16 where PyTorch's autocast does."""
-    made = model(SIZES.image).eval()
+    return _predict(model(SIZES.image), batch, amp, compiled)
+
+
+def keypoint_predict(batch, amp=True):
+    """As `ours.keypoint_predict`."""
+    return _predict(keypoint_model(SIZES.image), batch, amp)
+
+
+def _predict(made, batch, amp, compiled=False):
+    made = made.eval()
     call = torch.compile(made, backend="eager" if QUICK else "inductor") if compiled else made
     _, images = inputs.images(batch)
     tensors = [torch.from_numpy(image).permute(2, 0, 1).contiguous() for image in images]

@@ -18,7 +18,10 @@ def prepared(op):
 class Ops:
     """One call each: sizes in `cases.ours`."""
 
-    params = ["roi_align", "roi_align_gradient", "nms", "proposal_layer", "mask_head"]
+    params = [
+        *("roi_align", "roi_align_gradient", "nms", "proposal_layer"),
+        *("mask_head", "keypoint_head", "keypoint_peaks"),
+    ]
     param_names = ["op"]
     rounds = 2
     number = 1

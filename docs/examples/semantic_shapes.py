@@ -19,7 +19,7 @@ import numpy as np
 
 from keras_maskrcnn.training import Optimization
 
-SIDE, BATCH = 128, 8
+SIDE = 128
 CLASSES = km.data.ShapesSource.class_names
 SEMANTIC = ("background", *CLASSES)
 
@@ -69,6 +69,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenes", type=int, default=1600, help="to train on, each seen once")
     parser.add_argument("--val-scenes", type=int, default=100, help="fresh ones to measure on")
+    parser.add_argument("--batch-size", type=int, default=8)
     args = parser.parse_args()
     scenes = km.data.SemanticOfObjects(km.data.ShapesSource(args.scenes))
     fresh = km.data.SemanticOfObjects(km.data.ShapesSource(args.val_scenes, seed=1))
@@ -80,7 +81,7 @@ def main():
     for name, build in models.items():
         keras.utils.set_random_seed(0)
         model = build()
-        loader = km.data.Loader(scenes, BATCH, SIDE)
+        loader = km.data.Loader(scenes, args.batch_size, SIDE)
         model.compile(Optimization(learning_rate=1e-3).build(len(loader)))
         start = time.perf_counter()
         model.fit(loader, verbose=0)

@@ -53,9 +53,9 @@ def run(args) -> int:
     try:
         reader = detection.detect(model, paths, args, results, args.classes)
     except OSError:  # such as a full disk; what was found until then is not lost
-        _write_files(args, paths, results, model)
+        _write_files(args, paths, results, model.class_names)
         raise
-    _write_files(args, paths, results, model)
+    _write_files(args, paths, results, model.class_names)
     sheet = args.sheet if results.images else None
     written = args.out, args.json, args.via, sheet
     status = detection.report(args, reader, results, *written)
@@ -64,13 +64,13 @@ def run(args) -> int:
     return status
 
 
-def _write_files(args, paths, results, model):
+def _write_files(args, paths, results, class_names):
     """Write what was found to each file asked for, also after one that cannot be written."""
     with contextlib.ExitStack() as files:
         if args.sheet:
             files.callback(results.write_sheet, args.sheet)
         if args.via:
-            files.callback(_write_via, args.via, paths, results.via, model)
+            files.callback(_write_via, args.via, paths, results, class_names)
         if args.json:
             files.callback(write_json, args.json, results.coco)
 
@@ -83,10 +83,10 @@ def _check_images(option, file, paths):
         )
 
 
-def _write_via(file, paths, images, model):
+def _write_via(file, paths, results, class_names):
     from keras_maskrcnn.data import via_project
 
     folders = {path.parent for path in paths}  # file names are relative to it if there is one
     folder = folders.pop() if len(folders) == 1 else None
-    known = {"images_dir": folder, "name": file.stem, "skeleton": model.skeleton}
-    write_json(file, via_project(images, model.class_names, **known))
+    known = {"images_dir": folder, "name": file.stem, "skeleton": results.skeleton}
+    write_json(file, via_project(results.via, class_names, **known))

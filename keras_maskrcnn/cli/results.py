@@ -43,6 +43,7 @@ class Results:
         self.out, self.render = out, render
         self.coco, self.via = [] if coco else None, [] if via else None
         self.objects = self.images = self.frames = 0
+        self.skeleton = None  # of what is found
         self.pictures = picture_paths(out, paths) if out else {}
         names = collections.Counter(path.name for path in paths)
         self.file_names = {
@@ -102,6 +103,7 @@ class Results:
         if self.via is not None:
             size = picture.path.stat().st_size
             self.via.append(detections.to_via(name, file_size=size))
+            self.skeleton = detections.skeleton
         if self._small is not None and len(self._small) < SHEET_MOST:
             caption = f"{name}: {counted(len(detections), 'object')}"
             self._small.append((_small_picture(picture.image, detections), caption))

@@ -41,7 +41,9 @@ from keras_maskrcnn.data.holding_back import hold_back
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.keypoints import Keypoints
 from keras_maskrcnn.data.opening import open_source
+from keras_maskrcnn.data.panoptic_source import COCOPanopticSource
 from keras_maskrcnn.data.problems import find_problems
+from keras_maskrcnn.data.proposals import Proposals, WithProposals
 from keras_maskrcnn.data.resizing import ImageResizer
 from keras_maskrcnn.data.saving import save_source
 from keras_maskrcnn.data.semantic_of_objects import SemanticOfObjects
@@ -49,6 +51,7 @@ from keras_maskrcnn.data.shapes import ShapesSource
 from keras_maskrcnn.data.source import Sample, Source, Subset
 from keras_maskrcnn.data.tfds import TFDSSource
 from keras_maskrcnn.data.video import VideoReadError, read_video
+from keras_maskrcnn.formats.coco.panoptic import write as write_coco_panoptic
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.formats.image_files import list_images
 from keras_maskrcnn.formats.images import ImageReadError, read_image
@@ -60,6 +63,7 @@ __all__ = [
     "Augmenter",
     "AverageBlur",
     "BackgroundReplacement",
+    "COCOPanopticSource",
     "COCOSource",
     "CopyPaste",
     "Cutout",
@@ -83,6 +87,7 @@ __all__ = [
     "Mixing",
     "Mosaic",
     "Photometric",
+    "Proposals",
     "RandomBrightness",
     "RandomColor",
     "RandomContrast",
@@ -104,6 +109,7 @@ __all__ = [
     "TFDSSource",
     "VIASource",
     "VideoReadError",
+    "WithProposals",
     "YOLOSource",
     "find_problems",
     "folds",
@@ -114,6 +120,7 @@ __all__ = [
     "read_video",
     "save_source",
     "via_project",
+    "write_coco_panoptic",
 ]
 
 

@@ -11,6 +11,7 @@ _SHAPES = {
     "gt_boxes": "BG4",
     "gt_labels": "BG",
     "gt_masks": "BGmm",
+    "proposals": "BR4",
 }
 _LOOKED_AT = 8  # images whose pixels and masks are looked at
 _OUTSIDE = 1.0  # pixels that a box may stick out of its image, as rounding makes it
@@ -43,6 +44,8 @@ def check_batch(batch, num_classes, channels, pixels=True) -> None:
         _check_labels(batch["gt_labels"], num_classes)
     if {"gt_boxes", "gt_labels", "image_sizes"} <= set(batch):
         _check_boxes(batch["gt_boxes"], batch["gt_labels"], batch["image_sizes"])
+    if "proposals" in batch:
+        _check_proposals(batch["proposals"])
     if {"gt_masks", "gt_labels", "images"} <= set(batch):
         _check_masks(batch["gt_masks"], batch["gt_labels"], batch["images"].shape[1:3])
 
@@ -120,6 +123,24 @@ def _check_boxes(boxes, labels, sizes):
         f"rows whose label is above 0. Received: gt_boxes[{image}, {slot}]="
         f"{boxes[image, slot].tolist()} with gt_labels[{image}, {slot}]={labels[image, slot]} and "
         f"image_sizes[{image}]={np.asarray(sizes[image]).tolist()}. {advice}."
+    )
+
+
+def _check_proposals(boxes):
+    has_area = (boxes[..., 2:] > boxes[..., :2]).all(axis=-1)
+    finite = np.isfinite(boxes).all(axis=-1)
+    if not finite.all():
+        wrong, advice = ~finite, "Leave out what is not finite"
+    elif not has_area.any():
+        wrong, advice = ~has_area, "None has an area: boxes are no x, y, width, height"
+    elif boxes.max() <= 1:
+        wrong, advice = has_area, "Multiply x by the image's width and y by its height"
+    else:
+        return
+    image, row = np.argwhere(wrong)[0].tolist()
+    raise ValueError(
+        "`proposals` must hold x1, y1, x2, y2 in pixels of the images, 0 in padding rows. "
+        f"Received: proposals[{image}, {row}]={boxes[image, row].tolist()}. {advice}."
     )
 
 

@@ -17,6 +17,10 @@ class Field:
 
     Each method returns a new field and leaves this one as it is.
 
+    Attributes:
+        of_image: True for values of the image as a whole, such as proposals: they have no row for
+            each object, and stay when objects are left out. Default False.
+
     Example:
 
     >>> class Points(Field):
@@ -42,8 +46,10 @@ class Field:
     ([[2.0, 2.0, 6.0, 4.0]], [[5.0, 3.0]])
     """
 
+    of_image: bool = False
+
     def __len__(self) -> int:
-        """Return the number of objects."""
+        """Return the number of objects, or of rows."""
         raise NotImplementedError
 
     def select(self, rows) -> "Field":
@@ -87,7 +93,7 @@ class Field:
 
         Args:
             slots: rows of each array; those beyond the objects are padding. There are as many as
-                objects, or more.
+                objects, or more; with `of_image`, as many as the `Loader` has `max_proposals`.
 
         Returns:
             dict from a key, "gt_" and a name, to an array (slots, ...). Default: none.
@@ -106,6 +112,8 @@ def as_fields(fields, count) -> dict:
         if name in TAKEN:
             raise ValueError(f"`fields` must not be named as one of {TAKEN}. Received: '{name}'.")
         made[name] = values if isinstance(values, Field) else np.asarray(values)
+        if is_of_image(values):
+            continue
         rows = len(made[name]) if np.ndim(made[name]) or isinstance(values, Field) else 0
         if rows != count:
             raise ValueError(
@@ -115,12 +123,17 @@ def as_fields(fields, count) -> dict:
     return made
 
 
+def is_of_image(field) -> bool:
+    """Whether a field is of the image, and not of its objects."""
+    return isinstance(field, Field) and field.of_image
+
+
 def select_fields(fields, rows, change=None) -> dict:
     """Return the rows of each field, and what `change` makes of those that are `Field` objects."""
     chosen = {}
     for name, field in fields.items():
         if isinstance(field, Field):
-            field = field.select(rows)
+            field = field if field.of_image else field.select(rows)
             chosen[name] = field if change is None else change(field)
         else:
             chosen[name] = field[rows]

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from keras_maskrcnn.data.fields import field_arrays
+from keras_maskrcnn.data.fields import field_arrays, is_of_image
+from keras_maskrcnn.data.proposals import NAME as PROPOSALS
+from keras_maskrcnn.data.proposals import proposals_of
 from keras_maskrcnn.formats.files import DatasetError
 from keras_maskrcnn.semantics import IGNORED
 from keras_maskrcnn.wording import closest, counted, listed
@@ -61,7 +63,7 @@ def _no_masks(file_name, numbers, of_all):
     )
 
 
-def stack_ground_truth(samples, keys, slots, mask_size, canvas) -> dict[str, np.ndarray]:
+def stack_ground_truth(samples, keys, slots, mask_size, canvas, proposals) -> dict:
     """Return what is known of the samples of a batch as arrays, by the keys asked for.
 
     Args:
@@ -70,11 +72,12 @@ def stack_ground_truth(samples, keys, slots, mask_size, canvas) -> dict[str, np.
         slots: rows of each array of objects.
         mask_size: side of masks.
         canvas: (height, width) of semantic maps.
+        proposals: rows of what is of the image and not of its objects.
 
     Raises:
         DatasetError: objects lack what is asked for.
     """
-    rows = [_rows(sample.instances, keys, slots, mask_size) for sample in samples]
+    rows = [_rows(sample.instances, keys, slots, mask_size, proposals) for sample in samples]
     if SEMANTIC in keys:
         for sample, row in zip(samples, rows, strict=True):
             row[SEMANTIC] = _padded_map(sample.instances, canvas)
@@ -82,6 +85,8 @@ def stack_ground_truth(samples, keys, slots, mask_size, canvas) -> dict[str, np.
     for sample, row in zip(samples, rows, strict=True):
         for key in keys:
             if key not in row:
+                if key == PROPOSALS:
+                    proposals_of(sample)  # which says that there are none
                 if key not in known or len(sample.instances):
                     raise _unknown(sample, key, {**known, **row})
                 row[key] = np.zeros_like(known[key])  # an image without objects, or fields
@@ -97,7 +102,7 @@ def _padded_map(instances, canvas):
     return padded
 
 
-def _rows(instances, keys, slots, mask_size):
+def _rows(instances, keys, slots, mask_size, proposals):
     """Return the arrays of one image, of the keys that are asked for and there."""
     found = len(instances)
     boxes = np.zeros((slots, 4), np.float32)
@@ -110,7 +115,7 @@ def _rows(instances, keys, slots, mask_size):
         rows[MASKS][:found] = instances.crop_masks(mask_size) >= 0.5
     if not set(keys) <= {*rows, SEMANTIC}:
         for name, field in instances.fields.items():
-            rows |= field_arrays(name, field, slots)
+            rows |= field_arrays(name, field, proposals if is_of_image(field) else slots)
     return rows
 
 

@@ -35,7 +35,8 @@ class Instances:
         iscrowd: bool, shape (n,). True for a region that holds many objects not told apart; never
             trained on. Default: none is.
         fields: dict from a name to further values of the objects, which ride along: an array of n
-            rows, or a `Field` that moves with the image. Default: none.
+            rows, or a `Field` that moves with the image; one that is `of_image` has rows of its
+            own. Default: none.
         image_size: (height, width) of the image.
         semantic: a class for each pixel of the image, the objects' or not, shape (H, W), 255 where
             nothing is known (`keras_maskrcnn.semantics.IGNORED`). Moves with the image. Default:

@@ -54,10 +54,12 @@ class Loader(keras.utils.PyDataset):
             are more. Default: the most that any image of the source has.
         mask_size: m, side of the ground-truth masks. Default 56: twice the mask head's 28.
         workers: threads that load samples ahead. 0 loads in the caller.
+        max_proposals: R, the proposals a batch has room for per image, for a model that needs them;
+            the first are kept when there are more. Default 2000 (Fast R-CNN).
         ground_truth: keys of the arrays of objects in a batch: "gt_boxes", "gt_labels", "gt_masks",
             "gt_semantic" and those of fields of the objects ("gt_" and the name of one that is an
-            array). Default: boxes and labels, and masks if the objects have them. `fit` and
-            `evaluate` ask for what their model learns from, see `serve`.
+            array); "proposals" of the images. Default: boxes and labels, and masks if the objects
+            have them. `fit` and `evaluate` ask for what their model learns from, see `serve`.
 
     Returns: `loader[i]` is `(x,)` with x a dict of NumPy arrays
 
@@ -68,6 +70,7 @@ class Loader(keras.utils.PyDataset):
         gt_masks: uint8, (B, G, m, m), 0 or 1, each cropped to its box; 0 in padding rows.
         gt_semantic: uint8, (B, H, W), the class of each pixel, 255 where nothing is known and
             beside the image.
+        proposals: float32, (B, R, 4), if asked for; 0 in padding rows.
 
         Crowds are left out, and so are objects of which no pixel is left, see `vanishing_objects`.
 
@@ -99,10 +102,12 @@ class Loader(keras.utils.PyDataset):
         max_objects=None,
         mask_size=56,
         workers=2,
+        max_proposals=2000,
         ground_truth=None,
     ):
         super().__init__(workers=1)  # threads are our own: Keras' would mix epochs
         _check_arguments(len(source), batch_size, seed, short_batch, max_objects, workers)
+        check_whole(1, max_proposals=max_proposals)
         self.source = source
         self.batch_size = batch_size
         self.canvases = parse_canvases(image_size)
@@ -113,6 +118,7 @@ class Loader(keras.utils.PyDataset):
         self.short_batch = short_batch
         self.max_objects = max(1, source.max_objects if max_objects is None else max_objects)
         self.mask_size = mask_size
+        self.max_proposals = max_proposals
         self.epoch = 0
         self._groups = self._group_by_canvas()
         self._length = sum(len(_split(group, batch_size, short_batch)) for _, group in self._groups)
@@ -281,7 +287,8 @@ class Loader(keras.utils.PyDataset):
             height, width = sample.image.shape[:2]
             images[i, :height, :width] = sample.image
             sizes[i] = height, width
-        objects = stack_ground_truth(samples, keys, self.max_objects, self.mask_size, canvas)
+        rows = self.max_objects, self.mask_size, canvas, self.max_proposals
+        objects = stack_ground_truth(samples, keys, *rows)
         return {"images": images, "image_sizes": sizes, **objects}
 
 

@@ -28,7 +28,7 @@ def warp_boxes(boxes, matrix, image_size, min_area, min_visible) -> list:
     """
     whole = move_boxes(matrix, boxes.astype(np.float64))
     least = np.maximum(min_area, min_visible * box_areas(whole))
-    return _cut(whole, image_size, least)
+    return cut_boxes(whole, image_size, least)
 
 
 def remap_boxes(boxes, x, y) -> list:
@@ -36,15 +36,20 @@ def remap_boxes(boxes, x, y) -> list:
 
     Of each side 9 points are followed, see `points_after_remap`.
     """
+    points = outlines(boxes)
+    moved = points_after_remap(points.reshape(-1, 2), x, y)[0].reshape(points.shape)
+    whole = np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
+    return cut_boxes(whole, x.shape)
+
+
+def outlines(boxes) -> np.ndarray:
+    """Return 9 points of each side of the boxes (n, 4): (n, 36, 2) float64 x, y."""
     share = np.linspace(0, 1, _PARTS + 1)
     ends = np.zeros_like(share), np.ones_like(share)
     across = np.concatenate([share, share, *ends])
     down = np.concatenate([*ends, share, share])
     x1, y1, x2, y2 = boxes.astype(np.float64).T[..., None]
-    outline = np.stack([x1 + across * (x2 - x1), y1 + down * (y2 - y1)], axis=-1)
-    moved = points_after_remap(outline.reshape(-1, 2), x, y)[0].reshape(outline.shape)
-    whole = np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
-    return _cut(whole, x.shape, np.zeros(len(boxes)))
+    return np.stack([x1 + across * (x2 - x1), y1 + down * (y2 - y1)], axis=-1)
 
 
 def hide_boxes(boxes, cover, min_visible) -> list:
@@ -71,11 +76,11 @@ def hide_boxes(boxes, cover, min_visible) -> list:
     return moved
 
 
-def _cut(boxes, image_size, least):
-    """Return the boxes inside the image; None for one of less area than its number in `least`."""
+def cut_boxes(boxes, image_size, least=0.0) -> list:
+    """Return the boxes inside the image; None for one of no area, or of less than `least` (n,)."""
     cut = np.clip(boxes, 0, np.array(image_size)[[1, 0, 1, 0]])
     areas = box_areas(cut)
     return [
         box if area > 0 and area >= enough else None
-        for box, area, enough in zip(cut, areas, least, strict=True)
+        for box, area, enough in zip(cut, areas, np.broadcast_to(least, len(cut)), strict=True)
     ]

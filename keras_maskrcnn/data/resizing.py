@@ -167,6 +167,22 @@ class ImageResizer:
         inside = values[top : top + resized_size[0], left : left + resized_size[1]]
         return resize_map(inside, image_size)
 
+    def boxes_to_network(self, boxes, resized_size, image_size) -> np.ndarray:
+        """Boxes in pixels of the original image in those of the network input.
+
+        Args: as of `boxes_to_image`, which gives them back.
+
+        Returns:
+            (n, 4) float32.
+        """
+        resized, original = np.array([resized_size, image_size])[:, [1, 0, 1, 0]]
+        if not self.square:
+            return (boxes * (resized / original)).astype(np.float32)
+        window = self.window(*resized_size)
+        inside = (boxes - [0, 0, 1, 1]) * (resized - 1) / np.maximum(original - 1, 1)
+        inside = inside * self.max_size / (self.max_size - 1) + window[[0, 1, 0, 1]]
+        return inside.astype(np.float32)
+
     def _corner(self, height, width):
         if not self.square:
             return 0, 0

@@ -23,15 +23,15 @@ from keras_maskrcnn.detections.other_libraries import (
     supervision_detections,
     supervision_keypoints,
 )
+from keras_maskrcnn.detections.panoptic import fuse
+from keras_maskrcnn.detections.picture import drawn
 from keras_maskrcnn.detections.selection import kept
-from keras_maskrcnn.drawing import draw_instances, draw_keypoints
 from keras_maskrcnn.formats import coco, geojson, labelme, via, yolo
-from keras_maskrcnn.formats.given_pixels import as_pixels
 from keras_maskrcnn.formats.label_map import read_label_map, write_label_map
 from keras_maskrcnn.formats.outlines import outlines, rings
 from keras_maskrcnn.formats.rle import encode
 from keras_maskrcnn.mask_crops import box_of
-from keras_maskrcnn.semantics import resize_map
+from keras_maskrcnn.semantics import PanopticMap, resize_map
 from keras_maskrcnn.wording import counted
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class Detections:
-    """The objects found in one image, best score first.
+    """The objects found in one image, best score first; those in given boxes in the boxes' order.
 
     Masks stay as the network gives them, one small grid of probabilities per object, and are pasted
     into the image when asked for. Pasting samples the grid at the centre of every pixel, bilinearly
@@ -53,7 +53,7 @@ class Detections:
         its first pixel and the width is x2 - x1.
 
     Args:
-        boxes: (n, 4) float, finite. Rows are put in the order of falling score.
+        boxes: (n, 4) float, finite.
         labels: (n,) int in 1..K; label k is `class_names[k - 1]`.
         scores: (n,) float in 0..1.
         mask_probabilities: (n, m, m) float in 0..1, of each object's own class within its box, or
@@ -65,6 +65,7 @@ class Detections:
         skeleton: `keras_maskrcnn.skeletons.Skeleton` of the keypoints, None without.
         semantic: uint8 (H, W), the class of each pixel, None without.
         semantic_names: names of the values 0, 1, ... of the semantic map.
+        by_score: put the rows in the order of falling score. False leaves them as they are given.
 
     Raises:
         ValueError: a shape does not fit, a box is not finite, a label has no class name.
@@ -96,6 +97,7 @@ class Detections:
         skeleton=None,
         semantic=None,
         semantic_names=(),
+        by_score=True,
     ):
         self.class_names = tuple(class_names)
         self.image_size = (int(image_size[0]), int(image_size[1]))
@@ -104,7 +106,8 @@ class Detections:
         labels = np.asarray(labels, np.int32)
         masks = masks_of(mask_probabilities)
         check_arrays(boxes, labels, scores, masks, len(self.class_names))
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores, kind="stable") if by_score else np.arange(len(scores))
+        self._by_score = by_score
         self.boxes, self.labels, self.scores = boxes[order], labels[order], scores[order]
         self._masks = masks[order]
         self.fields = {key: np.asarray(rows)[order] for key, rows in (fields or {}).items()}
@@ -115,10 +118,8 @@ class Detections:
     @classmethod
     def _of_objects(cls, objects, class_names, image_size, skeleton=None) -> Detections:
         """Return the objects of a file."""
-        arrays, fields = (
-            arrays_of(objects, class_names, image_size),
-            keypoints_of(objects, skeleton),
-        )
+        arrays = arrays_of(objects, class_names, image_size)
+        fields = keypoints_of(objects, skeleton)
         return cls(*arrays, class_names, image_size, fields, skeleton)
 
     @classmethod
@@ -136,8 +137,7 @@ class Detections:
         rows = np.atleast_1d(np.arange(len(self))[index])
         arrays = self.boxes[rows], self.labels[rows], self.scores[rows], self._masks[rows]
         fields = {key: values[rows] for key, values in self.fields.items()}
-        about = self.class_names, self.image_size, fields, self.skeleton
-        return Detections(*arrays, *about, self.semantic, self.semantic_names)
+        return self._changed(arrays, self.image_size, fields, self.semantic)
 
     def __repr__(self) -> str:
         pairs = zip(self.names[:5], self.scores[:5], strict=True)
@@ -233,11 +233,49 @@ class Detections:
         if self.keypoints is not None:
             fields["keypoints"] = self.keypoints * np.float32([across, down, 1])
         semantic = None if self.semantic is None else resize_map(self.semantic, image_size)
-        about = self.class_names, image_size, fields, self.skeleton
-        return Detections(*arrays, *about, semantic, self.semantic_names)
+        return self._changed(arrays, image_size, fields, semantic)
+
+    def _changed(self, arrays, image_size, fields, semantic):
+        about = self.class_names, image_size, fields, self.skeleton, semantic, self.semantic_names
+        return Detections(*arrays, *about, by_score=self._by_score)
+
+    def panoptic(self, *, min_score=0.5, overlap_threshold=0.5, min_stuff_area=4096) -> PanopticMap:
+        """Return one map of the objects and the stuff around them, in which each pixel counts once.
+
+        Objects come first, the best score first; one of which more than a share is covered by
+        better ones is left out, and of the others the pixels that are free count. What is left goes
+        to the stuff of the semantic map; stuff with fewer pixels than a limit is left out. Pixels
+        that nobody takes have the id 0.
+
+        Args:
+            min_score: lowest score of an object, in 0..1.
+            overlap_threshold: the share of an object that better ones may cover.
+            min_stuff_area: fewest pixels of stuff; the paper's for photos of COCO's size.
+
+        Returns:
+            `keras_maskrcnn.semantics.PanopticMap`.
+
+        Raises:
+            ValueError: there are no masks, or no semantic map.
+
+        Example:
+
+        >>> sky = np.zeros((4, 8), np.uint8)
+        >>> boxes, ones = [[0, 0, 4, 4]], np.ones((1, 28, 28))
+        >>> known = ["bird"], (4, 8), None, None, sky, ["sky"]
+        >>> found = Detections(boxes, [1], [0.9], ones, *known)
+        >>> one = found.panoptic(min_stuff_area=1)
+        >>> one.ids[0].tolist(), [segment.class_name for segment in one.segments]
+        ([1, 1, 1, 1, 2, 2, 2, 2], ['bird', 'sky'])
+
+        References:
+            Kirillov et al. 2019, Panoptic Segmentation, section 7; Panoptic Feature Pyramid
+            Networks, section 4.
+        """
+        return fuse(self, min_score, overlap_threshold, min_stuff_area)
 
     def draw(self, image, *, show_labels=None) -> np.ndarray:
-        """Return a copy of `image` with every detection drawn on it.
+        """Return a copy of `image` with every detection drawn on it, and the stuff around them.
 
         Args:
             image: (H, W, 3) uint8 RGB, a path or a PIL image, of this `image_size`.
@@ -249,18 +287,7 @@ class Detections:
         Raises:
             ValueError: the image is of another size, or cannot be read.
         """
-        image = as_pixels(image)
-        if np.shape(image)[:2] != self.image_size:
-            raise ValueError(
-                f"`image` must have the size these detections were made at, {self.image_size}. "
-                f"Received: image.shape={np.shape(image)}. Pass the image that was given to detect."
-            )
-        masks = self.mask_crops() if self.has_masks else None
-        arrays = self.boxes, self.labels, self.scores, masks, self.class_names
-        picture = draw_instances(image, *arrays, show_labels=show_labels)
-        if self.keypoints is None:
-            return picture
-        return draw_keypoints(picture, self.keypoints, self.skeleton)
+        return drawn(self, image, show_labels)
 
     @classmethod
     def from_masks(cls, masks, labels, scores, class_names) -> Detections:
@@ -462,18 +489,20 @@ class Detections:
         return cls._of_objects(objects, class_names, image_size, skeleton)
 
     @classmethod
-    def from_geojson(cls, content, class_names, image_size) -> Detections:
+    def from_geojson(cls, content, class_names, image_size, *, skeleton=None) -> Detections:
         """Read polygons in pixel coordinates from GeoJSON, as `to_geojson` or QuPath give them.
 
         Every feature is an object with the box around its outlines and the pixels within them, less
         the holes, as mask. Points and lines are left out. The class is the property `class`, or as
         in QuPath `classification`; a feature without one has the class that `class_names` holds, if
-        it holds one only. The score is the property `score`; without one it is 1.
+        it holds one only. The score is the property `score`; without one it is 1. Keypoints are the
+        property `keypoints`, a dict of [x, y, score] by name.
 
         Args:
             content: a FeatureCollection, a Feature or a list of Features, parsed.
             class_names: the K names, without background.
             image_size: (height, width).
+            skeleton: `Skeleton` of the keypoints. Default: of the names that are found.
 
         Raises:
             ValueError: a feature is broken or its class is not among the names; the message says
@@ -485,8 +514,8 @@ class Detections:
         >>> Detections.from_geojson(found.to_geojson(), ["cell"], (4, 8))
         <Detections: 1 object in 4 x 8 pixels: cell 0.90>
         """
-        objects = geojson.read(content, class_names, image_size)
-        return cls._of_objects(objects, class_names, image_size)
+        objects, skeleton = geojson.read(content, class_names, image_size, skeleton)
+        return cls._of_objects(objects, class_names, image_size, skeleton)
 
     def to_rle(self) -> list[dict]:
         """Return every mask as COCO's compressed run lengths, which pycocotools works on.

@@ -5,6 +5,7 @@ from keras_maskrcnn.drawing.comparison import draw_comparison
 from keras_maskrcnn.drawing.instances import draw_ground_truth, draw_instances
 from keras_maskrcnn.drawing.keypoints import draw_keypoints
 from keras_maskrcnn.drawing.outcomes import Judged, count_outcomes, describe
+from keras_maskrcnn.drawing.semantic import draw_panoptic, draw_semantic
 from keras_maskrcnn.drawing.sheets import contact_sheet
 
 __all__ = [
@@ -18,4 +19,6 @@ __all__ = [
     "draw_ground_truth",
     "draw_instances",
     "draw_keypoints",
+    "draw_panoptic",
+    "draw_semantic",
 ]

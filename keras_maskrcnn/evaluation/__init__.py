@@ -10,6 +10,7 @@ from keras_maskrcnn.evaluation.correct_keypoints import correct_keypoints
 from keras_maskrcnn.evaluation.curves import PrecisionRecallCurve
 from keras_maskrcnn.evaluation.detection_metrics import DetectionMetrics, detection_metrics
 from keras_maskrcnn.evaluation.evaluator import evaluate, summarize
+from keras_maskrcnn.evaluation.panoptic import PanopticQuality, true_map
 from keras_maskrcnn.evaluation.plots import (
     plot_confusion_matrix,
     plot_f1,
@@ -25,6 +26,7 @@ __all__ = [
     "Comparison",
     "DetectionMetrics",
     "PrecisionRecallCurve",
+    "PanopticQuality",
     "Predictions",
     "SemanticMetrics",
     "check_folder",
@@ -39,6 +41,7 @@ __all__ = [
     "plot_f1",
     "plot_precision_recall",
     "summarize",
+    "true_map",
     "write_comparisons",
     "write_report",
 ]

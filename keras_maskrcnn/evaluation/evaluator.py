@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keras_maskrcnn.evaluation.average_precision import average_precision, class_average_precision
-from keras_maskrcnn.evaluation.collecting import collect_predictions
+from keras_maskrcnn.evaluation.collecting import collect_pixels, collect_predictions
 from keras_maskrcnn.evaluation.correct_keypoints import correct_keypoints
 from keras_maskrcnn.evaluation.detection_metrics import (
     DetectionMetrics,
@@ -57,7 +57,8 @@ def evaluate(
             no more images are looked at and the figures are those of the images done.
 
     Returns:
-        A dict of numbers and strings that `json.dump` can write, see `summarize`.
+        A dict of numbers and strings that `json.dump` can write, see `summarize`. Of a model that
+        finds no objects, such as `FCN`, only "semantic" and "images".
 
     Raises:
         ValueError: the source is empty or shares no class with the model, or a number is out of
@@ -65,9 +66,10 @@ def evaluate(
     """
     check_positive(max_detections=max_detections)
     check_thresholds(iou_threshold, score_threshold)
-    predictions = collect_predictions(
-        model, source, batch_size=batch_size, max_images=max_images, progress=progress
-    )
+    looked_at = {"batch_size": batch_size, "max_images": max_images, "progress": progress}
+    if not model.class_names:
+        return collect_pixels(model, source, **looked_at)
+    predictions = collect_predictions(model, source, **looked_at)
     metrics = detection_metrics(
         predictions,
         iou_threshold=iou_threshold,
@@ -106,6 +108,10 @@ def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
         - "images", "objects" (without crowds), "detections", "missing_classes".
         - "objects_without": {"mask": number of objects without a mask} if the model gives masks
           that were not measured for that reason, else {}.
+        - "semantic", if model and source have semantic maps: {"mIoU", "pixel_accuracy",
+          "per_class"}, see `SemanticMetrics`.
+        - "panoptic", if the model also gives masks: {"PQ", "SQ", "RQ", "classes", "things",
+          "stuff", "per_class"} of what `Detections.panoptic` makes, see `PanopticQuality`.
     """
     figures = metrics.to_json()
     del figures["curves"]
@@ -127,6 +133,7 @@ def summarize(predictions: Predictions, metrics: DetectionMetrics) -> dict:
         "detections": len(predictions.results),
         "missing_classes": predictions.missing_classes,
         "objects_without": predictions.objects_without,
+        **(predictions.pixels.to_json() if predictions.pixels else {}),
     }
 
 

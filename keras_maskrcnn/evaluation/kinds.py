@@ -151,6 +151,9 @@ KINDS = {
     )
 }
 
+#: The figure in the logs of each kind of map of pixels.
+PIXEL_FIGURES = {"panoptic": "PQ", "semantic": "mIoU"}
+
 
 def deciding(names: Iterable[str]) -> Kind:
     """Return the kind that decides between models: the most specific of those measured.
@@ -170,19 +173,25 @@ def measured(results: dict) -> list[str]:
 def logs_of(results: dict) -> dict[str, float]:
     """Return the figures that belong into the logs of `fit`, from the results of `evaluate`."""
     kinds = [KINDS[name] for name in measured(results)]
-    return {kind.log_name(f): results[kind.name][f] for kind in kinds for f in kind.logged}
+    logs = {kind.log_name(f): results[kind.name][f] for kind in kinds for f in kind.logged}
+    maps = {name: figure for name, figure in PIXEL_FIGURES.items() if name in results}
+    return logs | {f"val_{name}_{f}": results[name][f] for name, f in maps.items()}
 
 
 def log_titles() -> dict[str, str]:
     """Return the titles of the figures in the logs, those of the most specific kind first.
 
     >>> log_titles()
-    {'val_keypoint_AP': 'keypoint AP', 'val_keypoint_AP50': 'keypoint AP50',
-     'val_mask_AP': 'mask AP', 'val_mask_AP50': 'mask AP50', 'val_box_AP': 'box AP',
-     'val_box_AP50': 'box AP50'}
+    {'val_panoptic_PQ': 'panoptic PQ', 'val_keypoint_AP': 'keypoint AP',
+     'val_keypoint_AP50': 'keypoint AP50', 'val_mask_AP': 'mask AP', 'val_mask_AP50': 'mask AP50',
+     'val_box_AP': 'box AP', 'val_box_AP50': 'box AP50', 'val_semantic_mIoU': 'semantic mIoU'}
     """
     kinds = reversed(KINDS.values())
-    return {kind.log_name(f): kind.title(f) for kind in kinds for f in kind.logged}
+    return {
+        "val_panoptic_PQ": "panoptic PQ",
+        **{kind.log_name(f): kind.title(f) for kind in kinds for f in kind.logged},
+        "val_semantic_mIoU": "semantic mIoU",
+    }
 
 
 def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
@@ -192,8 +201,8 @@ def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
 
     Args:
         logs: of an epoch.
-        monitor: name of the kind; None takes the `deciding` one: keypoints before masks before
-            boxes, as far as they are measured.
+        monitor: name of the kind; None takes panoptic maps before keypoints before masks before
+            boxes before semantic maps, as far as they are measured.
 
     Raises:
         ValueError: kinds are measured, but not that of `monitor`.
@@ -202,13 +211,15 @@ def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
     >>> deciding_log(logs), deciding_log(logs, "box")
     ('val_mask_AP', 'val_box_AP')
     """
-    names = [name for name, kind in KINDS.items() if kind.log_name(kind.main) in logs]
+    maps = {name: f"val_{name}_{figure}" for name, figure in PIXEL_FIGURES.items()}
+    objects = {name: kind.log_name(kind.main) for name, kind in KINDS.items()}
+    known = {"semantic": maps["semantic"], **objects, "panoptic": maps["panoptic"]}
+    names = [name for name, log in known.items() if log in logs]
     if not names:
         return None
     if monitor is not None and monitor not in names:
         raise ValueError(
             f"`monitor` must be a kind that is measured. Received: monitor={monitor!r}, measured: "
-            f"{names}. Leave it out for {deciding(names).name!r}."
+            f"{names}. Leave it out for {names[-1]!r}."
         )
-    kind = deciding(names) if monitor is None else KINDS[monitor]
-    return kind.log_name(kind.main)
+    return known[monitor or names[-1]]

@@ -9,6 +9,7 @@ from pycocotools.cocoeval import COCOeval
 
 from keras_maskrcnn.evaluation.average_precision import match
 from keras_maskrcnn.evaluation.kinds import KINDS, Kind, deciding
+from keras_maskrcnn.evaluation.pixels import PixelMetrics
 from keras_maskrcnn.skeletons import Skeleton
 
 LEAST_MAX_DETECTIONS = 100  # COCO's own limit
@@ -39,6 +40,7 @@ class Predictions:
             `num_keypoints`.
         results: COCO results with `image_id`, `category_id`, `bbox`, `score` and, if there are
             masks, `segmentation`, and with keypoints `keypoints`.
+        pixels: `PixelMetrics` if model and source have semantic maps, else None.
     """
 
     def __init__(self, class_names: Sequence[str], known: Sequence[int]):
@@ -49,6 +51,7 @@ class Predictions:
         self.images: list[dict] = []
         self.truths: list[dict] = []
         self.results: list[dict] = []
+        self.pixels: PixelMetrics | None = None
         self._given, self._lacking = dict.fromkeys(KINDS, True), dict.fromkeys(KINDS, 0)
         self._known = known
         self._source_ids: list[int | str] = []
@@ -76,6 +79,8 @@ class Predictions:
             detections: the `Detections` in it.
         """
         self._take_skeleton(sample, detections)
+        if self.pixels is not None:
+            self.pixels.add(sample, detections)
         image_id = len(self.images) + 1
         height, width = sample.image.shape[:2]
         about = {"file_name": sample.file_name, "index": index}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keras_maskrcnn.evaluation.average_precision import UNDEFINED
 from keras_maskrcnn.evaluation.correct_keypoints import BOX_IOU
 from keras_maskrcnn.evaluation.kinds import KINDS, measured
+from keras_maskrcnn.evaluation.pixels import pixel_lines
 from keras_maskrcnn.evaluation.rates import RATES
 from keras_maskrcnn.wording import counted
 
@@ -41,6 +42,8 @@ def format_table(results: dict) -> str:
           TP  FP  FN  precision  recall     f1  accuracy  best f1  at score
     cell   6   2   4      0.750   0.600  0.667     0.500    0.700     0.420
     """
+    if "per_class" not in results:  # of a model that finds no objects
+        return "\n".join([f"Images: {results['images']}", *pixel_lines(results)])
     kinds = [KINDS[name] for name in measured(results)]
     names = [
         name
@@ -53,6 +56,7 @@ def format_table(results: dict) -> str:
         "",
         *_align(_average_rows(results, kinds)),
         *_not_measured(results),
+        *pixel_lines(results),
         "",
     ]
     several, kind = len(results["per_class"]) > 1, KINDS[results["kind"]]

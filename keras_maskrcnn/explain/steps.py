@@ -32,8 +32,8 @@ def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
         `Stages`. If nothing is detected, its `roi` is the proposal likeliest to be an object.
 
     Raises:
-        ValueError: the image cannot be used, the score threshold is not in 0..1, or there is no
-            such detection.
+        ValueError: the image cannot be used, the score threshold is not in 0..1, there is no such
+            detection, or the model has no region proposal network.
 
     Example:
 
@@ -47,6 +47,11 @@ def stages(model, image, *, score_threshold=0.5, detection=0) -> Stages:
     (0, (28, 28))
     """
     check_score(score_threshold=score_threshold)
+    if not model.has_rpn:
+        raise ValueError(
+            "`model` must have a region proposal network, whose steps are shown. Received: a model "
+            "made with rpn=False. Type model.detect(image, proposals=boxes) for its detections."
+        )
     given = prepare(model, image, keep=True)
     image, resized = given.original, given.image
     inputs = network_inputs(model.image_resizer, [resized])

@@ -1,13 +1,17 @@
 """GeoJSON (RFC 7946) in pixel coordinates."""
 
+import dataclasses
+
 import numpy as np
 
+from keras_maskrcnn.formats.keypoint_groups import skeleton_of
 from keras_maskrcnn.formats.outlines import rings
+from keras_maskrcnn.formats.polygons import is_coordinate
 from keras_maskrcnn.formats.records import AnnotatedObject
 from keras_maskrcnn.formats.segmentations import box_around, check_segmentation, cut
 from keras_maskrcnn.mask_crops import combine, tight
 from keras_maskrcnn.scores import read_score, rounded
-from keras_maskrcnn.wording import shown
+from keras_maskrcnn.wording import closest, listed, shown
 
 _NO_MASK = ("Point", "MultiPoint", "LineString", "MultiLineString")  # without an inside
 
@@ -40,24 +44,36 @@ def write(objects, image_size, keypoint_names=()) -> dict:
     return {"type": "FeatureCollection", "features": features}
 
 
-def read(content, class_names, image_size) -> list[AnnotatedObject]:
+def read(content, class_names, image_size, skeleton=None) -> tuple:
     """Read a FeatureCollection, a Feature, or a list of them as QuPath writes it.
 
     Args:
         content: parsed JSON.
         class_names: if it holds one name only, that is the class of features without one.
         image_size: (height, width).
+        skeleton: `Skeleton` of the keypoints. Default: of the names that are found.
+
+    Returns:
+        list of `AnnotatedObject`, and the `Skeleton` or None.
 
     Raises:
         ValueError: a feature is broken; the message says which, counted from 1.
     """
-    objects = []
+    taken = []
     for number, feature in enumerate(_features(content), start=1):
         place = f"Feature {number}"
         _check(feature, place)
         if feature["geometry"] and feature["geometry"].get("type") not in _NO_MASK:
-            objects.append(_object(feature, class_names, image_size, place))
-    return objects
+            taken.append((feature, _named_points(feature, place), place))
+    if skeleton is None:
+        skeleton = skeleton_of((), [name for _, points, _ in taken for name in points])
+    return [
+        dataclasses.replace(
+            _object(feature, class_names, image_size, place),
+            fields=_read_keypoints(points, skeleton, place),
+        )
+        for feature, points, place in taken
+    ], skeleton
 
 
 def _keypoints(one, names) -> dict:
@@ -149,6 +165,32 @@ def _polygons(geometry, place) -> list:
     if not pieces or not all(isinstance(rings, list) and rings for rings in pieces):
         raise ValueError(f"{place} has a {kind} without coordinates. Correct or remove it.")
     return pieces
+
+
+def _named_points(feature, place) -> dict:
+    """Return the property `keypoints`, a dict of [x, y, score] by name; empty without."""
+    points = (feature.get("properties") or {}).get("keypoints", {})
+    rows = points.values() if isinstance(points, dict) else [None]
+    triples = all(isinstance(row, list) and len(row) == 3 for row in rows)
+    if not triples or not all(is_coordinate(value) for row in rows for value in row):
+        raise ValueError(
+            f"{place} must have as its keypoints a dict of [x, y, score] by name. "
+            f"Received: {shown(points)}."
+        )
+    return points
+
+
+def _read_keypoints(points, skeleton, place) -> dict | None:
+    """Return the fields of an object with keypoints; those that are not there are 0, 0, 0."""
+    if not points:
+        return None
+    if unknown := [name for name in points if name not in skeleton.names]:
+        raise ValueError(
+            f"{place} has the keypoint {shown(unknown[0])}, but the skeleton has "
+            f"{listed(skeleton.names)}.{closest(unknown[0], skeleton.names)}"
+        )
+    rows = [points.get(name, [0, 0, 0]) for name in skeleton.names]
+    return {"keypoints": [value for row in rows for value in row]}
 
 
 def _flat(ring, place) -> list:

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_maskrcnn.layers.conv2d import Conv2D
+from keras_maskrcnn.layers.conv_block import conv_block
 from keras_maskrcnn.layers.initializers import Normal
 from keras_maskrcnn.layers.levels import check_levels, level_number, stride_of
 from keras_maskrcnn.ops.tensor import Tensor
@@ -32,6 +33,22 @@ class PyramidHead(keras.layers.Layer):
     def merge(self, features, training) -> Tensor:
         """Return `(B, h, w, conv_dim)` at the scale of the finest level."""
         raise NotImplementedError
+
+    def conv_blocks(self, level, channels, count) -> list[keras.layers.Layer]:
+        """Return so many built 3x3 convolutions with group normalisation and ReLU, for a level.
+
+        Args:
+            level: "P2", for the names.
+            channels: of what the first is given.
+            count: int.
+        """
+        blocks = []
+        for number in range(1, count + 1):
+            name = f"{level.lower()}_conv{number}"
+            block = conv_block(self.conv_dim, 3, "group", name, "relu", self.dtype_policy)
+            block.build((None, None, None, channels if number == 1 else self.conv_dim))
+            blocks.append(block)
+        return blocks
 
     def build(self, features_shape) -> None:
         check_levels("features", features_shape)

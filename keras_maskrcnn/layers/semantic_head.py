@@ -2,7 +2,6 @@
 
 import keras
 
-from keras_maskrcnn.layers.conv_block import conv_block
 from keras_maskrcnn.layers.levels import level_number
 from keras_maskrcnn.layers.pyramid_head import PyramidHead, below, enlarged_to
 from keras_maskrcnn.ops.tensor import Tensor
@@ -44,15 +43,11 @@ class SemanticHead(PyramidHead):
 
     def build_convs(self, features_shape) -> None:
         finest = level_number(next(iter(features_shape)))
-        self.stages = {}
-        for level, shape in features_shape.items():
-            count = max(1, level_number(level) - finest)
-            self.stages[level] = []
-            for number in range(1, count + 1):
-                name = f"{level.lower()}_conv{number}"
-                stage = conv_block(self.conv_dim, 3, "group", name, "relu", self.dtype_policy)
-                stage.build((None, None, None, shape[-1] if number == 1 else self.conv_dim))
-                self.stages[level].append(stage)
+        counts = {level: max(1, level_number(level) - finest) for level in features_shape}
+        self.stages = {
+            level: self.conv_blocks(level, shape[-1], counts[level])
+            for level, shape in features_shape.items()
+        }
 
     def merge(self, features, training) -> Tensor:
         finest, *coarser = features

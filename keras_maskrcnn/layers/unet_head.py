@@ -3,7 +3,6 @@
 import keras
 from keras import ops
 
-from keras_maskrcnn.layers.conv_block import conv_block
 from keras_maskrcnn.layers.pyramid_head import PyramidHead, enlarged_to
 from keras_maskrcnn.ops.tensor import Tensor
 
@@ -46,16 +45,11 @@ class UNetHead(PyramidHead):
 
     def build_convs(self, features_shape) -> None:
         *finer, coarsest = features_shape
-        self.steps, channels = {}, features_shape[coarsest][-1]
+        steps, channels = {}, features_shape[coarsest][-1]
         for level in reversed(finer):
-            channels += features_shape[level][-1]
-            self.steps[level] = []
-            for number in (1, 2):
-                name = f"{level.lower()}_conv{number}"
-                conv = conv_block(self.conv_dim, 3, "group", name, "relu", self.dtype_policy)
-                conv.build((None, None, None, channels))
-                channels = self.conv_dim
-                self.steps[level].append(conv)
+            steps[level] = self.conv_blocks(level, channels + features_shape[level][-1], 2)
+            channels = self.conv_dim
+        self.steps = steps
 
     def merge(self, features, training) -> Tensor:
         *finer, coarsest = features

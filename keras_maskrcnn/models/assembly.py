@@ -14,13 +14,23 @@ from keras_maskrcnn.ops.tensor import Tensor
 from keras_maskrcnn.targets import AnchorTargets, ProposalTargets
 
 
-def completed(given, dtype) -> dict:
+def completed(given, dtype, without=()) -> dict:
     """Return the layers of a model by name: those given, and the paper's for those that are None.
 
     Args:
         given: dict of layer or None, with the backbone.
         dtype: of the layers that are made.
+        without: names of those that the model shall not have, which are None.
+
+    Raises:
+        ValueError: one that the model shall not have is given.
     """
+    if surplus := [key for key in without if given[key] is not None]:
+        raise ValueError(
+            f"`{surplus[0]}` must not be given with rpn=False, which makes a model without a "
+            f"region proposal network. Received: {surplus[0]}={given[surplus[0]]!r}. "
+            "Leave one of the two out."
+        )
     anchors = given["anchor_generator"] or AnchorGenerator()
     makers = {
         "image_normalization": lambda: normalization_of(given["backbone"], dtype),
@@ -34,7 +44,8 @@ def completed(given, dtype) -> dict:
         "anchor_targets": AnchorTargets,
         "proposal_targets": ProposalTargets,
     }
-    return {key: makers[key]() if layer is None else layer for key, layer in given.items()}
+    made = {key: makers[key]() for key, one in given.items() if one is None and key not in without}
+    return given | made
 
 
 def branches_of(branches) -> list:
@@ -86,7 +97,8 @@ def build_layers(model) -> None:
     shapes = {level: tuple(x.shape) for level, x in pyramid_outputs(model.backbone).items()}
     _build(model.feature_pyramid, shapes)
     pyramid = model.feature_pyramid.compute_output_shape(shapes)
-    _build(model.rpn_head, pyramid)
+    if model.has_rpn:
+        _build(model.rpn_head, pyramid)
     if hasattr(model.proposal_layer, "more_in_training"):
         model.proposal_layer.more_in_training()
     take_classes(model.box_head, "box_head", model.num_classes)

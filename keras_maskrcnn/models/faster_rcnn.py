@@ -16,7 +16,7 @@ from keras_maskrcnn.models.assembly import (
     completed,
     pyramid_outputs,
 )
-from keras_maskrcnn.models.generalized_rcnn import LAYERS, GeneralizedRCNN
+from keras_maskrcnn.models.generalized_rcnn import LAYERS, RPN_LAYERS, GeneralizedRCNN
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
@@ -55,6 +55,9 @@ class FasterRCNN(GeneralizedRCNN):
         proposal_targets: `ProposalTargets`: which proposals the heads learn from. Default: 512 an
             image.
         branches: list of `keras_maskrcnn.branches.Branch`, of different names.
+        rpn: False makes a model without a region proposal network (Fast R-CNN): proposals come with
+            the images, `anchor_generator`, `rpn_head`, `proposal_layer` and `anchor_targets` are
+            not there, and their losses neither. Default True.
         name: of the Keras model.
         dtype: dtype policy to compute in, such as "mixed_bfloat16", of the layers that are not
             given. Default: Keras' own.
@@ -67,7 +70,11 @@ class FasterRCNN(GeneralizedRCNN):
             width of each image inside the padded batch; a bare tensor means unpadded images. Where
             an image does not lie in the top left corner, "windows" `(B, 4)` says where, and
             detections are clipped to it. For training also "gt_boxes" `(B, G, 4)`, "gt_labels"
-            `(B, G)` (0 is padding) and the `ground_truth` of the branches.
+            `(B, G)` (0 is padding) and the `ground_truth` of the branches. "proposals"
+            `(B, R, 4)` replace those of the region proposal network, in training too, where its
+            losses then are not computed; rows without area are padding. At inference "boxes"
+            `(B, D, 4)`, padding last, are kept instead of refined: row d of the results is row d of
+            them, with its likeliest class, whatever its score.
         training: Keras' flag.
 
     Returns:
@@ -109,6 +116,7 @@ class FasterRCNN(GeneralizedRCNN):
         anchor_targets=None,
         proposal_targets=None,
         branches=(),
+        rpn=True,
         name="faster_rcnn",
         dtype=None,
     ):
@@ -120,7 +128,7 @@ class FasterRCNN(GeneralizedRCNN):
         if isinstance(image_resizer, dict):
             image_resizer = ImageResizer.from_config(image_resizer)
         self.image_resizer = image_resizer or ImageResizer()
-        for key, layer in completed(given, dtype).items():
+        for key, layer in completed(given, dtype, () if rpn else RPN_LAYERS).items():
             setattr(self, key, layer)
         self.branches = branches_of(branches)
         self.loss_trackers = [keras.metrics.Mean(name=key) for key in self.loss_names]
@@ -133,24 +141,39 @@ class FasterRCNN(GeneralizedRCNN):
         build_layers(self)
         self.built = True
 
-    def detect(self, images, *, score_threshold=0.5, batch_size=1) -> list:
-        """Find the objects in images of any size.
+    def detect(
+        self, images, *, score_threshold=0.5, batch_size=1, proposals=None, refine=False
+    ) -> list:
+        """Find the objects in images of any size, or say what is in boxes that are given.
+
+        Given boxes, the region proposal network does not run. By default each box is kept as it is:
+        there is one detection for each, in the given order, with the likeliest class, its score,
+        however low, and what the branches find in it, such as the mask. Nothing is suppressed.
+        With `refine=True` they are proposals as in Fast R-CNN: refined, suppressed and sorted by
+        score, as those of the network's own.
 
         Args:
             images: uint8 RGB array `(H, W, 3)`, a path, a PIL image, or a list of these. A model of
                 C channels takes arrays `(H, W, C)` only.
             score_threshold: lowest score that is returned, in 0..1. Below the `score_threshold`
-                of the detection layer (0.05 unless set) there is nothing to return.
+                of the detection layer (0.05 unless set) there is nothing to return. It does not
+                apply to boxes that are kept.
             batch_size: images that run at once; those that pad to one size go together.
+            proposals: boxes of an image, (n, 4) xyxy in its own pixels, or a list of these for a
+                list of images. What lies outside of the image is cut off.
+            refine: whether given boxes are moved and chosen among, and not kept.
 
         Returns:
             List of `Detections`, one per image, in the pixels of that image.
 
         Raises:
             ValueError: for an array that is no image, a file that cannot be read, an argument out
-                of its range, or if the network gives NaN, as weights do that have diverged.
+                of its range, or if the network gives NaN, as weights do that have diverged. For a
+                box that is not finite or has no area within its image, and where a model made with
+                `rpn=False` is given none.
         """
-        return detection.detect(self, images, score_threshold, batch_size)
+        options = score_threshold, batch_size
+        return detection.detect(self, images, *options, proposals, refine)
 
     def detect_stream(
         self, images, *, score_threshold=0.5, batch_size=1, prefetch=2, with_images=False
@@ -208,7 +231,7 @@ class FasterRCNN(GeneralizedRCNN):
         }
         if self.branches:
             config["branches"] = [serialize_keras_object(branch) for branch in self.branches]
-        return config
+        return config if self.has_rpn else config | {"rpn": False}
 
     @classmethod
     def from_config(cls, config) -> Self:

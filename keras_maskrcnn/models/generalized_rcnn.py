@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from keras_maskrcnn import losses
-from keras_maskrcnn.models import training_data
+from keras_maskrcnn.models import given_boxes, training_data
 from keras_maskrcnn.models.image_model import ImageModel
 from keras_maskrcnn.ops import boxes as box_ops
 from keras_maskrcnn.ops.finite import all_finite
@@ -30,23 +30,41 @@ LAYERS = (
     "proposal_targets",
 )
 
+#: Those of the region proposal network, which a model that is given its proposals has not.
+RPN_LAYERS = ("anchor_generator", "rpn_head", "proposal_layer", "anchor_targets")
+
 
 class GeneralizedRCNN(ImageModel):
     """A backbone, a region proposal network, a box head and branches: what runs, and its losses.
 
     `FasterRCNN` makes it of its arguments. The layers are attributes of the names in `LAYERS`, the
-    branches a list `branches`, the running means of the losses a list `loss_trackers`.
+    branches a list `branches`, the running means of the losses a list `loss_trackers`. Without a
+    region proposal network the layers in `RPN_LAYERS` are None.
     """
+
+    @property
+    def has_rpn(self) -> bool:
+        """Whether the model proposes regions itself, and need not be given them."""
+        return self.rpn_head is not None
+
+    @property
+    def needs_proposals(self) -> bool:
+        """Whether proposals or boxes must come with each image."""
+        return not self.has_rpn
+
+    @property
+    def _spine(self):
+        return {key: getattr(self, key) for key in LAYERS if self.has_rpn or key not in RPN_LAYERS}
 
     @property
     def sublayers(self) -> dict:
         """Dict of the layers by the names that they have as arguments."""
-        return {key: getattr(self, key) for key in LAYERS}
+        return self._spine
 
     @property
     def parts(self) -> dict:
         """Dict of the layers that hold weights, by their place in the keys of the weights."""
-        layers = {key: getattr(self, key) for key in LAYERS}
+        layers = self._spine
         for branch in self.branches:
             layers |= branch.parts
         return {key: layer for key, layer in layers.items() if layer.weights}
@@ -75,25 +93,31 @@ class GeneralizedRCNN(ImageModel):
     @property
     def loss_names(self) -> tuple:
         """The losses in the logs, tuple of str."""
-        own = (*losses.RPN_NAMES, *losses.BOX_NAMES)
+        own = (*(losses.RPN_NAMES if self.has_rpn else ()), *losses.BOX_NAMES)
         return (*own, *(name for branch in self.branches for name in branch.loss_names))
 
     @property
     def ground_truth(self) -> tuple:
         """The keys of a batch that training needs beside the images, tuple of str."""
-        keys = (key for branch in self.branches for key in branch.ground_truth)
-        return tuple(dict.fromkeys(["gt_boxes", "gt_labels", *keys]))
+        keys = [key for branch in self.branches for key in branch.ground_truth]
+        given = (given_boxes.PROPOSALS,) if self.needs_proposals else ()
+        return tuple(dict.fromkeys(["gt_boxes", "gt_labels", *keys, *given]))
 
     def call(self, inputs, training=False) -> dict:
         inputs = as_inputs(inputs)
-        first = self.first_stage(inputs, training)
         if "gt_boxes" in inputs:
             training_data.check_ground_truth(self, inputs)
-            return {**self._rpn_outputs(first, inputs), **self._heads(first, inputs, training)}
+            first = self.first_stage(inputs, training)
+            rpn = self._rpn_outputs(first, inputs) if "rpn" in first else {}
+            return {**rpn, **self._heads(first, inputs, training)}
+        first = self.first_stage(inputs, training)
         return self.second_stage(first, inputs)["found"]
 
     def first_stage(self, inputs, training=False) -> dict:
         """Return what every layer up to the proposals gives, in the order of the paper.
+
+        Proposals or boxes among the inputs take the place of those of the region proposal network,
+        which then does not run.
 
         Args:
             inputs: dict as of `call`.
@@ -103,17 +127,25 @@ class GeneralizedRCNN(ImageModel):
             Dict of "pyramid", dict from level to `(B, h, w, C)`; "features", its levels that RoIs
             are cropped from; "rpn", the pair of dicts of the RPN head; "anchors", dict from level
             to `(h * w * A, 4)`; "proposals" `(B, R, 4)`, "proposal_scores" and "valid" `(B, R)`.
+            Where proposals are given there are no "rpn", "anchors" and "proposal_scores".
+
+        Raises:
+            ValueError: the model has no region proposal network, and no proposals are given.
         """
         sizes = inputs["image_sizes"]
         images = self.image_normalization(inputs["images"], sizes)  # (B, H, W, C)
         levels = self.backbone(images, training=training)
         pyramid = self.feature_pyramid(levels, training=training)
+        features = {level: pyramid[level] for level in levels}
+        first = {"pyramid": pyramid, "features": features}
+        given = given_boxes.proposals_among(inputs, self.needs_proposals)
+        return first | (given or self._propose(pyramid, sizes, training))
+
+    def _propose(self, pyramid, sizes, training):
         rpn = self.rpn_head(pyramid)
         anchors = self.anchor_generator(pyramid)
         proposals, scores, valid = self.proposal_layer(*rpn, anchors, sizes, training=training)
         return {
-            "pyramid": pyramid,
-            "features": {level: pyramid[level] for level in levels},
             "rpn": rpn,
             "anchors": anchors,
             "proposals": proposals,
@@ -134,15 +166,18 @@ class GeneralizedRCNN(ImageModel):
         """
         features, proposals = first["features"], first["proposals"]
         class_logits, box_deltas = self.box_head(self.box_roi_align(features, proposals))
-        windows = inputs.get("windows", inputs["image_sizes"])
-        boxes, scores, labels, valid = self.detection_layer(
-            class_logits, box_deltas, proposals, first["valid"], windows
-        )
-        found = {"boxes": boxes, "scores": scores, "labels": labels, "valid": valid}
+        if given_boxes.BOXES in inputs:
+            found = given_boxes.best_classes(class_logits, proposals, first["valid"])
+        else:
+            windows = inputs.get("windows", inputs["image_sizes"])
+            rows = class_logits, box_deltas, proposals, first["valid"]
+            boxes, scores, labels, valid = self.detection_layer(*rows, windows)
+            found = {"boxes": boxes, "scores": scores, "labels": labels, "valid": valid}
         for branch in self.branches:
             found |= branch.results(features, found)
-        finite = all_finite(keras.tree.flatten([first["rpn"], class_logits, box_deltas]))
-        found["scores"] = ops.where(ops.expand_dims(finite, 1), scores, float("nan"))
+        computed = first.get("rpn", ()), class_logits, box_deltas
+        finite = ops.expand_dims(all_finite(keras.tree.flatten(computed)), 1)
+        found["scores"] = ops.where(finite, found["scores"], float("nan"))
         return {"class_logits": class_logits, "box_deltas": box_deltas, "found": found}
 
     def _rpn_outputs(self, first, inputs):
@@ -181,7 +216,8 @@ class GeneralizedRCNN(ImageModel):
 
     def loss_values(self, outputs) -> dict:
         """Return the scalar losses by name, of what `call` gave with ground truth."""
-        values = {**losses.rpn_losses(outputs), **losses.box_losses(outputs)}
+        rpn = losses.rpn_losses(outputs) if "objectness_logits" in outputs else {}
+        values = {**rpn, **losses.box_losses(outputs)}
         for branch in self.branches:
             values |= branch.loss(outputs[branch.name])
         return values
@@ -194,7 +230,8 @@ class GeneralizedRCNN(ImageModel):
             raise training_data.no_ground_truth(self, x)
         values = self.loss_values(y_pred)
         for tracker in self.loss_trackers:
-            tracker.update_state(values[tracker.name])
+            if tracker.name in values:  # those of an RPN that was given its proposals are not
+                tracker.update_state(values[tracker.name])
         return sum([*values.values(), *self.losses])
 
 

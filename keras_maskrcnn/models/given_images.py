@@ -16,7 +16,7 @@ _NOT_READ = (
 
 def listed_images(images) -> list:
     """Return what `detect` takes as a list; ValueError unless it is an image or several."""
-    if _is_one_image(images):
+    if is_one_image(images):
         return [images]
     if not _can_be_iterated(images):
         raise ValueError(
@@ -28,7 +28,7 @@ def listed_images(images) -> list:
 
 def streamed_images(images) -> Iterator:
     """Return what `detect_stream` takes as an iterator; ValueError unless it is of images."""
-    if _is_one_image(images) or not _can_be_iterated(images):
+    if is_one_image(images) or not _can_be_iterated(images):
         received = f"a {type(images).__name__}"
         if isinstance(images, (str, os.PathLike)):
             received = repr(os.fspath(images))
@@ -80,7 +80,8 @@ def _checked(image, index, channels):
     )
 
 
-def _is_one_image(images):
+def is_one_image(images) -> bool:
+    """Whether it is one image, and no list of images."""
     # Of two dimensions is a gray image, which is refused as such, not row by row.
     one = isinstance(images, (str, os.PathLike, Image.Image))
     return one or getattr(images, "ndim", 0) in (2, 3)

@@ -18,6 +18,8 @@ class ImageModel(keras.Model):
     heads.
     """
 
+    needs_proposals = False  # beside the image
+
     def fit(self, x=None, *args, validation_data=None, **kwargs) -> keras.callbacks.History:
         """Keras' `fit`, once the data is known to be of the model's classes.
 

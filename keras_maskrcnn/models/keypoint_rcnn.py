@@ -32,6 +32,7 @@ class KeypointRCNN(FasterRCNN):
         detection_layer: `DetectionLayer`, as of `FasterRCNN`.
         anchor_targets: `AnchorTargets`, as of `FasterRCNN`.
         proposal_targets: `ProposalTargets`, as of `FasterRCNN`.
+        rpn: False makes a model without a region proposal network, as of `FasterRCNN`.
         name: of the Keras model.
         dtype: dtype policy to compute in, such as "mixed_bfloat16", of the layers that are made.
 
@@ -73,6 +74,7 @@ class KeypointRCNN(FasterRCNN):
         detection_layer=None,
         anchor_targets=None,
         proposal_targets=None,
+        rpn=True,
         name="keypoint_rcnn",
         dtype=None,
     ):
@@ -92,6 +94,7 @@ class KeypointRCNN(FasterRCNN):
             anchor_targets=anchor_targets,
             proposal_targets=proposal_targets,
             branches=keypoint_branches(keypoints, dtype),
+            rpn=rpn,
             name=name,
             dtype=dtype,
         )

@@ -48,6 +48,7 @@ class MaskRCNN(FasterRCNN):
             image.
         keypoints: finds keypoints, too: a `Skeleton` such as `skeletons.COCO_PERSON`, a number of
             keypoints, or a `keras_maskrcnn.branches.KeypointBranch`. Default: none.
+        rpn: False makes a model without a region proposal network, as of `FasterRCNN`.
         name: of the Keras model.
         dtype: dtype policy to compute in, such as "mixed_bfloat16", of the layers that are not
             given. Default: Keras' own.
@@ -62,7 +63,8 @@ class MaskRCNN(FasterRCNN):
             an image does not lie in the top left corner, "windows" `(B, 4)` says where, and
             detections are clipped to it. For training also "gt_boxes" `(B, G, 4)`, "gt_labels"
             `(B, G)` (0 is padding), "gt_masks" `(B, G, m, m)` masks cropped to their boxes and,
-            for a model that finds keypoints, "gt_keypoints" `(B, G, J, 3)`.
+            for a model that finds keypoints, "gt_keypoints" `(B, G, J, 3)`. "proposals" or "boxes"
+            that are given: as of `FasterRCNN`.
         training: Keras' flag.
 
     Returns:
@@ -110,6 +112,7 @@ class MaskRCNN(FasterRCNN):
         anchor_targets=None,
         proposal_targets=None,
         keypoints=None,
+        rpn=True,
         name="mask_rcnn",
         dtype=None,
     ):
@@ -132,6 +135,7 @@ class MaskRCNN(FasterRCNN):
                 MaskBranch(mask_roi_align, mask_head, dtype=dtype),
                 *keypoint_branches(keypoints, dtype),
             ],
+            rpn=rpn,
             name=name,
             dtype=dtype,
         )

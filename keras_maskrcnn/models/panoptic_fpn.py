@@ -38,6 +38,7 @@ class PanopticFPN(MaskRCNN):
         anchor_targets: `AnchorTargets`, as of `MaskRCNN`.
         proposal_targets: `ProposalTargets`, as of `MaskRCNN`.
         keypoints: finds keypoints, too, as of `MaskRCNN`. Default: none.
+        rpn: False makes a model without a region proposal network, as of `FasterRCNN`.
         name: of the Keras model.
         dtype: dtype policy to compute in, such as "mixed_bfloat16", of the layers that are made.
 
@@ -83,6 +84,7 @@ class PanopticFPN(MaskRCNN):
         anchor_targets=None,
         proposal_targets=None,
         keypoints=None,
+        rpn=True,
         name="panoptic_fpn",
         dtype=None,
     ):
@@ -108,6 +110,7 @@ class PanopticFPN(MaskRCNN):
             anchor_targets=anchor_targets,
             proposal_targets=proposal_targets,
             branches=branches,
+            rpn=rpn,
             name=name,
             dtype=dtype,
         )

@@ -55,7 +55,8 @@ def keypoint_peaks(heatmaps, boxes) -> tuple[Tensor, Tensor]:
     highest pixel is taken: what torchvision and Detectron2 do. Shapes stay static and no resized
     map is ever made: the map is read at up to `COARSE` pixels a side, and around the highest peaks
     there at every pixel, or, in boxes of more than about 800 pixels, at every second and in the end
-    around the best one at every pixel.
+    around the best one at every pixel. A heatmap of noise has more high peaks than are looked at:
+    of 6800 of two networks with random weights the highest was missed in two.
 
     Args:
         heatmaps: `(B, R, m, m, J)` float.

@@ -12,6 +12,8 @@ _KINDS = {
     "MaskRCNN": "mask_rcnn",
     "FasterRCNN": "faster_rcnn",
     "KeypointRCNN": "keypoint_rcnn",
+    "PanopticFPN": "panoptic_fpn",
+    "FCN": "fcn",
 }
 _BACKBONE = ("depth", "groups", "width_per_group", "filters")
 
@@ -58,8 +60,8 @@ def kind(handle) -> str:
         handle: str or path of a preset, see `resolve`; it need not be downloaded.
 
     Returns:
-        "mask_rcnn", "faster_rcnn", "keypoint_rcnn", "backbone", or for a model of another class
-        "detector".
+        "mask_rcnn", "faster_rcnn", "keypoint_rcnn", "panoptic_fpn", "fcn", "backbone", or for a
+        model of another class "detector".
 
     Raises:
         FileNotFoundError, ValueError: as `load_config` does.

@@ -157,3 +157,13 @@ def test_unknown_choices():
         ImageResizer(rounding="ceil")
     with pytest.raises(ValueError, match="`resampling` must be one of .*'fade'.*'cubic'"):
         ImageResizer(resampling="cubic")
+
+
+@pytest.mark.parametrize("square", [False, True])
+def test_boxes_go_to_the_network_and_back(square):
+    resizer = ImageResizer(64, 64, square=square)
+    boxes = np.float32([[40, 5, 69.5, 44], [0, 0, 70, 50]])
+    moved = resizer.boxes_to_network(boxes, (45, 64), (50, 70))
+    np.testing.assert_allclose(resizer.boxes_to_image(moved, (45, 64), (50, 70)), boxes, atol=1e-4)
+    if not square:  # 64 / 70 across, 45 / 50 down
+        np.testing.assert_allclose(moved[1], [0, 0, 64, 45])

@@ -118,6 +118,29 @@ def test_keypoints_in_geojson():
     first, second = (feature["properties"] for feature in with_points().to_geojson()["features"])
     assert first["keypoints"] == {"tip": [2.0, 3.0, 0.9], "tail": [4.0, 5.0, 0.01]}
     assert second == {"class": "cell", "score": 0.5}
+    read = Detections.from_geojson(with_points().to_geojson(), ["cell", "dust"], (6, 8))
+    np.testing.assert_array_equal(read.keypoints, with_points().keypoints)
+    assert read.skeleton.names == ("tip", "tail")
+
+
+def test_broken_keypoints_in_geojson():
+    content = with_points().to_geojson()
+    known = Skeleton(("tip", "tails"))
+    with pytest.raises(ValueError, match="Feature 1 has the keypoint 'tail', but the skeleton has"):
+        Detections.from_geojson(content, ["cell", "dust"], (6, 8), skeleton=known)
+    content["features"][1]["properties"]["keypoints"] = {"tip": [1, 2]}
+    with pytest.raises(ValueError, match="Feature 2 must have as its keypoints a dict"):
+        Detections.from_geojson(content, ["cell", "dust"], (6, 8))
+
+
+def test_what_is_chosen_or_scaled_keeps_its_keypoints():
+    found = with_points()
+    chosen = found.filter(classes="cell")
+    assert chosen.skeleton is found.skeleton and not chosen.keypoints.any()
+    np.testing.assert_array_equal(found[found.scores > 0.6].keypoints, found.keypoints[:1])
+    np.testing.assert_array_equal(
+        found.resized((12, 8)).keypoints[0], np.float32([[2, 6, 0.9], [4, 10, 0.01]])
+    )
 
 
 def test_what_to_install(monkeypatch):

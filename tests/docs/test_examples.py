@@ -28,6 +28,13 @@ def test_shapes(tmp_path):
     assert km.MaskRCNN.from_preset(out).class_names == km.data.ShapesSource.class_names
 
 
+def test_semantic_shapes():
+    printed = run("semantic_shapes.py", "--scenes", 2, "--batch-size", 2, "--val-scenes", 1)
+    assert [line.split(" mIoU ")[0].strip() for line in printed.splitlines()] == [
+        "Mask R-CNN", "FCN", "U-Net",
+    ]  # fmt: skip
+
+
 def test_own_backbone(tmp_path):
     out, two = tmp_path / "own", ("--scenes", 2, "--batch-size", 2, "--val-scenes", 1)
     assert "mask AP50" in run("own_backbone.py", "--out", out, *two)

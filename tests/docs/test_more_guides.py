@@ -20,6 +20,8 @@ PAGES = (
     "guides/troubleshooting",
     "guides/tfds",
     "guides/keypoints",
+    "guides/semantic-and-panoptic",
+    "guides/boxes-to-masks",
 )
 
 
@@ -190,6 +192,20 @@ def test_tfds(photos):
     assert names["source"][0].file_name == "0.jpg"
 
 
+def test_semantic_and_panoptic():
+    names = run_session("guides/semantic-and-panoptic")
+    assert names["picture"].shape == (128, 128, 3)
+    assert {one.class_name for one in names["panoptic"].segments} <= {
+        "background",
+        *names["source"].class_names,
+    }
+
+
 def test_keypoints():
     names = run_session("guides/keypoints")
     assert names["model"].branches[1].head.conv_dims == (256,) * 4
+
+
+def test_boxes_to_masks():
+    names = run_session("guides/boxes-to-masks")
+    assert not names["fast"].has_rpn

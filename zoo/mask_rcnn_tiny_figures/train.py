@@ -1,4 +1,4 @@
-"""Trains mask_rcnn_tiny_figures: `KERAS_BACKEND=torch python train.py OUT`."""
+"""Trains mask_rcnn_tiny_figures: `KERAS_BACKEND=torch python train.py FIRST`, then `train.py OUT FIRST`."""
 
 import sys
 
@@ -34,14 +34,16 @@ def build():
 
 if __name__ == "__main__":
     keras.utils.set_random_seed(0)
+    out, *start = sys.argv[1:]
     recipe = Recipe(
-        epochs=6,
+        epochs=3 if start else 6,
         batch_size=8,
         image_size=128,
         augment=("flip",),
-        optimization=Optimization(learning_rate=1.5e-3),
-        ap_every=2,
+        optimization=Optimization(learning_rate=1e-3 if start else 1.5e-3),
+        ap_every=1 if start else 2,
     )
-    scenes = km.data.FiguresSource(3200, (128, 128), seed=1)
+    scenes = km.data.FiguresSource(3200, (128, 128), seed=3 if start else 1)
     val_scenes = km.data.FiguresSource(50, (128, 128), seed=2)
-    train(build(), scenes, sys.argv[1], recipe, val_source=val_scenes, verbose=2)
+    model = km.MaskRCNN.from_preset(*start) if start else build()
+    train(model, scenes, out, recipe, val_source=val_scenes, verbose=2)
