@@ -8,7 +8,13 @@ import pytest
 from keras_maskrcnn.training import Optimization
 from tests.docs.pages import DOCS, parsed_commands, run_session
 
-CHAPTERS = ("course/09-training", "course/10-transfer", "course/11-evaluation")
+CHAPTERS = (
+    "course/09-training",
+    "course/10-transfer",
+    "course/11-evaluation",
+    "course/14-one-stage",
+    "course/15-from-rcnn-to-mask-rcnn",
+)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
