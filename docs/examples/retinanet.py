@@ -3,7 +3,7 @@
     KERAS_BACKEND=tensorflow python docs/examples/retinanet.py
 
 Each sees 250 batches of 8 scenes. Here: box AP 0.037 and AP50 0.141 for RetinaNet, 0.264 and 0.451
-for Faster R-CNN, on 100 fresh scenes; three quarters of an hour on 2 cores that were busy otherwise.
+for Faster R-CNN, on 100 fresh scenes; three quarters of an hour on 2 busy cores.
 """
 
 import argparse
