@@ -80,6 +80,20 @@ class Skeleton:
         other = dict(self.mirrored) | {b: a for a, b in self.mirrored}
         return tuple(self.names.index(other.get(name, name)) for name in self.names)
 
+    def fits(self, other) -> bool:
+        """Return whether arrays of keypoints mean the same to another skeleton.
+
+        It has as many keypoints, and what both call by one name has one place.
+
+        >>> ends = Skeleton(("tip", "tail"))
+        >>> ends.fits(Skeleton(("tail", "tip"))), ends.fits(Skeleton(("a", "b")))
+        (False, True)
+        """
+        places = {name: place for place, name in enumerate(other.names)}
+        return len(self) == len(other) and all(
+            places.get(name, place) == place for place, name in enumerate(self.names)
+        )
+
     def get_config(self) -> dict:
         """Return the arguments as a dict of lists, for JSON."""
         return {

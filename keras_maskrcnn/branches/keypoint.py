@@ -107,11 +107,12 @@ class KeypointBranch(RoIBranch):
     def check_source(self, source) -> None:
         """Raise ValueError if the data set has other keypoints than the model."""
         given = getattr(source, "skeleton", None)
-        if source is not None and (given is None or len(given) != len(self.skeleton)):
+        if source is not None and (given is None or not self.skeleton.fits(given)):
             found = "none" if given is None else f"{len(given)}: {list(given.names)}"
             raise ValueError(
-                f"`source` must have {len(self.skeleton)} keypoints for each object, as the model. "
-                f"Received: {found}. Type keypoints=source.skeleton for a model of its keypoints."
+                f"`source` must have {len(self.skeleton)} keypoints for each object, as the model: "
+                f"{list(self.skeleton.names)}. Received: {found}. Type keypoints=source.skeleton "
+                "for a model of its keypoints, or open_source(..., skeleton=model.skeleton)."
             )
 
     def learn(self, features, rois, batch, training) -> dict:

@@ -112,7 +112,8 @@ class DetectorArchitecture:
     def title(self) -> str:
         """What it is, in words: "Mask R-CNN with ResNet-50 and 80 classes"."""
         model = self.heads[-1].model_title if self.heads else "Faster R-CNN"
-        return f"{model} with {self.backbone.name} and {self.num_classes} classes"
+        classes = "1 class" if self.num_classes == 1 else f"{self.num_classes} classes"
+        return f"{model} with {self.backbone.name} and {classes}"
 
     def shapes(self) -> dict[str, tuple]:
         """Return a dict from frozen key to shape of every weight."""

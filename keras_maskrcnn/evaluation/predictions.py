@@ -102,10 +102,11 @@ class Predictions:
         """
         field, found = sample.instances.fields.get("keypoints"), detections.skeleton
         skeleton = getattr(field, "skeleton", found)
-        if found is not None and len(found) != len(skeleton):
+        if found is not None and not found.fits(skeleton):
             raise ValueError(
-                f"`source` must have the model's {len(found)} keypoints. "
-                f"Received: {len(skeleton)}, {list(skeleton.names)}."
+                f"`source` must have the model's {len(found)} keypoints, in the order "
+                f"{list(found.names)}. Received: {len(skeleton)}, {list(skeleton.names)}. "
+                "Type open_source(..., skeleton=model.skeleton)."
             )
         self.skeleton = skeleton
 

@@ -9,9 +9,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_maskrcnn.models.given_boxes import BOXES, PROPOSALS
 from keras_maskrcnn.ops.tensor import Tensor
 
 _JITTED = weakref.WeakKeyDictionary()
+_TRACED = weakref.WeakKeyDictionary()
 
 
 def start(model, inputs) -> dict[str, Tensor]:
@@ -25,6 +27,8 @@ def start(model, inputs) -> dict[str, Tensor]:
         Dict of tensors, which JAX, and the others on a GPU, may still be working at.
     """
     model.make_predict_function()
+    if keras.backend.backend() == "tensorflow" and {BOXES, PROPOSALS} & set(inputs):
+        return _traced(model, inputs)(inputs)
     if keras.backend.backend() != "jax":
         return model.predict_function([(inputs,)])
     state = [[v.value for v in part] for part in _variables(model)]
@@ -66,3 +70,29 @@ def _jitted(model):
 
         _JITTED[model.predict_function] = jax.jit(detect_step)
     return _JITTED[model.predict_function]
+
+
+def _traced(model, inputs):
+    """Return the graph of a model for so many given boxes, of images of any size.
+
+    Keras' own gives up the number of boxes once it has seen two numbers, and the heads need it.
+    """
+    if model.run_eagerly:
+        return model
+    import tensorflow as tf
+
+    shapes = {
+        key: (x.shape[0], None, None, x.shape[-1]) if key == "images" else x.shape
+        for key, x in inputs.items()
+    }
+    graphs = _TRACED.setdefault(model.predict_function, {})
+    known = tuple(sorted((key, shape, str(inputs[key].dtype)) for key, shape in shapes.items()))
+    if known not in graphs:
+        model_ref = weakref.ref(model)
+        specs = {key: tf.TensorSpec(shape, inputs[key].dtype) for key, shape in shapes.items()}
+        graphs[known] = tf.function(
+            lambda given: model_ref()(given, training=False),
+            input_signature=[specs],
+            jit_compile=model.jit_compile,
+        )
+    return graphs[known]

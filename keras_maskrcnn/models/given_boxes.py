@@ -43,10 +43,10 @@ def proposals_among(inputs, needed) -> dict | None:
     if not given:
         return None
     boxes = inputs[given[0]]
-    if len(boxes.shape) != 3 or boxes.shape[-1] != 4:
+    if len(boxes.shape) != 3 or boxes.shape[-1] != 4 or boxes.shape[1] is None:
         raise ValueError(
-            f"`inputs[{given[0]!r}]` must be boxes x1, y1, x2, y2 of shape (B, R, 4). Received: "
-            f"shape {tuple(boxes.shape)}. Rows without area are padding."
+            f"`inputs[{given[0]!r}]` must be boxes x1, y1, x2, y2 of shape (B, R, 4), with one R "
+            f"for all batches. Received: shape {tuple(boxes.shape)}. Rows without area are padding."
         )
     boxes = box_ops.clip(boxes, inputs["image_sizes"])
     valid = ops.all(boxes[..., 2:] > boxes[..., :2], axis=-1)

@@ -62,12 +62,12 @@ def test_a_peak_by_hand(branch):
     # A box of 8 x 8 pixels: a pixel for each cell, so that nothing lies between them.
     logits = np.zeros((1, 1, 8, 8, 2), "float32")
     logits[0, 0, 3, 6, 0] = logits[0, 0, 7, 0, 1] = np.log(64)
-    found = branch._find(ops.array(logits), ops.array([[[10.0, 20, 18, 28]]]))
+    found = branch.find(ops.array(logits), ops.array([[[10.0, 20, 18, 28]]]))
     # The peak's cell has 64 of 63 + 64 parts.
     expected = [[[[16.5, 23.5, 64 / 127], [10.5, 27.5, 64 / 127]]]]
     np.testing.assert_allclose(ops.convert_to_numpy(found), expected, rtol=1e-5)
     branch.score = "logit"
-    found = branch._find(ops.array(logits), ops.array([[[10.0, 20, 18, 28]]]))
+    found = branch.find(ops.array(logits), ops.array([[[10.0, 20, 18, 28]]]))
     np.testing.assert_allclose(ops.convert_to_numpy(found)[..., 2], np.log(64), rtol=1e-5)
 
 

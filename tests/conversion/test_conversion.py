@@ -3,6 +3,8 @@
 That the converted networks compute the same is held in tests/parity.
 """
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,13 @@ def test_what_is_known_of_a_model_is_what_its_file_says():
         assert converted.config == config(family, model), model
         shapes = {key: array.shape for key, array in converted.weights.items()}
         assert shapes == architecture.shapes(), model
+
+
+def test_the_title_counts_the_classes():
+    coco = MODELS["matterport"]["resnet101"]
+    assert coco.title == "Mask R-CNN with ResNet-101 and 80 classes"
+    balloon = dataclasses.replace(coco, num_classes=1)
+    assert balloon.title == "Mask R-CNN with ResNet-101 and 1 class"
 
 
 def test_the_synthetic_backbones_are_those_of_the_libraries():

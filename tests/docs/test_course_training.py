@@ -14,6 +14,8 @@ CHAPTERS = (
     "course/11-evaluation",
     "course/12-pose",
     "course/13-semantic",
+    "course/14-one-stage",
+    "course/15-from-rcnn-to-mask-rcnn",
 )
 
 

@@ -1,10 +1,14 @@
 """Every script of docs/examples runs, at a tiny size, and does what its head says."""
 
+import argparse
 import json
+import runpy
 import subprocess
 import sys
 
 import cv2
+import keras
+import numpy as np
 
 import keras_maskrcnn as km
 from tests.docs.conftest import outlines
@@ -98,6 +102,36 @@ def test_few_images():
     *_, row = run("few_images.py", *small).splitlines()
     name, figure = row.split()
     assert name == "frozen" and 0 <= float(figure) <= 1
+
+
+def test_retinanet():
+    names = runpy.run_path(str(EXAMPLES / "retinanet.py"))
+    sizes = {f"P{k}": (2 ** (k + 1), 2 ** (k + 1) + 4) for k in range(3, 8)}
+    model = names["RetinaNet"](
+        km.backbones.ResNet(18, filters=(4, 4, 8, 8)), ["a", "b"], sizes, filters=8, convs=1
+    )
+    batch = {"images": np.zeros((1, 64, 64, 3), "uint8"), "image_sizes": np.array([[64, 64]])}
+    batch |= {"gt_boxes": np.float32([[[8, 8, 24, 24]]]), "gt_labels": np.array([[2]])}
+    out = model(batch)
+    anchors = 6 * (8**2 + 4**2 + 2**2 + 1 + 1)
+    assert tuple(out["logits"].shape) == (1, anchors, 2) and len(out["anchors"]) == anchors
+    logits = keras.ops.convert_to_numpy(out["logits"])
+    np.testing.assert_allclose(logits.mean(), np.log(0.01 / 0.99), atol=0.1)  # rare at first
+    model.compile("sgd")
+    assert 0 < float(model.train_on_batch(batch)) < 10
+    (found,) = model.detect([batch["images"][0]], score_threshold=0.9)
+    assert found.image_size == (64, 64) and len(found) == 0
+
+
+def test_rcnn_road():
+    names = runpy.run_path(str(EXAMPLES / "rcnn_road.py"))
+    args = argparse.Namespace(proposals=2, filters=4, crop=32)
+    image = np.zeros((64, 64, 3), np.uint8)
+    boxes = names["regions"](image, 2)
+    assert ((boxes[:, 2:] - boxes[:, :2]) >= 32).all() and boxes.max() <= 64
+    names["r_cnn"](args, image, boxes)()
+    (found,) = names["detector"](args, image, boxes, rpn=False)()
+    assert len(found) > 0
 
 
 def test_the_page_lists_every_script():

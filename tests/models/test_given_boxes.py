@@ -25,29 +25,39 @@ def without_rpn():
     return model
 
 
-def test_a_models_own_proposals_given_to_it_change_nothing(model, without_rpn):
-    inputs = network_inputs(model.image_resizer, [prepare(model, IMAGE).image])
+@pytest.fixture(scope="module")
+def inputs(model):
+    return network_inputs(model.image_resizer, [prepare(model, IMAGE).image])
+
+
+@pytest.fixture(scope="module")
+def first(model, inputs):
+    """What the first stage makes of the image."""
+    return model.first_stage({key: ops.convert_to_tensor(value) for key, value in inputs.items()})
+
+
+def test_a_models_own_proposals_given_to_it_change_nothing(model, without_rpn, inputs, first):
     usual = model.predict_on_batch(inputs)
-    tensors = {key: ops.convert_to_tensor(value) for key, value in inputs.items()}
-    proposals = ops.convert_to_numpy(model.first_stage(tensors)["proposals"])
+    proposals = ops.convert_to_numpy(first["proposals"])
     assert usual["valid"].sum() > 3
-    for one in (model, without_rpn):
+    exact = keras.backend.backend() == "torch"
+    for one in (model, without_rpn) if exact else (model,):
         again = one.predict_on_batch({**inputs, "proposals": proposals})
-        assert {key: np.array_equal(again[key], value) for key, value in usual.items()} == (
-            dict.fromkeys(usual, True)
-        )
+        for key, value in usual.items():
+            if exact:
+                np.testing.assert_array_equal(again[key], value)
+            else:  # the proposals here, op by op, are those of the compiled model but for rounding
+                np.testing.assert_allclose(again[key], value, rtol=1e-4, atol=1e-4)
 
 
-def test_boxes_are_kept_in_their_order(model):
+def test_boxes_are_kept_in_their_order(model, first):
     (found,) = model.detect(IMAGE, proposals=BOXES, score_threshold=0.99)
     np.testing.assert_array_equal(found.boxes, [*BOXES[:2], [0, 0, 20, 50]])
     assert (np.diff(found.scores) > 0).any() and found.masks.shape == (3, 50, 70)
     # by hand: the head's softmax without the background, the mask of the likeliest class
-    inputs = network_inputs(model.image_resizer, [prepare(model, IMAGE).image])
     scale = np.float32([89, 64, 89, 64]) / [70, 50, 70, 50]
     given = ops.convert_to_tensor((found.boxes * scale).astype("float32")[None])
-    tensors = {key: ops.convert_to_tensor(value) for key, value in inputs.items()}
-    features = model.first_stage(tensors)["features"]
+    features = first["features"]
     logits, _ = model.box_head(model.box_roi_align(features, given))
     classes = ops.convert_to_numpy(ops.softmax(logits))[0, :, 1:]
     np.testing.assert_allclose(found.scores, classes.max(axis=1), rtol=1e-4)
@@ -70,13 +80,14 @@ def test_refined_boxes_are_proposals(model):
 
 
 def test_images_with_different_numbers_of_boxes(model):
-    given = [BOXES, [], BOXES[:1]]
+    given = [3 * BOXES, [], BOXES[:1]]
     found = model.detect([IMAGE, IMAGE, IMAGE], proposals=given, batch_size=2)
-    assert [len(one) for one in found] == [3, 0, 1]
+    assert [len(one) for one in found] == [9, 0, 1]
     np.testing.assert_allclose(found[2].scores, found[0].scores[:1], rtol=1e-4)
 
 
-def test_training_on_given_proposals(without_rpn, compile_fast):
+@pytest.mark.one_backend
+def test_training_on_given_proposals(without_rpn):
     model = set_weights(type(without_rpn).from_config(without_rpn.get_config()))
     model.compile(keras.optimizers.SGD(0.01))
     proposals = np.zeros((2, 6, 4), "float32")
@@ -87,6 +98,7 @@ def test_training_on_given_proposals(without_rpn, compile_fast):
     assert all(np.isfinite(float(value)) for value in logs.values())
 
 
+@pytest.mark.one_backend
 def test_an_rpn_that_is_given_proposals_has_no_losses(model, without_rpn):
     batch = {**training_batch(), "proposals": np.float32([[[5, 7, 41, 48]], [[4, 3, 31, 29]]])}
     batch = {key: ops.convert_to_tensor(value) for key, value in batch.items()}
@@ -147,7 +159,7 @@ def test_other_errors(model, without_rpn):
     inputs = {"images": np.zeros((1, 64, 96, 3)), "image_sizes": np.array([[64, 96]])}
     with pytest.raises(ValueError, match=r"`inputs` must hold 'proposals', or 'boxes' to keep"):
         without_rpn.first_stage(inputs)
-    with pytest.raises(ValueError, match=r"of shape \(B, R, 4\). Received: shape \(1, 4\)"):
+    with pytest.raises(ValueError, match=r"of shape \(B, R, 4\), .*Received: shape \(1, 4\)"):
         model.first_stage({**inputs, "proposals": np.zeros((1, 4))})
     with pytest.raises(ValueError, match="'gt_masks' and 'proposals' for fit and evaluate"):
         without_rpn.train_on_batch(training_batch())

@@ -73,3 +73,6 @@ def test_another_skeleton_than_the_data_is_refused(trained):
 
     with pytest.raises(ValueError, match="`source` must have 2 keypoints .* Received: none"):
         trained[0].branches[1].check_source(Source())
+    Source.skeleton = Skeleton(ENDS.names[::-1])
+    with pytest.raises(ValueError, match="`source` must have .*skeleton=model.skeleton"):
+        trained[0].branches[1].check_source(Source())
