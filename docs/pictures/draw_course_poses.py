@@ -21,9 +21,7 @@ def main(preset=PRESET):
     images = [sample.image for sample in km.data.FiguresSource(SCENES, seed=SEED)]
     found = km.MaskRCNN.from_preset(preset).detect(images)
     large = [cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC) for image in images]
-    drawn = [
-        one.resized((SIDE, SIDE)).draw(image) for one, image in zip(found, large, strict=True)
-    ]
+    drawn = [one.resized((SIDE, SIDE)).draw(image) for one, image in zip(found, large, strict=True)]
     sheet = contact_sheet(drawn, SCENES, cell_size=SIDE + 4)
     cv2.imwrite(str(TARGET), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
 

@@ -12,7 +12,7 @@ import cv2
 from keras_maskrcnn.cli import main as maskrcnn
 
 TARGET = Path(__file__).with_name("demo.jpg")
-SIDE = 800
+WIDTH = 1200
 
 
 def main():
@@ -20,7 +20,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         maskrcnn(["demo", "--out", folder])
         picture = cv2.imread(str(Path(folder) / "demo.png"))
-    picture = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    height, width = picture.shape[:2]
+    picture = cv2.resize(picture, (WIDTH, WIDTH * height // width), interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(TARGET), picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
 
 

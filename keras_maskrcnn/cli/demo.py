@@ -57,7 +57,5 @@ def _detect(model):
     images = [sample.image for sample in kind(SCENES, seed=SEED)]
     found = model.detect(images)
     large = [cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC) for image in images]
-    drawn = [
-        one.resized((SIDE, SIDE)).draw(image) for one, image in zip(found, large, strict=True)
-    ]
+    drawn = [one.resized((SIDE, SIDE)).draw(image) for one, image in zip(found, large, strict=True)]
     return drawn, sum(map(len, found))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import keras
 
 _IS_MODULE = re.compile(r"\w+(\.\w+)*", re.ASCII).fullmatch
+# What layers raise that are given nonsense, such as shapes without axes, or terabytes.
+_BROKEN = (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError)
 # The packages a config may name. Anything else must have been registered in this process.
 _TRUSTED_PACKAGES = ("keras", "keras_maskrcnn", "builtins")
 
@@ -47,7 +49,7 @@ def build(handle, dtype=None) -> keras.Layer:
     _check_trusted(config, handle, keras.saving.get_registered_object)
     try:
         built = keras.saving.deserialize_keras_object(config, safe_mode=True)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except _BROKEN as error:
         reason = f"{str(error).partition(chr(10))[0]:.300}"
         raise ValueError(
             f"{CONFIG_FILE} of the preset {str(handle)!r} cannot be built: {reason}"

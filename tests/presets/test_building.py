@@ -63,6 +63,13 @@ def test_lambdas_are_refused(tmp_path):
         {"class_name": "NoSuchLayer", "config": {}, "module": "keras.layers"},
         {"class_name": "get_file", "config": {}, "module": "keras.utils"},
         {"class_name": 3, "config": 4, "module": 5},
+        {
+            "class_name": "BoxHead",
+            "module": "keras_maskrcnn.layers.box_head",
+            "registered_name": "keras_maskrcnn>BoxHead",
+            "config": {"num_classes": 3},
+            "build_config": {"input_shape": [0]},
+        },
     ],
 )
 def test_configs_that_describe_no_layer(tmp_path, config):

@@ -1,4 +1,4 @@
-"""Trains mask_rcnn_tiny_figures: `KERAS_BACKEND=torch python train.py FIRST`, then `train.py OUT FIRST`."""
+"""Trains mask_rcnn_tiny_figures: `KERAS_BACKEND=torch python train.py FIRST`, `... OUT FIRST`."""
 
 import sys
 
