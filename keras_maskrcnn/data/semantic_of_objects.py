@@ -29,7 +29,7 @@ class SemanticOfObjects(Subset):
     >>> source.semantic_names
     ('background', 'circle', 'square', 'triangle')
     >>> source[0].instances.labels.tolist(), np.unique(source[0].instances.semantic).tolist()
-    ([3, 1], [0, 1, 3])
+    ([1, 2], [0, 1, 2])
     """
 
     def __init__(self, source, background="background"):

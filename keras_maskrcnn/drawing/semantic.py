@@ -46,7 +46,7 @@ def draw_semantic(
 
     >>> image, sea = np.zeros((2, 2, 3), np.uint8), np.array([[0, 0], [1, 255]])
     >>> draw_semantic(image, sea, ["background", "sea"], show_labels=False)[:, 0].tolist()
-    [[0, 0, 0], [128, 46, 10]]
+    [[0, 0, 0], [128, 65, 10]]
     """
     values = [v for v, name in enumerate(class_names) if name not in UNPAINTED]
     regions = [(semantic == value, class_names[value], class_color(value)) for value in values]
