@@ -46,7 +46,7 @@ def test_presets_and_folders(offered, tmp_path):
     (tmp_path / "mask_mine").mkdir()
     words = offered("maskrcnn predict --preset mask_")
     assert {"mask_rcnn_tiny_shapes", "mask_rcnn_resnet50_fpn_coco", "mask_mine/"} <= set(words)
-    assert offered("maskrcnn zoo show mask_rcnn_tiny") == ["mask_rcnn_tiny_shapes"]
+    assert offered("maskrcnn zoo show mask_rcnn_tiny_s") == ["mask_rcnn_tiny_shapes"]
 
 
 def test_nothing_is_imported_unless_the_shell_asks(monkeypatch):

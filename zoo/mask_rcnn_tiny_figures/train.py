@@ -1,4 +1,4 @@
-"""Trains mask_rcnn_tiny_figures: `KERAS_BACKEND=torch python train.py FIRST`, `... OUT FIRST`."""
+"""Trains mask_rcnn_tiny_figures: `KERAS_BACKEND=torch python train.py OUT [PRESET_TO_START_FROM]`."""
 
 import sys
 
@@ -32,18 +32,27 @@ def build():
     )
 
 
+ROUNDS = (  # epochs, scenes, seed of the scenes, learning rate; each starts where the last ended
+    (6, 3200, 1, 1.5e-3),
+    (3, 3200, 3, 1e-3),
+    (4, 6400, 4, 1e-3),
+)
+
+
 if __name__ == "__main__":
     keras.utils.set_random_seed(0)
     out, *start = sys.argv[1:]
-    recipe = Recipe(
-        epochs=3 if start else 6,
-        batch_size=8,
-        image_size=128,
-        augment=("flip",),
-        optimization=Optimization(learning_rate=1e-3 if start else 1.5e-3),
-        ap_every=1 if start else 2,
-    )
-    scenes = km.data.FiguresSource(3200, (128, 128), seed=3 if start else 1)
-    val_scenes = km.data.FiguresSource(50, (128, 128), seed=2)
-    model = km.MaskRCNN.from_preset(*start) if start else build()
-    train(model, scenes, out, recipe, val_source=val_scenes, verbose=2)
+    for number, (epochs, count, seed, rate) in enumerate(ROUNDS, 1):
+        folder = f"{out}/round{number}"
+        recipe = Recipe(
+            epochs=epochs,
+            batch_size=8,
+            image_size=128,
+            augment=("flip",),
+            optimization=Optimization(learning_rate=rate),
+        )
+        scenes = km.data.FiguresSource(count, (128, 128), seed=seed)
+        val_scenes = km.data.FiguresSource(50, (128, 128), seed=2)
+        model = km.MaskRCNN.from_preset(*start) if start else build()
+        train(model, scenes, folder, recipe, val_source=val_scenes, verbose=2)
+        start = [folder]
