@@ -36,7 +36,7 @@ def bundled() -> list[tuple]:
     """Rows of the presets that come along."""
     rows = [("name", "finds", "MB", *(f"{kind} AP" for kind in KINDS), "licence")]
     for preset in presets.bundled().values():
-        measured = [preset.measured.get(kind) for kind in KINDS]
+        measured = [(preset.measured or {}).get(kind) for kind in KINDS]
         figures = [f"{100 * of_kind['AP']:.1f}" if of_kind else "" for of_kind in measured]
         size = f"{preset.weights_bytes / 1e6:.1f}"
         rows.append((code(preset.name), preset.description, size, *figures, preset.licence))

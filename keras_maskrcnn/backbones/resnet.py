@@ -3,21 +3,18 @@
 Shapes: B images, H W padded image (`keras_maskrcnn.ops`).
 """
 
-import contextlib
-from typing import Self
-
 import keras
 from keras import layers
 
-from keras_maskrcnn import presets
+from keras_maskrcnn.backbones.backbone import Backbone, check_frozen_stages
 from keras_maskrcnn.layers.conv2d import Conv2D
-from keras_maskrcnn.layers.initializers import Normal, left_at_zero
+from keras_maskrcnn.layers.initializers import Normal
 
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 
 
 @keras.saving.register_keras_serializable("keras_maskrcnn")
-class ResNet(keras.Model):
+class ResNet(Backbone):
     """ResNet-18/34/50/101 and ResNeXt-50/101 as a pyramid backbone; H and W are free.
 
     A functional model from normalised images to `{"P2", "P3", "P4", "P5"}`, the outputs of its
@@ -67,6 +64,8 @@ class ResNet(keras.Model):
         Transformations (ResNeXt); Goyal et al. 2017 for the stride in the 3x3.
     """
 
+    STAGES = (("stem",), ("stage2_",), ("stage3_",), ("stage4_",), ("stage5_",))
+
     def __init__(
         self,
         depth=50,
@@ -98,7 +97,7 @@ class ResNet(keras.Model):
         self.policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         images = keras.Input((None, None, in_channels), name="images")
         super().__init__(images, self._stages(images), name=name or f"resnet{depth}")
-        self._freeze()
+        self.freeze()
 
     def _stages(self, x):
         x = layers.ZeroPadding2D(
@@ -172,43 +171,9 @@ class ResNet(keras.Model):
         )(x)
         return layers.ReLU(dtype=self.policy, name=f"{name}_conv_relu")(x) if relu else x
 
-    def _freeze(self):
-        frozen = ["stem", *(f"stage{index}_" for index in range(2, 6))][: self.frozen_stages]
-        for layer in self.layers:
-            is_bn = isinstance(layer, layers.BatchNormalization)
-            if layer.name.startswith(tuple(frozen)) or (self.freeze_bn and is_bn):
-                layer.trainable = False
-
-    @classmethod
-    def from_preset(cls, handle, load_weights=True) -> Self:
-        """Build a backbone with weights, such as one trained to classify ImageNet.
-
-        Args:
-            handle: name of a preset such as "resnet50_imagenet", a folder, or
-                "hf://user/repository". A preset of the zoo is downloaded the first time.
-            load_weights: False leaves the weights at their initial random values; nothing is
-                downloaded then.
-
-        Raises:
-            ValueError: for an unknown name, or a preset that holds no backbone alone.
-        """
-        with contextlib.suppress(presets.NotDownloaded):
-            handle = presets.resolve(handle)
-        with left_at_zero() if load_weights else contextlib.nullcontext():
-            model = presets.build(handle)
-        if not isinstance(model, cls):
-            raise ValueError(
-                f"The preset {str(handle)!r} holds a {type(model).__name__}, no {cls.__name__}. "
-                f"Take the backbone of {type(model).__name__}.from_preset."
-            )
-        if load_weights:  # downloaded only now, when it is known to be a backbone
-            folder = presets.resolve(handle, download=True)
-            presets.load_weights(folder, {weight.path: weight for weight in model.weights})
-        return model
-
     def get_config(self) -> dict:
         return {
-            "name": self.name,
+            **super().get_config(),
             "depth": self.depth,
             "filters": self.filters,
             "groups": self.groups,
@@ -217,17 +182,7 @@ class ResNet(keras.Model):
             "use_bias": self.use_bias,
             "pool_padding": self.pool_padding,
             "bn_epsilon": self.bn_epsilon,
-            "frozen_stages": self.frozen_stages,
-            "freeze_bn": self.freeze_bn,
-            "in_channels": self.in_channels,
-            "dtype": keras.saving.serialize_keras_object(self.policy),
         }
-
-    @classmethod
-    def from_config(cls, config) -> Self:
-        if isinstance(config.get("dtype"), dict):
-            config = {**config, "dtype": keras.saving.deserialize_keras_object(config["dtype"])}
-        return cls(**config)
 
 
 def _check_arguments(depth, filters, groups, frozen_stages, pool_padding):
@@ -244,7 +199,4 @@ def _check_arguments(depth, filters, groups, frozen_stages, pool_padding):
         raise ValueError(
             f"`pool_padding` must be 'both' or 'end'. Received: pool_padding={pool_padding!r}."
         )
-    if frozen_stages not in range(6):
-        raise ValueError(
-            f"`frozen_stages` must be in 0..5. Received: frozen_stages={frozen_stages}."
-        )
+    check_frozen_stages(frozen_stages)

@@ -4,7 +4,7 @@ from keras_maskrcnn.cli.arguments import natural_float, positive_float, positive
 from keras_maskrcnn.cli.output import check_outputs
 
 TYPED_NAMES = {"class_names": "--classes", "family": "--from"}
-FAMILIES = ("torchvision", "detectron2", "matterport")
+FAMILIES = ("torchvision", "detectron2", "matterport", "efficientnet_lite")
 
 
 def add_arguments(parser) -> None:

@@ -8,7 +8,7 @@ file, too: its shapes, its config, and where each family keeps it.
 
 import inspect
 
-from keras_maskrcnn.conversion import detectron2, matterport, torchvision
+from keras_maskrcnn.conversion import detectron2, efficientnet_lite, matterport, torchvision
 from keras_maskrcnn.conversion.architecture import (
     BackboneArchitecture,
     Converted,
@@ -16,7 +16,12 @@ from keras_maskrcnn.conversion.architecture import (
 )
 from keras_maskrcnn.conversion.errors import ConversionError
 
-FAMILIES = {"torchvision": torchvision, "detectron2": detectron2, "matterport": matterport}
+FAMILIES = {
+    "torchvision": torchvision,
+    "detectron2": detectron2,
+    "matterport": matterport,
+    "efficientnet_lite": efficientnet_lite,
+}
 
 #: Family -> name of a model there -> the architecture in its files.
 MODELS = {family: module.MODELS for family, module in FAMILIES.items()}
@@ -43,7 +48,7 @@ def convert(state, family, model=None, **arguments) -> Converted:
 
     Args:
         state: dict from key to array, as `keras_maskrcnn.checkpoints.read` gives it.
-        family: "torchvision", "detectron2" or "matterport".
+        family: "torchvision", "detectron2", "matterport" or "efficientnet_lite".
         model: name that the model has there; if given, the file must hold that one. See `MODELS`.
         arguments: what no shape tells: `bn_epsilon`, `anchor_sizes`, `image_size`, ...; see
             `config` in the family's file.
@@ -61,7 +66,7 @@ def convert(state, family, model=None, **arguments) -> Converted:
     >>> convert({}, "detectron3")
     Traceback (most recent call last):
     ...
-    ValueError: `family` must be one of torchvision, detectron2, matterport. ...
+    ValueError: `family` must be one of torchvision, detectron2, matterport, efficientnet_lite. ...
     """
     if family not in FAMILIES:
         raise ValueError(

@@ -39,7 +39,7 @@ def check_complete(missing, unexpected, wrong_shapes, family) -> None:
         missing: keys that the network needs and the checkpoint does not have.
         unexpected: keys that the checkpoint has and the network has no place for.
         wrong_shapes: lines that name a key, its shape and the shape that was expected.
-        family: "torchvision", "detectron2" or "matterport".
+        family: name of the library, such as "torchvision".
     """
     lines = [
         f"{title}: {listed(sorted(names))}"

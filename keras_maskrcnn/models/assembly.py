@@ -124,8 +124,8 @@ def _build(layer, shape):
 
 
 def normalization_of(backbone, dtype) -> ImageNormalization:
-    """ImageNet's statistics, or, for other numbers of channels, their mean for every channel."""
-    layer = ImageNormalization(dtype=dtype)
+    """Return what the backbone learnt with; for other numbers of channels, the mean of that."""
+    layer = ImageNormalization(**getattr(backbone, "PIXEL_STATISTICS", {}), dtype=dtype)
     channels = backbone.inputs[0].shape[-1]
     if channels == len(layer.mean):
         return layer

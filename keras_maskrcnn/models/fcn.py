@@ -40,7 +40,8 @@ class FCN(ImageModel):
             a `SemanticBranch`.
         image_resizer: `ImageResizer` (or its config) that `detect` applies. Default: shorter side
             800, longer at most 1333 pixels. `fit` makes it that of the training data.
-        image_normalization: `ImageNormalization`. Default: ImageNet's mean and deviation.
+        image_normalization: `ImageNormalization`. Default: the mean and deviation that the
+            backbone learnt with, in most ImageNet's.
         feature_pyramid: `FeaturePyramid`. Default: 256 channels on every level.
         name: of the Keras model.
         dtype: dtype policy to compute in, such as "mixed_bfloat16", of the layers that are made.

@@ -30,7 +30,8 @@ class MaskRCNN(FasterRCNN):
         class_names: K names; label k is `class_names[k - 1]`. Default "class 1", "class 2", ...
         image_resizer: `ImageResizer` (or its config) that `detect` applies. Default: shorter side
             800, longer at most 1333 pixels. `fit` makes it that of the training data.
-        image_normalization: `ImageNormalization`. Default: ImageNet's mean and deviation.
+        image_normalization: `ImageNormalization`. Default: the mean and deviation that the
+            backbone learnt with, in most ImageNet's.
         feature_pyramid: `FeaturePyramid`. Default: 256 channels on every level.
         anchor_generator: `AnchorGenerator`. Default: sides of 32 to 512 pixels on "P2" to "P6",
             three ratios.

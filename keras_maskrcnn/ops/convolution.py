@@ -6,6 +6,7 @@ Shapes: B images (or crops of images), H W feature map, C channels (`keras_maskr
 import keras
 from keras import ops
 
+from keras_maskrcnn.ops.depthwise import depthwise_by_cells
 from keras_maskrcnn.ops.device import on_cpu
 from keras_maskrcnn.ops.tensor import Tensor
 
@@ -14,7 +15,8 @@ def conv2d(x, kernel, strides=(1, 1), padding="valid") -> Tensor:
     """Two-dimensional convolution without bias, the same numbers as `keras.ops.conv`.
 
     JAX on a CPU computes 1x1 convolutions and the gradients of wide kernels several times faster
-    as matrix products (`convolution_jax`); PyTorch needs none of the copies that Keras makes
+    as matrix products (`convolution_jax`), JAX and TensorFlow on a CPU as many groups as channels
+    as a sum over the kernel (`depthwise`); PyTorch needs none of the copies that Keras makes
     (`convolution_torch`); all else is `keras.ops.conv`.
 
     Args:
@@ -32,14 +34,17 @@ def conv2d(x, kernel, strides=(1, 1), padding="valid") -> Tensor:
     [[2.0, 2.0], [2.0, 2.0]]
     """
     backend = keras.backend.backend()
+    kernel = ops.convert_to_tensor(kernel)
+    x = ops.convert_to_tensor(x, kernel.dtype)
     if backend == "torch":
         from keras_maskrcnn.ops import convolution_torch as fast
+    elif on_cpu() and x.shape[-1] == kernel.shape[3] > kernel.shape[2] == 1:
+        return depthwise_by_cells(x, kernel[:, :, 0], strides, padding)
     elif backend == "jax" and on_cpu():
         from keras_maskrcnn.ops import convolution_jax as fast
     else:
         return ops.conv(x, kernel, list(strides), padding, data_format="channels_last")
-    kernel = ops.convert_to_tensor(kernel)
-    return fast.conv2d(ops.convert_to_tensor(x, kernel.dtype), kernel, tuple(strides), padding)
+    return fast.conv2d(x, kernel, tuple(strides), padding)
 
 
 def transposed_conv2d(x, kernel) -> Tensor:

@@ -17,7 +17,8 @@ def convert(
 
     Args:
         checkpoint: str or path of a `.pth`, `.pkl` or `.h5` file; nothing in it is run.
-        family: "torchvision", "detectron2" or "matterport": whose network it holds.
+        family: "torchvision", "detectron2", "matterport" or "efficientnet_lite": whose network it
+            holds.
         folder: str or path of the preset; made if it does not exist.
         model: name that the model has there; if given, the file must hold that one.
         class_names: names of the foreground classes, in label order, or "coco" for those of COCO,

@@ -15,7 +15,7 @@ _KINDS = {
     "PanopticFPN": "panoptic_fpn",
     "FCN": "fcn",
 }
-_BACKBONE = ("depth", "groups", "width_per_group", "filters")
+_BACKBONE = ("depth", "groups", "width_per_group", "filters", "variant")
 
 
 def describe(handle) -> dict:

@@ -53,7 +53,9 @@ def error(capsys, *arguments):
 def test_list(capsys):
     save(NAME)
     heading, *rows = lines(capsys, "list")
-    assert heading.split("  ")[0] == "name" and len(rows) == 3 + len(presets.remote())
+    assert heading.split("  ")[0] == "name" and len(rows) == len(presets.bundled()) + len(
+        presets.remote()
+    )
     rows = {row.split()[0]: row.split()[1:] for row in rows}
     assert rows["mask_rcnn_tiny_shapes"] == [
         "mask_rcnn",

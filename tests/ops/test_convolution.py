@@ -30,6 +30,9 @@ CASES = [
     (2, 6, 6, 1, 2, "valid"),
     (3, 8, 8, 4, 1, "same"),
     (3, 8, 16, 4, 2, "valid"),
+    (3, 5, 5, 5, 1, "same"),
+    (5, 4, 4, 4, 2, "same"),
+    (3, 4, 4, 4, 2, "valid"),
 ]
 IDS = ["x".join(map(str, case)) for case in CASES]
 

@@ -1,4 +1,4 @@
-"""Trains mask_rcnn_tiny_figures: `KERAS_BACKEND=torch python train.py OUT [PRESET_TO_START_FROM]`."""
+"""Trains mask_rcnn_tiny_figures: `KERAS_BACKEND=torch python train.py OUT [START]`, a preset."""
 
 import sys
 
