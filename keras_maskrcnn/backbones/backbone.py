@@ -15,6 +15,10 @@ class Backbone(keras.Model):
 
     A class of it lists the prefixes of its layers' names in `STAGES`: first those of the stem, then
     those that end at "P2", ... "P5". `frozen_stages=n` freezes the first n.
+
+    Args:
+        args: as of `keras.Model`, which a class of it calls with its own inputs and outputs.
+        kwargs: likewise.
     """
 
     STAGES = ()

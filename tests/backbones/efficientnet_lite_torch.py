@@ -6,6 +6,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from tests.conversion.states import published_state
+
+MODEL = "efficientnet_lite0"
 # blocks, kernel size, stride, expansion, channels of each stage
 STAGES = (
     (1, 3, 1, 1, 16),
@@ -20,31 +23,17 @@ STAGES = (
 
 def random_state(seed=0):
     """A state dict with the names and shapes of the published file, classifier included."""
-    state, rng = {}, np.random.default_rng(seed)
-
-    def add(name, bn, filters, channels, size):
-        fan_in = channels * size * size
-        kernel = rng.normal(0, math.sqrt(2 / fan_in), (filters, channels, size, size))
-        state[f"{name}.weight"] = kernel
-        state[f"{bn}.weight"] = rng.uniform(0.8, 1.2, filters)
-        state[f"{bn}.bias"] = rng.normal(0, 0.1, filters)
-        state[f"{bn}.running_mean"] = rng.normal(0, 0.1, filters)
-        state[f"{bn}.running_var"] = rng.uniform(0.8, 1.2, filters)
-        state[f"{bn}.num_batches_tracked"] = np.array(1)
-
-    add("_conv_stem", "_bn0", 32, 3, 3)
-    channels, index = 32, 0
-    for blocks, size, _, expansion, filters in STAGES:
-        for _ in range(blocks):
-            name, inside = f"_blocks.{index}.", expansion * channels
-            if expansion > 1:
-                add(f"{name}_expand_conv", f"{name}_bn0", inside, channels, 1)
-            add(f"{name}_depthwise_conv", f"{name}_bn1", inside, 1, size)
-            add(f"{name}_project_conv", f"{name}_bn2", filters, inside, 1)
-            channels, index = filters, index + 1
-    add("_conv_head", "_bn1", 1280, 320, 1)
-    state["_fc.weight"], state["_fc.bias"] = np.zeros((1000, 1280)), np.zeros(1000)
-    return {key: np.asarray(array, "float32") for key, array in state.items()}
+    rng, state = np.random.default_rng(seed), published_state("efficientnet_lite", MODEL)
+    for key, array in state.items():
+        kind = key.rpartition(".")[2]
+        if array.ndim == 4:
+            deviation = math.sqrt(2 / math.prod(array.shape[1:]))
+            state[key] = rng.normal(0, deviation, array.shape).astype("float32")
+        elif kind in ("weight", "running_var"):
+            state[key] = rng.uniform(0.8, 1.2, array.shape).astype("float32")
+        elif kind in ("bias", "running_mean"):
+            state[key] = rng.normal(0, 0.1, array.shape).astype("float32")
+    return state
 
 
 def maps(state, images):

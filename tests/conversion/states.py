@@ -20,10 +20,20 @@ BACKBONES = {
     "X_50_32x4d": (50, 32, 4),
     "X_101_32x8d": (101, 32, 8),
 }
+# EfficientNet-Lite: blocks and channels of the seven stages; kernels and expansions are alike.
+LITE = {
+    "efficientnet_lite0": ((1, 2, 2, 3, 3, 4, 1), (16, 24, 40, 80, 112, 192, 320)),
+    "efficientnet_lite1": ((1, 3, 3, 4, 4, 5, 1), (16, 24, 40, 80, 112, 192, 320)),
+    "efficientnet_lite2": ((1, 3, 3, 4, 4, 5, 1), (16, 24, 48, 88, 120, 208, 352)),
+    "efficientnet_lite3": ((1, 3, 3, 5, 5, 6, 1), (24, 32, 48, 96, 136, 232, 384)),
+    "efficientnet_lite4": ((1, 4, 4, 6, 6, 8, 1), (24, 32, 56, 112, 160, 272, 448)),
+}
 
 
 def published_state(family, model):
     """What `keras_maskrcnn.checkpoints.read` gives of the file of a model."""
+    if family == "efficientnet_lite":
+        return _efficientnet_lite(*LITE[model])
     if family == "matterport":
         return _matterport(model)
     if family == "detectron2":
@@ -120,3 +130,24 @@ def _matterport(model):
             if "4f_branch" in key:
                 state |= {key.replace("4f_", f"4{x}_"): array for x in "ghijklmnopqrstuvw"}
     return state
+
+
+def _efficientnet_lite(blocks, widths):
+    state, channels, index = {}, 32, 0
+
+    def add(name, bn, *shape):
+        state[f"{name}.weight"] = zeros(*shape)
+        state.update(batch_norm(bn, shape[0]))
+        state[f"{bn}.num_batches_tracked"] = zeros()
+
+    add("_conv_stem", "_bn0", 32, 3, 3, 3)
+    for count, filters, size in zip(blocks, widths, (3, 3, 5, 3, 5, 5, 3), strict=True):
+        for _ in range(count):
+            name, inside = f"_blocks.{index}.", channels if index == 0 else 6 * channels
+            if index:
+                add(f"{name}_expand_conv", f"{name}_bn0", inside, channels, 1, 1)
+            add(f"{name}_depthwise_conv", f"{name}_bn1", inside, 1, size, size)
+            add(f"{name}_project_conv", f"{name}_bn2", filters, inside, 1, 1)
+            channels, index = filters, index + 1
+    add("_conv_head", "_bn1", 1280, channels, 1, 1)
+    return {**state, "_fc.weight": zeros(1000, 1280), "_fc.bias": zeros(1000)}
