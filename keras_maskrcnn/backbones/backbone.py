@@ -34,7 +34,7 @@ class Backbone(keras.Model):
                 layer.trainable = False
 
     @classmethod
-    def from_preset(cls, handle, load_weights=True) -> Self:
+    def from_preset(cls, handle, load_weights=True, **changes) -> Self:
         """Build a backbone with weights, such as one trained to classify ImageNet.
 
         Args:
@@ -42,6 +42,8 @@ class Backbone(keras.Model):
                 "hf://user/repository". A preset of the zoo is downloaded the first time.
             load_weights: False leaves the weights at their initial random values; nothing is
                 downloaded then.
+            changes: arguments of the class that are to be others than the preset's, such as
+                `freeze_bn=True`.
 
         Raises:
             ValueError: for an unknown name, or a preset that holds no backbone of this class.
@@ -50,6 +52,8 @@ class Backbone(keras.Model):
             handle = presets.resolve(handle)
         with left_at_zero() if load_weights else contextlib.nullcontext():
             model = presets.build(handle)
+            if changes and isinstance(model, cls):
+                model = type(model).from_config({**model.get_config(), **changes})
         if not isinstance(model, cls):
             found = type(model).__name__
             other = f"{found}.from_preset" if isinstance(model, Backbone) else "the backbone of it"

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from keras_maskrcnn.data.annotated import AnnotatedSource
 
-if TYPE_CHECKING:
-    from keras_maskrcnn.data.annotated import AnnotatedSource
-
 
 def open_for(known, annotations, images, classes=None) -> AnnotatedSource:
     """Open annotations; objects without a class are of the only class that a preset has.

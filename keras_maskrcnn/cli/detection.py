@@ -74,11 +74,12 @@ def load_model(presets, classes=None) -> FasterRCNN | Ensemble:
     return model
 
 
-def check_detectors(names) -> None:
-    """Refuse backbones, before anything is read or downloaded.
+def check_detectors(names, trained=True) -> None:
+    """Refuse what detects nothing, before anything is read or downloaded.
 
     Args:
         names: list of str, names or folders of presets.
+        trained: whether a preset that is only there to be trained is refused, too.
 
     Raises:
         FileNotFoundError, ValueError: if there is no such preset, or it is a backbone.
@@ -90,6 +91,11 @@ def check_detectors(names) -> None:
             raise ValueError(
                 f"`--preset` must be a detector. Received: {name!r}, a backbone, which finds no "
                 "objects by itself. `maskrcnn zoo list` shows the kind of each preset."
+            )
+        if trained and presets.pretrained_parts(name):
+            raise ValueError(
+                f"`--preset` must be a trained detector. Received: {name!r}, which is there to be "
+                f"trained. Type: maskrcnn train --preset {name} ..."
             )
 
 

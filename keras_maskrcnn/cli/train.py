@@ -3,14 +3,14 @@
 import dataclasses
 
 from keras_maskrcnn.cli import backend
-from keras_maskrcnn.cli.detection import check_detectors
 from keras_maskrcnn.cli.folds import train_folds
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.cli.preview import draw_preview
 from keras_maskrcnn.cli.train_arguments import add_arguments
+from keras_maskrcnn.cli.train_start import check_start, make_model
 from keras_maskrcnn.cli.training_data import open_sources, say_if_trained_on
 from keras_maskrcnn.progress import progress
-from keras_maskrcnn.wording import counted, listed
+from keras_maskrcnn.wording import counted
 
 __all__ = ["AFTER_INTERRUPTION", "add_arguments", "run"]
 
@@ -37,7 +37,7 @@ def run(args) -> None:
     read = [path for path in (args.train, args.val) if path]
     out = args.out if args.epochs else None
     check_outputs(folders={"--out": out}, pictures={"--preview": args.preview}, inputs=read)
-    check_detectors([args.preset])
+    check_start(args)
     source, val_source = open_sources(args)
     if not args.preview and args.epochs == 0:
         return
@@ -56,22 +56,23 @@ def run(args) -> None:
         training.run.check_folder(args.out, args.resume)
     training.run.check_objects(source, recipe)
     if not args.from_scratch:
-        presets.resolve(args.preset, download=True)  # a network that fails shows now
+        presets.resolve(args.preset or args.backbone, download=True)  # a bad network shows now
+    if args.preset and not args.from_scratch:
         say_if_trained_on(args.preset, source if args.folds else val_source)
     if not args.resume:
         _read_all(source, val_source)
 
-    def make_model():
+    def new_model():
         keras.utils.set_random_seed(args.seed)
-        model = _model(args, source.class_names)
+        model = make_model(args, source)
         transfer.freeze(model, *args.freeze)
         return model
 
     options = {"resume": args.resume, "about": _about(args)}
     if args.folds:
-        train_folds(make_model, source, args, recipe, **options)
+        train_folds(new_model, source, args, recipe, **options)
         return
-    state = training.train(make_model(), source, args.out, recipe, val_source=val_source, **options)
+    state = training.train(new_model(), source, args.out, recipe, val_source=val_source, **options)
     _report(args.out, state, args.monitor)
 
 
@@ -82,23 +83,6 @@ def _read_all(*sources):
             for index in range(len(source)):
                 source[index]
                 show(index + 1)
-
-
-def _model(args, class_names):
-    from keras_maskrcnn import transfer
-    from keras_maskrcnn.models import FasterRCNN
-
-    model = FasterRCNN.from_preset(
-        args.preset, load_weights=not args.from_scratch, dtype=args.dtype
-    )
-    if tuple(model.class_names) != tuple(class_names):
-        print(
-            f"classes: {listed(model.class_names)} of the preset are replaced by "
-            f"{listed(class_names)}; the last layers of the heads start anew",
-            flush=True,
-        )
-        model = transfer.replace_heads(model, class_names=class_names)
-    return model
 
 
 def _recipe(args):
@@ -114,7 +98,7 @@ def _recipe(args):
 
 def _about(args):
     """Return what the run records of the command, besides its images and its recipe."""
-    names = ("preset", "from_scratch", "freeze", "val_share", "folds", "group_key")
+    names = ("preset", "backbone", "from_scratch", "freeze", "val_share", "folds", "group_key")
     return {name: getattr(args, name) for name in names}
 
 

@@ -18,6 +18,10 @@ AUGMENTATIONS = (
     *("elastic", "brightness", "contrast", "gamma", "color", "gray", "invert", "noise", "impulse"),
     *("blur", "average-blur", "cutout", "erase", "background", "copy-paste", "mosaic"),
 )
+BACKBONE_HELP = (
+    "or of a backbone, trained to classify images, to put a new detector on; by default, without "
+    "--preset, efficientnet_lite0_imagenet, which comes along"
+)
 KINDS = ("box", "mask", "keypoint")  # of evaluation, which is not imported either
 DTYPES = ("float32", "mixed_bfloat16")
 
@@ -25,7 +29,8 @@ DTYPES = ("float32", "mixed_bfloat16")
 def add_arguments(parser) -> None:
     """Add the arguments of `train`."""
     add = parser.add_argument
-    add("--preset", required=True, help="name or folder of the preset to start from")
+    add("--preset", help="name or folder of the detector to start from")
+    add("--backbone", metavar="NAME", help=BACKBONE_HELP)
     add("--from-scratch", action="store_true", help="take its architecture without its weights")
     add("--train", required=True, metavar="ANN", help=f"annotations to learn from: {FORMATS}")
     add("--train-images", metavar="DIR", help="folder of its images; by default beside it")

@@ -2,6 +2,7 @@
 
 from keras_maskrcnn.cli.class_names import open_for
 from keras_maskrcnn.cli.output import print_left_out, table
+from keras_maskrcnn.cli.train_start import known_classes
 from keras_maskrcnn.wording import counted
 
 
@@ -10,10 +11,9 @@ def open_sources(args) -> tuple:
 
     The classes are in the order of the preset's if they are the same.
     """
-    from keras_maskrcnn import presets
     from keras_maskrcnn.data import Subset, open_source
 
-    known = presets.load_metadata(args.preset)["class_names"]
+    known = known_classes(args)
     source = open_for(known, args.train, args.train_images, args.classes)
     same = set(source.class_names) == set(known)
     if args.classes is None and same and source.class_names != tuple(known):

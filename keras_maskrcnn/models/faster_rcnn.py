@@ -7,7 +7,7 @@ import keras
 from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from keras_maskrcnn.data.resizing import ImageResizer
-from keras_maskrcnn.models import detection
+from keras_maskrcnn.models import detection, on_backbone
 from keras_maskrcnn.models.assembly import (
     branches_of,
     build_layers,
@@ -220,6 +220,32 @@ class FasterRCNN(GeneralizedRCNN):
         return detection.detect_stream(
             self, images, score_threshold, batch_size, prefetch, with_images
         )
+
+    @classmethod
+    def from_backbone(cls, handle, class_names, *, load_weights=True, **layers) -> Self:
+        """Build an untrained model on a backbone that was trained to classify images.
+
+        On an `EfficientNetLite` pyramid and heads are narrow, so that the model is quick on a CPU;
+        on any other backbone they are the defaults of the class. Batch normalisation of the
+        backbone is frozen.
+
+        Args:
+            handle: preset of a backbone, such as "efficientnet_lite0_imagenet", which comes along.
+            class_names: names of the K foreground classes, in label order.
+            load_weights: False leaves those of the backbone random, too; nothing is downloaded.
+            layers: further arguments of the class, in place of those chosen here.
+
+        Raises:
+            ValueError: for an unknown name, or a preset that holds no backbone.
+
+        Example:
+
+        >>> from keras_maskrcnn import MaskRCNN
+        >>> model = MaskRCNN.from_backbone("efficientnet_lite0_imagenet", ["balloon"])
+        >>> model.class_names, model.feature_pyramid.filters
+        (('balloon',), 96)
+        """
+        return on_backbone.build(cls, handle, class_names, load_weights, layers)
 
     def get_config(self) -> dict:
         config = {

@@ -28,7 +28,8 @@ def load(cls, handle, load_weights, dtype) -> keras.Model:
     """Return the model of a preset, of the class `cls`: see `FasterRCNN.from_preset`."""
     with contextlib.suppress(presets.NotDownloaded):
         handle = presets.resolve(handle)
-    with left_at_zero() if load_weights else contextlib.nullcontext():
+    complete = load_weights and not presets.pretrained_parts(handle)
+    with left_at_zero() if complete else contextlib.nullcontext():
         model = presets.build(handle, dtype)
     if not isinstance(model, cls):
         raise ValueError(

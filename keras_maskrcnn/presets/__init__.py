@@ -33,7 +33,12 @@ from keras_maskrcnn.presets.converting import convert
 from keras_maskrcnn.presets.describing import describe, kind
 from keras_maskrcnn.presets.downloading import download
 from keras_maskrcnn.presets.fetching import DownloadError
-from keras_maskrcnn.presets.loading import load_config, load_metadata, load_weights
+from keras_maskrcnn.presets.loading import (
+    load_config,
+    load_metadata,
+    load_weights,
+    pretrained_parts,
+)
 from keras_maskrcnn.presets.registry import Preset, bundled
 from keras_maskrcnn.presets.resolving import NotDownloaded, resolve
 from keras_maskrcnn.presets.saving import save
@@ -58,6 +63,7 @@ __all__ = [
     "load_metadata",
     "load_weights",
     "lock",
+    "pretrained_parts",
     "remote",
     "remove",
     "resolve",

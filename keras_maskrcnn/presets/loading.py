@@ -61,10 +61,41 @@ def load_metadata(handle) -> dict:
     return metadata
 
 
+def pretrained_parts(handle) -> dict[str, str]:
+    """Return what a preset to train from takes from other presets: dict of part to preset's name.
+
+    Such a preset has no weights of its own: {"backbone": "efficientnet_lite0_imagenet"} is a
+    detector whose other parts are random. Of all others the dict is empty.
+
+    Args:
+        handle: str or path of a preset, see `resolve`; it need not be downloaded.
+
+    Raises:
+        FileNotFoundError, ValueError: as `load_metadata` does.
+
+    Example:
+
+    >>> from keras_maskrcnn import presets
+    >>> presets.pretrained_parts("mask_rcnn_efficientnet_lite0_fpn")
+    {'backbone': 'efficientnet_lite0_imagenet'}
+    """
+    found = find(handle)
+    if isinstance(found, Path) and not (found / METADATA_FILE).is_file():
+        return {}
+    parts = load_metadata(handle).get("pretrained_parts", {})
+    if not isinstance(parts, dict) or not all(isinstance(name, str) for name in parts.values()):
+        raise ValueError(
+            f"'pretrained_parts' of the preset {str(handle)!r} must name a preset for each part. "
+            f"Received: {shown(parts)}."
+        )
+    return parts
+
+
 def load_weights(handle, variables) -> None:
     """Assign the weights of a preset to variables.
 
-    Nothing is assigned unless every key and shape fits.
+    Nothing is assigned unless every key and shape fits. Of a preset with `pretrained_parts` only
+    the variables of those parts are assigned.
 
     Args:
         handle: str or path of a preset, see `resolve`.
@@ -88,6 +119,10 @@ def load_weights(handle, variables) -> None:
     [2.0, 3.0]
     """
     path = resolve(handle) / WEIGHTS_FILE
+    if parts := pretrained_parts(handle):
+        for part, name in parts.items():
+            load_weights(name, _of_part(variables, f"{part}/"))
+        return
     if not path.is_file():
         raise FileNotFoundError(
             f"The preset {str(handle)!r} has no {WEIGHTS_FILE}. "
@@ -106,6 +141,14 @@ def load_weights(handle, variables) -> None:
             f"{str(path)!r} is damaged or no safetensors file: {error!s:.200}. Fetch or save it "
             "again."
         ) from error
+
+
+def _of_part(variables, prefix):
+    return {
+        key.removeprefix(prefix): variable
+        for key, variable in variables.items()
+        if key.startswith(prefix)
+    }
 
 
 def _check_fit(path, file, variables):

@@ -28,7 +28,7 @@ def write_record(folder, source, val_source, about) -> None:
     """
     record = {
         **about,
-        **({"preset": _lasting(about["preset"])} if "preset" in about else {}),
+        **({"preset": _lasting(about["preset"])} if about.get("preset") else {}),
         "backend": keras.backend.backend(),
         "versions": {"keras_maskrcnn": __version__, "keras": keras.__version__},
         "train": _origin(source),

@@ -97,6 +97,25 @@ def test_other_classes_replace_the_heads(train_arguments, shapes_dataset, tmp_pa
     assert json.loads((out / "metadata.json").read_text())["class_names"][0] == "shape1"
 
 
+@pytest.mark.one_backend
+def test_without_a_preset_a_bundled_backbone_gets_a_new_detector(train_arguments, tmp_path, capsys):
+    start = train_arguments.index("--preset")
+    command = [*train_arguments[:start], *train_arguments[start + 2 :], "--epochs", "1"]
+    out = tmp_path / "out"
+    assert main([*command, "--out", str(out)]) == 0
+    assert "start: efficientnet_lite0_imagenet and a new MaskRCNN" in capsys.readouterr().out
+    assert read_run(out)["backbone"] == "efficientnet_lite0_imagenet"
+    config = json.loads((out / "config.json").read_text())
+    assert config["class_name"] == "MaskRCNN"
+    assert config["config"]["backbone"]["class_name"] == "EfficientNetLite"
+
+    other = [*command, "--out", str(tmp_path / "other"), "--backbone"]
+    assert main([*other, "mask_rcnn_tiny_shapes"]) == 1
+    assert "`--backbone` must be a backbone. Received: 'mask_rcnn" in capsys.readouterr().err
+    assert main([*other, "resnet50_imagenet", "--preset", "mask_rcnn_tiny_shapes"]) == 1
+    assert "`--preset` and `--backbone` must go without each other" in capsys.readouterr().err
+
+
 def test_epochs_0_only_looks_at_the_data(train_arguments, tmp_path, capsys):
     out = tmp_path / "out"
     assert main([*train_arguments, "--epochs", "0", "--out", str(out)]) == 0
