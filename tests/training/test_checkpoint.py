@@ -206,9 +206,7 @@ def test_the_monitored_kind_decides(tmp_path):
         assert (state.best_epoch, state.best) == best
     with pytest.raises(ValueError, match=r"a kind that is measured. Received: monitor='box'"):
         record(tmp_path, logs, monitor="box")
-    with pytest.raises(
-        ValueError, match="one of .*'semantic', .*='masks'. Did you mean 'mask'"
-    ):
+    with pytest.raises(ValueError, match="one of .*'semantic', .*='masks'. Did you mean 'mask'"):
         training.Recipe(monitor="masks")
 
 
