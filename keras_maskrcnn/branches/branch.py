@@ -27,6 +27,8 @@ class Branch(keras.layers.Layer):
         fields: tuple of str, keys of what `results` gives with a row for each detection, to be
             found in the `fields` of `Detections`.
         skeleton: `Skeleton` of the keypoints that it finds, None if it finds none.
+        measured_as: tuple of str, the kinds of result that its results are measured as, of
+            `keras_maskrcnn.evaluation.kinds`; () if they are not measured.
         semantic_names: tuple of str, names of the values of the map "semantic" that it gives, ()
             if it gives none.
     """
@@ -35,6 +37,7 @@ class Branch(keras.layers.Layer):
     loss_names: tuple[str, ...] = ()
     final_layers: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    measured_as: tuple[str, ...] = ()
     skeleton: Skeleton | None = None
     semantic_names: tuple[str, ...] = ()
 

@@ -61,6 +61,7 @@ class KeypointBranch(RoIBranch):
 
     ground_truth = ("gt_keypoints",)
     loss_names = ("keypoint_loss",)
+    measured_as = ("keypoint",)
     fields = ("keypoints",)
 
     def __init__(

@@ -50,6 +50,7 @@ class MaskBranch(RoIBranch):
 
     ground_truth = ("gt_masks",)
     loss_names = ("mask_loss",)
+    measured_as = ("mask",)
     final_layers = ("mask_head/mask_logits",)
 
     def __init__(self, roi_align=None, head=None, name="mask", dtype=None, **kwargs):

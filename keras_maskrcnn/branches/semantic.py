@@ -57,6 +57,7 @@ class SemanticBranch(Branch):
 
     ground_truth = ("gt_semantic",)
     loss_names = ("semantic_loss",)
+    measured_as = ("semantic",)
 
     def __init__(
         self, class_names, head=None, loss_weight=1.0, name="semantic", dtype=None, **kwargs

@@ -27,6 +27,8 @@ def answer(parser, **options) -> None:
         for action in _actions(parser):
             if action.dest in PRESETS:
                 action.completer = _presets
+            elif action.dest == "monitor":
+                action.completer = _monitored
         argcomplete.autocomplete(parser, **options)
 
 
@@ -47,3 +49,10 @@ def _presets(prefix, **context):
 
     names = [*presets.bundled(), *presets.remote(), *DirectoriesCompleter()(prefix)]
     return [name for name in names if name.startswith(prefix)]
+
+
+def _monitored(prefix, **context):
+    """Return what can be monitored in training."""
+    from keras_maskrcnn.evaluation.kinds import DECIDING_LOGS
+
+    return list(DECIDING_LOGS)

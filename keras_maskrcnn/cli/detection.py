@@ -99,7 +99,7 @@ def check_detectors(names, trained=True) -> None:
             )
 
 
-def detect(model, paths, args, results, classes=None) -> Reader:
+def detect(model, paths, args, results, classes=None, boxes=None) -> Reader:
     """Give `results` what the model detects in each picture.
 
     Args:
@@ -108,14 +108,18 @@ def detect(model, paths, args, results, classes=None) -> Reader:
         args: the parsed command line, with what `add_arguments` added.
         results: `Results`.
         classes: names of those that count; None: all.
+        boxes: `GivenBoxes` to look at; None: the model finds them.
 
     Returns:
         The `Reader`, which knows the files that could not be read whole.
     """
     reader = Reader(paths, args.verb)
-    found = model.detect_stream(
-        reader.images(), score_threshold=args.score_threshold, batch_size=args.batch_size
-    )
+    if boxes is not None:
+        found = boxes.detections(model, reader, args)
+    else:
+        found = model.detect_stream(
+            reader.images(), score_threshold=args.score_threshold, batch_size=args.batch_size
+        )
     with results, contextlib.closing(found), progress(args.verb, len(paths)) as show:
         for done, detections in enumerate(found, start=1):
             kept = detections.filter(classes) if classes else detections

@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from keras_maskrcnn.cli import backend, detection
+from keras_maskrcnn.cli import backend, detection, given_boxes
 from keras_maskrcnn.cli.results import SHEET_MOST, Results
 from keras_maskrcnn.cli.sources import list_sources
 from keras_maskrcnn.writing import write_json
@@ -21,6 +21,7 @@ def add_arguments(parser) -> None:
         f"{DEFAULT_OUT}/, if nothing else is asked for",
     )
     detection.add_classes(parser, "classes to find")
+    given_boxes.add_arguments(parser)
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="write COCO results, with file_name, to this file"
     )
@@ -37,7 +38,12 @@ def add_arguments(parser) -> None:
 
 def run(args) -> int:
     """Detect objects picture by picture; a file that cannot be read is reported and left out."""
+    given_boxes.check(args)
     paths = list_sources(*args.sources)
+    boxes = None
+    if args.boxes:
+        boxes = given_boxes.GivenBoxes(args.boxes, paths, args.boxes_images)
+        paths = boxes.paths
     _check_images("--via", args.via, paths)
     _check_images("--sheet", args.sheet, paths)
     if not (args.out or args.json or args.via or args.sheet):
@@ -46,12 +52,14 @@ def run(args) -> int:
         args.out, paths, coco=bool(args.json), via=bool(args.via), sheet=bool(args.sheet)
     )
     results.check_outputs(
-        files={"--json": args.json, "--via": args.via}, pictures={"--sheet": args.sheet}
+        read=[args.boxes] if args.boxes else [],
+        files={"--json": args.json, "--via": args.via},
+        pictures={"--sheet": args.sheet},
     )
     backend.start()
     model = detection.load_model(args.preset, args.classes)
     try:
-        reader = detection.detect(model, paths, args, results, args.classes)
+        reader = detection.detect(model, paths, args, results, args.classes, boxes)
     except OSError:  # such as a full disk; what was found until then is not lost
         _write_files(args, paths, results, model.class_names)
         raise

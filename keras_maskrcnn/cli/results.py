@@ -66,10 +66,11 @@ class Results:
         while kind is None and self._writing:
             self._writing.popleft().result()
 
-    def check_outputs(self, **outputs) -> None:
+    def check_outputs(self, read=(), **outputs) -> None:
         """Say before the work whether the pictures, and other outputs, can be written.
 
         Args:
+            read: paths of files that are read beside the images.
             outputs: of `output.check_outputs`, besides `--out` and the inputs.
         """
         if self.out in self.pictures.values():
@@ -78,7 +79,7 @@ class Results:
         else:
             outputs["folders"] = {"--out": self.out}
             outputs["inside"] = dict.fromkeys(self.pictures.values(), "--out")
-        check_outputs(**outputs, inputs=self.file_names)
+        check_outputs(**outputs, inputs=[*self.file_names, *read])
 
     def add(self, picture, detections) -> None:
         """Draw and record what was found in a `Picture`."""

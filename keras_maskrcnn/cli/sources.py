@@ -94,9 +94,14 @@ class Reader:
 
     def images(self) -> Iterator[np.ndarray]:
         """Generate the images; each adds its `Picture` to those that `take` gives."""
+        for picture in self.pictures():
+            yield picture.image
+
+    def pictures(self) -> Iterator[Picture]:
+        """Generate the pictures; each is added to those that `take` gives."""
         for picture in self._pictures():
             self._waiting.append(picture)
-            yield picture.image
+            yield picture
 
     def take(self) -> Picture:
         """Return the first picture that was not taken yet."""

@@ -22,7 +22,6 @@ BACKBONE_HELP = (
     "or of a backbone, trained to classify images, to put a new detector on; by default, without "
     "--preset, efficientnet_lite0_imagenet, which comes along"
 )
-KINDS = ("box", "mask", "keypoint")  # of evaluation, which is not imported either
 DTYPES = ("float32", "mixed_bfloat16")
 
 
@@ -75,9 +74,10 @@ def _add_course(add):
     )
     add(
         "--monitor",
-        choices=KINDS,
-        help="whose AP decides which epoch is saved, and when to stop; by default that of "
-        "keypoints, where they are not measured of masks, else of boxes",
+        metavar="KIND",
+        help="what decides which epoch is saved, and when to stop: AP of a box, mask or keypoint, "
+        "PQ of a panoptic map, mean IoU of a semantic map; by default PQ, where it is not measured "
+        "AP of keypoints, of masks, of boxes",
     )
     add("--ap-every", type=positive_int, default=1, metavar="N", help="measure AP every N epochs")
     add("--ap-images", type=positive_int, metavar="N", help="measure AP on N images, not on all")

@@ -153,6 +153,15 @@ KINDS = {
 
 #: The figure in the logs of each kind of map of pixels.
 PIXEL_FIGURES = {"panoptic": "PQ", "semantic": "mIoU"}
+_PIXEL_LOGS = {name: f"val_{name}_{figure}" for name, figure in PIXEL_FIGURES.items()}
+
+#: What can decide which epoch is the best, from the least to the most specific: for each kind the
+#: name of its main figure in the logs.
+DECIDING_LOGS = {
+    "semantic": _PIXEL_LOGS["semantic"],
+    **{name: kind.log_name(kind.main) for name, kind in KINDS.items()},
+    "panoptic": _PIXEL_LOGS["panoptic"],
+}
 
 
 def deciding(names: Iterable[str]) -> Kind:
@@ -165,6 +174,23 @@ def deciding(names: Iterable[str]) -> Kind:
     return [kind for name, kind in KINDS.items() if name in names][-1]
 
 
+def kinds_of(model) -> list[str]:
+    """Return the names of `DECIDING_LOGS` that are measured of a model, if the data has them.
+
+    Boxes are, if the model finds objects, and what its branches say that they are `measured_as`;
+    panoptic maps, if masks and semantic maps are.
+
+    Args:
+        model: `FasterRCNN` or `FCN`.
+    """
+    names = {name for branch in model.branches for name in branch.measured_as}
+    if model.class_names:
+        names.add("box")
+    if {"mask", "semantic"} <= names:
+        names.add("panoptic")
+    return [name for name in DECIDING_LOGS if name in names]
+
+
 def measured(results: dict) -> list[str]:
     """Return the names of the kinds that the results of `evaluate` hold figures of."""
     return [name for name in KINDS if results.get(name) is not None]
@@ -174,8 +200,8 @@ def logs_of(results: dict) -> dict[str, float]:
     """Return the figures that belong into the logs of `fit`, from the results of `evaluate`."""
     kinds = [KINDS[name] for name in measured(results)]
     logs = {kind.log_name(f): results[kind.name][f] for kind in kinds for f in kind.logged}
-    maps = {name: figure for name, figure in PIXEL_FIGURES.items() if name in results}
-    return logs | {f"val_{name}_{f}": results[name][f] for name, f in maps.items()}
+    maps = [name for name in PIXEL_FIGURES if name in results]
+    return logs | {_PIXEL_LOGS[name]: results[name][PIXEL_FIGURES[name]] for name in maps}
 
 
 def log_titles() -> dict[str, str]:
@@ -186,12 +212,13 @@ def log_titles() -> dict[str, str]:
      'val_keypoint_AP50': 'keypoint AP50', 'val_mask_AP': 'mask AP', 'val_mask_AP50': 'mask AP50',
      'val_box_AP': 'box AP', 'val_box_AP50': 'box AP50', 'val_semantic_mIoU': 'semantic mIoU'}
     """
-    kinds = reversed(KINDS.values())
-    return {
-        "val_panoptic_PQ": "panoptic PQ",
-        **{kind.log_name(f): kind.title(f) for kind in kinds for f in kind.logged},
-        "val_semantic_mIoU": "semantic mIoU",
-    }
+    logs = {}
+    for name in reversed(DECIDING_LOGS):
+        if name in PIXEL_FIGURES:
+            logs[DECIDING_LOGS[name]] = f"{name} {PIXEL_FIGURES[name]}"
+        else:
+            logs |= {KINDS[name].log_name(f): KINDS[name].title(f) for f in KINDS[name].logged}
+    return logs
 
 
 def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
@@ -201,8 +228,8 @@ def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
 
     Args:
         logs: of an epoch.
-        monitor: name of the kind; None takes panoptic maps before keypoints before masks before
-            boxes before semantic maps, as far as they are measured.
+        monitor: name of the kind; None takes the last of `DECIDING_LOGS` that is measured:
+            panoptic maps before keypoints before masks before boxes before semantic maps.
 
     Raises:
         ValueError: kinds are measured, but not that of `monitor`.
@@ -211,10 +238,7 @@ def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
     >>> deciding_log(logs), deciding_log(logs, "box")
     ('val_mask_AP', 'val_box_AP')
     """
-    maps = {name: f"val_{name}_{figure}" for name, figure in PIXEL_FIGURES.items()}
-    objects = {name: kind.log_name(kind.main) for name, kind in KINDS.items()}
-    known = {"semantic": maps["semantic"], **objects, "panoptic": maps["panoptic"]}
-    names = [name for name, log in known.items() if log in logs]
+    names = [name for name, log in DECIDING_LOGS.items() if log in logs]
     if not names:
         return None
     if monitor is not None and monitor not in names:
@@ -222,4 +246,4 @@ def deciding_log(logs: dict, monitor: str | None = None) -> str | None:
             f"`monitor` must be a kind that is measured. Received: monitor={monitor!r}, measured: "
             f"{names}. Leave it out for {names[-1]!r}."
         )
-    return known[monitor or names[-1]]
+    return DECIDING_LOGS[monitor or names[-1]]

@@ -60,10 +60,12 @@ class PyramidHead(keras.layers.Layer):
             )
         self.stride = stride_of(next(iter(features_shape)))
         self.build_convs(features_shape)
+        # He's deviation, as in Detectron2: with a small one the first steps of Adam turn all
+        # channels the same way, to the commonest class, and the others may never be told apart.
         self.semantic_logits = Conv2D(
             self.num_semantic_classes,
             1,
-            kernel_initializer=Normal(0.01),
+            kernel_initializer=Normal(),
             dtype="float32",
             name="semantic_logits",
         )

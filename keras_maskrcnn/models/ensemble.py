@@ -8,6 +8,7 @@ from keras_maskrcnn.models.detection import check_options
 from keras_maskrcnn.models.faster_rcnn import FasterRCNN
 from keras_maskrcnn.models.fusion import fuse
 from keras_maskrcnn.models.given_images import listed_images, streamed_images
+from keras_maskrcnn.wording import listed
 
 
 class Ensemble:
@@ -17,13 +18,17 @@ class Ensemble:
     keypoints are averaged by score, and the score falls with the share of models that did not see
     it. `keras_maskrcnn.models.fusion.fuse` has the equations.
 
+    Semantic maps are not fused: a model gives the class of each pixel, without the probabilities
+    that a mean would be of. Models with such a map are refused.
+
     Args:
         models: list of `FasterRCNN`, `MaskRCNN` or `KeypointRCNN`, with the same heads and the same
-            keypoints.
+            keypoints, and none with a semantic map.
         iou_threshold: IoU of boxes above which two detections of a class are one object.
 
     Raises:
-        ValueError: if there is no model, or they differ in classes, heads or keypoints.
+        ValueError: if there is no model, one gives a semantic map, as `PanopticFPN` and `FCN` do,
+            or they differ in classes, heads or keypoints.
 
     Example:
 
@@ -43,6 +48,15 @@ class Ensemble:
         self.models = list(models)
         if not self.models:
             raise ValueError("`models` must hold at least one model. Received: none.")
+        for place, model in enumerate(self.models):
+            if model.semantic_names:
+                raise ValueError(
+                    "`models` must be without a semantic map, whose mean is not known: a model "
+                    "gives the class of each pixel, not its probabilities. Received: models"
+                    f"[{place}], {type(model).__name__} with the map of "
+                    f"{listed(model.semantic_names)}. Type model.detect(images) for each of them, "
+                    "or train and fuse models without `semantic`."
+                )
         first = self.models[0]
         for other in self.models[1:]:
             if other.class_names != first.class_names:

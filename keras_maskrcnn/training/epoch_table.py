@@ -23,14 +23,13 @@ class EpochTable(keras.callbacks.Callback):
     time left and the most memory taken so far. In a log file or a notebook, one short line for each
     epoch, without control characters, and a line a minute in epochs that take longer.
 
-    AP is that of masks if they are measured, else of boxes, by `COCOMetrics`, after which it is
-    placed in the list of callbacks.
+    AP is the figure that decides which epoch is the best (of a panoptic map PQ, of a semantic one
+    mean IoU), by `COCOMetrics`, after which it is placed in the list of callbacks.
 
     Args:
         validated: whether there are validation images: columns for their loss and AP.
         history: list of dicts, the logs of earlier epochs of the run.
-        monitor: "box", "mask" or "keypoint", whose AP is shown; None takes keypoints before masks
-            before boxes, as far as they are measured.
+        monitor: kind whose figure is shown as the AP, as of `Recipe`.
         line: `keras_maskrcnn.progress.Line` that is redrawn; default: a new one.
         out: stream of the rows; default: standard output.
 

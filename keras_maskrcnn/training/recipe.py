@@ -3,8 +3,9 @@
 import dataclasses
 
 from keras_maskrcnn.data import ImageResizer
-from keras_maskrcnn.evaluation.kinds import KINDS
+from keras_maskrcnn.evaluation.kinds import DECIDING_LOGS
 from keras_maskrcnn.training.optimization import Optimization
+from keras_maskrcnn.wording import closest
 
 # What may differ between the command that began a run and the one that resumes it.
 FREE_TO_CHANGE = ("epochs", "patience", "ap_every", "ap_images")
@@ -24,8 +25,10 @@ class Recipe:
         augment: tuple of names, see `keras_maskrcnn.data.Loader`.
         max_objects: int, or None: room for objects per image, see `keras_maskrcnn.data.Loader`.
         optimization: `Optimization`: optimizer, learning rate and the like.
-        monitor: "box", "mask" or "keypoint", whose AP decides which epoch is the best one and when
-            to stop; None takes keypoints before masks before boxes, as far as they are measured.
+        monitor: kind of result whose figure decides which epoch is the best one and when to stop:
+            AP of a "box", "mask" or "keypoint", PQ of a "panoptic" map, mean IoU of a "semantic"
+            map, as far as the model gives them. None takes the last that is measured of semantic,
+            box, mask, keypoint, panoptic.
         patience: int, epochs without a better figure after which to stop; 0 never stops early.
         ap_every: int, epochs from one COCO AP measurement to the next.
         ap_images: int, or None: measure AP on that many images only.
@@ -52,10 +55,10 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self):
-        if self.monitor not in (None, *KINDS):
+        if self.monitor not in (None, *DECIDING_LOGS):
             raise ValueError(
-                f"`monitor` must be one of {list(KINDS)}, or None. "
-                f"Received: monitor={self.monitor!r}."
+                f"`monitor` must be one of {list(DECIDING_LOGS)}, or left out. Received: "
+                f"monitor={self.monitor!r}.{closest(self.monitor, DECIDING_LOGS)}"
             )
         if self.image_scale is not None and "crop" not in self.augment:
             raise ValueError(

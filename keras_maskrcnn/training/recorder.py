@@ -18,17 +18,18 @@ STATE_FOLDER = "training"
 class RunRecorder(keras.callbacks.Callback):
     """Keeps the folder of a run up to date after every epoch.
 
-    The folder is a preset: the weights of the epoch with the highest `val_keypoint_AP`, where
-    keypoints are not measured `val_mask_AP`, else `val_box_AP`, or of the last epoch if no AP is
-    measured. Its metadata say under "training" which figure decided. Its sub-folder `training`
-    holds `log.csv` and the checkpoint to resume from. Place it last in the list of callbacks.
+    The folder is a preset: the weights of the epoch with the highest `val_panoptic_PQ`, where that
+    is not measured `val_keypoint_AP`, else `val_mask_AP`, else `val_box_AP`, else
+    `val_semantic_mIoU`, or of the last epoch if none is measured. Its metadata say under "training"
+    which figure decided. Its sub-folder `training` holds `log.csv` and the checkpoint to resume
+    from. Place it last in the list of callbacks.
 
     Args:
         folder: Path.
         state: `RunState`, changed in place.
         patience: int, epochs without a better figure after which training stops; 0 never.
         averaged: `AveragedWeights` whose averages are saved as the preset, or None.
-        monitor: "box", "mask" or "keypoint", whose AP decides; None takes them as above.
+        monitor: kind whose figure decides, as of `Recipe`; None takes them as above.
 
     Raises:
         ValueError: at the end of an epoch whose loss is not finite, or in which the kind to be

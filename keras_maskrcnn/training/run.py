@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_maskrcnn.data.loader import Loader
 from keras_maskrcnn.evaluation import COCOMetrics
+from keras_maskrcnn.evaluation.kinds import kinds_of
 from keras_maskrcnn.models.training_data import connect
 from keras_maskrcnn.progress import Line
 from keras_maskrcnn.training.averaging import AveragedWeights
@@ -85,13 +86,14 @@ def train(
     Raises:
         FileExistsError: if `folder` is in use and `resume` is False.
         ValueError: if the run was begun with another recipe or on other images, the model has other
-            classes than the sources, `source` has no objects, or training diverges; the message
-            names the images of that batch.
+            classes than the sources or does not give what is to be monitored, `source` has no
+            objects, or training diverges; the message names the images of that batch.
         MemoryError: if memory runs out; the message says what to try.
     """
     folder = Path(folder)
     check_folder(folder, resume)
     _check_patience(recipe, val_source)
+    _check_monitor(recipe, model, val_source)
     checkpoint = folder / STATE_FOLDER / CHECKPOINT_FILE
     choices = _choices(recipe, model, source)
     if checkpoint.is_file():
@@ -171,6 +173,17 @@ def _check_patience(recipe, val_source):
             "`patience` must be at least `ap_every`, the epochs from one AP to the next. "
             f"Received: patience={recipe.patience}, ap_every={recipe.ap_every}."
         )
+
+
+def _check_monitor(recipe, model, val_source):
+    known = kinds_of(model) if val_source is not None else []
+    if recipe.monitor is None or recipe.monitor in known:
+        return
+    advice = f"Leave it out for {known[-1]!r}." if known else "Give validation images."
+    raise ValueError(
+        "`monitor` must be a kind of result that is measured of the model. Received: "
+        f"monitor={recipe.monitor!r}, measured: {known}. {advice}"
+    )
 
 
 def _loaders(source, val_source, recipe):

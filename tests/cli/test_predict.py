@@ -116,6 +116,65 @@ def test_one_photo_and_one_class(tiny_preset, images, tmp_path, capsys):
     assert "`--classes` must be names of the model's classes" in capsys.readouterr().err
 
 
+def test_boxes_of_a_file(tiny_preset, images, shapes_dataset, tmp_path, capsys):
+    given = shapes_dataset / "annotations.json"
+    content = json.loads(given.read_text())
+    content["annotations"][0]["iscrowd"] = 1  # of 1.png
+    for one in content["annotations"][1:]:
+        del one["segmentation"]
+        one["bbox"] = [value + 0.5 * (place < 2) for place, value in enumerate(one["bbox"])]
+    boxes, found = tmp_path / "boxes.json", tmp_path / "found.json"
+    boxes.write_text(json.dumps(content))
+    folder = shapes_dataset / "images"
+    sources = [str(images / "1.png"), str(folder / "2.png"), str(folder / "1.png")]
+    command = ["predict", *sources, "--boxes", str(boxes), "--boxes-images", str(folder)]
+    command += ["--preset", str(tiny_preset)]
+    command += ["--json", str(found)]
+    assert main(command) == 0
+    assert "left out 1 image that it has not" in capsys.readouterr().err
+    boxes_of = {
+        image: [
+            [x, y, min(width, 64 - x), min(height, 64 - y)]
+            for one in content["annotations"][1:]
+            for x, y, width, height in [one["bbox"]]
+            if one["image_id"] == image
+        ]
+        for image in (2, 1)
+    }
+    expected = [(f"{image}.png", bbox) for image, own in boxes_of.items() for bbox in own]
+    results = json.loads(found.read_text())
+    assert [(one["file_name"], one["bbox"]) for one in results] == expected
+    assert rle.decode(results[0]["segmentation"]).shape == (64, 64)
+    assert main([*command, "--refine", "--score-threshold", "0"]) == 0
+    refined = json.loads(found.read_text())
+    assert refined and [one["bbox"] for one in refined] != [bbox for _, bbox in expected]
+    content["images"][1]["width"] = 128
+    boxes.write_text(json.dumps(content))
+    assert main(command) == 1
+    assert "Image '2.png' is 64 x 64 pixels" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["IMAGE", "--refine"], "`--refine` must go with --boxes"),
+        (["IMAGE", "--boxes", "BOXES"], "4 of the 6 images of"),
+        (["a.mp4", "--boxes", "BOXES"], "`--boxes` must go with images only"),
+        (["IMAGE", "--boxes", "BOXES", "--preset", "y"], "`--boxes` must go with one --preset"),
+        (["IMAGE", "--boxes", "BOXES", "--score-threshold", "0.2"], "must go with --refine"),
+        (["IMAGE", "--boxes", "BOXES", "--boxes-images", "ALL"], "`--boxes` must know the images"),
+        (["ALL", "--boxes", "BOXES", "--json", "BOXES"], "must not be a file that is read"),
+    ],
+)
+def test_boxes_that_cannot_be_used(arguments, message, images, shapes_dataset, tmp_path, capsys):
+    names = {"IMAGE": images, "BOXES": shapes_dataset / "annotations.json"}
+    names["ALL"] = shapes_dataset / "images"
+    for short, name in names.items():
+        arguments = [word.replace(short, str(name)) for word in arguments]
+    assert main(["predict", *arguments, "--preset", "mask_rcnn_tiny_shapes"]) == 1
+    assert message in capsys.readouterr().err
+
+
 def test_nothing_that_can_be_read_claims_no_result(tmp_path, capsys):
     (tmp_path / "a.png").write_text("%PDF-1.4")
     out = tmp_path / "out"

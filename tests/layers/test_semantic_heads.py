@@ -35,6 +35,14 @@ def test_a_map_at_the_scale_of_the_finest_level_whatever_its_size(kind):
 
 
 @pytest.mark.parametrize("kind", HEADS)
+def test_channels_begin_with_opinions_of_their_own(kind):
+    head = kind(num_semantic_classes=50, conv_dim=8)
+    head(PYRAMID)
+    kernel = ops.convert_to_numpy(head.semantic_logits.kernel)  # (1, 1, 8, 50): sqrt(2 / 8) = 0.5
+    assert kernel.std() == pytest.approx(0.5, rel=0.2)
+
+
+@pytest.mark.parametrize("kind", HEADS)
 def test_half_precision_is_near(kind):
     keras.utils.set_random_seed(0)
     exact = kind(num_semantic_classes=3, conv_dim=8)

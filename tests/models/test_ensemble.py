@@ -87,7 +87,8 @@ def test_models_of_other_keypoints():
         branch = km.branches.KeypointBranch(
             keypoints, score=score, head=km.KeypointHead(conv_dims=(8,))
         )
-        return SimpleNamespace(branches=[branch], class_names=NAMES, head_names=("box_head",))
+        heads = {"head_names": ("box_head",), "semantic_names": ()}
+        return SimpleNamespace(branches=[branch], class_names=NAMES, **heads)
 
     km.models.Ensemble([of(2), of(2)])
     for other in (of(3), of(2, "logit")):
@@ -123,8 +124,12 @@ def test_models_that_do_not_go_together(model):
     other = km.transfer.replace_heads(model, ["cell"])
     with pytest.raises(ValueError, match=r"Received: \['circle', .*\] and \['cell'\]"):
         km.models.Ensemble([model, other])
-    boxes = SimpleNamespace(class_names=model.class_names, head_names=("box_head",), branches=[])
+    heads = {"head_names": ("box_head",), "semantic_names": (), "branches": []}
+    boxes = SimpleNamespace(class_names=model.class_names, **heads)
     with pytest.raises(ValueError, match="`models` must have the same heads"):
         km.models.Ensemble([model, boxes])
+    panoptic = SimpleNamespace(semantic_names=("things", "sky"))
+    with pytest.raises(ValueError, match=r"models\[1\], .* the map of things, sky. Type model"):
+        km.models.Ensemble([model, panoptic])
     with pytest.raises(ValueError, match="must hold at least one model"):
         km.models.Ensemble([])

@@ -1,12 +1,15 @@
 import json
 import os
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
+import keras_maskrcnn as km
 from keras_maskrcnn import training
+from keras_maskrcnn.evaluation.kinds import kinds_of
 from keras_maskrcnn.training import RunState
 from keras_maskrcnn.training.record_files import read_record
 
@@ -203,8 +206,36 @@ def test_the_monitored_kind_decides(tmp_path):
         assert (state.best_epoch, state.best) == best
     with pytest.raises(ValueError, match=r"a kind that is measured. Received: monitor='box'"):
         record(tmp_path, logs, monitor="box")
-    with pytest.raises(ValueError, match="`monitor` must be one of .*monitor='masks'"):
+    with pytest.raises(ValueError, match="one of .*'semantic', .*='masks'. Did you mean 'mask'"):
         training.Recipe(monitor="masks")
+
+
+def test_maps_can_be_monitored(tmp_path):
+    rows = [(0.1, 0.3, 0.9), (0.2, 0.5, 0.6), (0.3, 0.4, 0.7)]
+    keys = ("val_mask_AP", "val_panoptic_PQ", "val_semantic_mIoU")
+    logs = [dict(zip(keys, row, strict=True)) for row in rows]
+    for monitor, best in ((None, (2, 0.5)), ("panoptic", (2, 0.5)), ("semantic", (1, 0.9))):
+        folder = tmp_path / str(monitor)
+        folder.mkdir()
+        _, state = record(folder, logs, monitor=training.Recipe(monitor=monitor).monitor)
+        assert (state.best_epoch, state.best) == best
+
+
+def test_what_is_monitored_must_be_a_branchs(tmp_path):
+    def model_of(*names, classes=("cell",)):
+        branches = [getattr(km.branches, name) for name in names]
+        return SimpleNamespace(branches=branches, class_names=classes)
+
+    assert kinds_of(model_of("SemanticBranch", classes=())) == ["semantic"]
+    assert kinds_of(model_of("KeypointBranch")) == ["box", "keypoint"]
+    both = model_of("MaskBranch", "SemanticBranch")
+    assert kinds_of(both) == ["semantic", "box", "mask", "panoptic"]
+    recipe = training.Recipe(monitor="keypoint")
+    message = r"monitor='keypoint', measured: \['semantic', .*\]. Leave it out for 'panoptic'"
+    with pytest.raises(ValueError, match=message):
+        training.train(both, None, tmp_path / "run", recipe, val_source=both)
+    with pytest.raises(ValueError, match=r"measured: \[\]. Give validation images"):
+        training.train(both, None, tmp_path / "run", recipe)
 
 
 def test_image_scale_needs_crop():
