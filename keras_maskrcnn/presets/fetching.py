@@ -69,7 +69,7 @@ def _receive_from_any(record, target, progress, timeout, delays):
     failures = "\n".join(failures)
     raise DownloadError(
         f"The preset {record.name!r} could not be downloaded.\n{failures}\n"
-        f"Try again later, or put the file into {str(target.parent)!r}.\n{_bundled()}"
+        f"Try again later, or put the file into {str(target.parent)!r}.\n{_bundled(record.kind)}"
     )
 
 
@@ -99,12 +99,19 @@ def _check_online(record, target, problem):
     if os.environ.get(OFFLINE, "").lower() not in ("", "0", "false", "no"):
         raise DownloadError(
             f"{record.file_name} of the preset {record.name!r} {problem}, and {OFFLINE} is set.\n"
-            f"Unset it, or put the file into {str(target.parent)!r}.\n{_bundled()}"
+            f"Unset it, or put the file into {str(target.parent)!r}.\n{_bundled(record.kind)}"
         )
 
 
-def _bundled():
-    return f"These presets come along and need no network: {', '.join(registry.bundled())}."
+def _bundled(kind):
+    """Say what could be used instead: backbones for a backbone, else detectors with weights."""
+    known = registry.bundled().values()
+    if kind == "backbone":
+        names = [preset.name for preset in known if not preset.class_names]
+    else:
+        names = [one.name for one in known if one.class_names and one.weights_bytes]
+    come = "These presets come along and need" if names[1:] else "This preset comes along and needs"
+    return f"{come} no network: {', '.join(names)}."
 
 
 def _silent(done, total):

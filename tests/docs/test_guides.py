@@ -42,9 +42,6 @@ def test_cross_validation(photos):
 
 def test_transfer_learning(photos):
     text = page("guides/transfer-learning")
-    backbone = 'ResNet.from_preset("resnet50_imagenet")'
-    assert backbone in text
-    text = text.replace(backbone, "ResNet(18, filters=(8, 8, 8, 8))")
     run_python(re.sub(r"\], \d+, ", "], 1, ", text))
     assert (photos / "out" / "by_part" / "model.safetensors").is_file()
     assert parsed_commands(text) == 2
