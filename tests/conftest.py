@@ -182,6 +182,14 @@ def without_compile_cache(compiled_once):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def a_cache_of_their_own(tmp_path_factory):
+    """Commands remember in the cache which images they have read: not in that of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_MASKRCNN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def imports_are_kept():
     """What is imported stays, so no later collection need walk through it: each took a second."""
     _collect()

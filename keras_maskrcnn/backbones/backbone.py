@@ -56,9 +56,10 @@ class Backbone(keras.Model):
                 model = type(model).from_config({**model.get_config(), **changes})
         if not isinstance(model, cls):
             found = type(model).__name__
-            other = f"{found}.from_preset" if isinstance(model, Backbone) else "the backbone of it"
+            take = "" if isinstance(model, Backbone) else "the backbone of "
             raise ValueError(
-                f"The preset {str(handle)!r} holds a {found}, no {cls.__name__}. Take {other}."
+                f"The preset {str(handle)!r} holds a {found}, no {cls.__name__}. "
+                f"Take {take}{found}.from_preset."
             )
         if load_weights:  # downloaded only now, when it is known to be a backbone
             folder = presets.resolve(handle, download=True)

@@ -3,13 +3,13 @@
 import dataclasses
 
 from keras_maskrcnn.cli import backend
+from keras_maskrcnn.cli.checked_images import read_all
 from keras_maskrcnn.cli.folds import train_folds
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.cli.preview import draw_preview
 from keras_maskrcnn.cli.train_arguments import add_arguments
 from keras_maskrcnn.cli.train_start import check_start, make_model
 from keras_maskrcnn.cli.training_data import open_sources, say_if_trained_on
-from keras_maskrcnn.progress import progress
 from keras_maskrcnn.wording import counted
 
 __all__ = ["AFTER_INTERRUPTION", "add_arguments", "run"]
@@ -60,7 +60,7 @@ def run(args) -> None:
     if args.preset and not args.from_scratch:
         say_if_trained_on(args.preset, source if args.folds else val_source)
     if not args.resume:
-        _read_all(source, val_source)
+        read_all(source, val_source)
 
     def new_model():
         keras.utils.set_random_seed(args.seed)
@@ -74,15 +74,6 @@ def run(args) -> None:
         return
     state = training.train(new_model(), source, args.out, recipe, val_source=val_source, **options)
     _report(args.out, state, args.monitor)
-
-
-def _read_all(*sources):
-    """Read every image once: a broken one shall show now and not in the middle of training."""
-    for source in (one for one in sources if one is not None):
-        with progress("checking images", len(source)) as show:
-            for index in range(len(source)):
-                source[index]
-                show(index + 1)
 
 
 def _recipe(args):

@@ -152,7 +152,7 @@ def test_without_a_network_nothing_is_tried_again(record, server, monkeypatch):
     fails(
         record,
         f"{record.urls[0]}: the name of the server has no address (Name or service not known)",
-        "\nThese presets come along and need no network: mask_rcnn_resnet18_fpn_nuclei, ",
+        "\nThis preset comes along and needs no network: efficientnet_lite0_imagenet.",
         delays=(1, 2),
     )
     assert pauses == []
