@@ -61,7 +61,7 @@ def test_other_backbones_get_the_default_layers(tmp_path):
 
 def test_a_detector_is_no_backbone(tmp_path):
     small_model().save_to_preset(tmp_path)
-    with pytest.raises(ValueError, match="holds a MaskRCNN, no Backbone. Take the backbone of MaskRCNN"):
+    with pytest.raises(ValueError, match="no Backbone. Take the backbone of MaskRCNN"):
         km.MaskRCNN.from_backbone(tmp_path, ["cat"])
 
 
