@@ -112,7 +112,7 @@ def _parser():
     parser = Parser(
         prog="maskrcnn",
         description="Instance segmentation with Mask R-CNN.",
-        epilog="Exit status: 0 done, 1 something failed, 2 the command line is wrong, "
+        epilog="Exit status: 0 done, 1 something failed or the command line is wrong, "
         "130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"maskrcnn {__version__}")

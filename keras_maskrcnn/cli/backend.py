@@ -48,6 +48,8 @@ def start() -> str:
 def silence() -> None:
     """Keep the start-up notes of the backends off the terminal; errors still come through."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # XLA's alarms ("Very slow compile? ... file a bug") are errors to it, and heed this alone.
+    os.environ.setdefault("JAX_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

@@ -56,7 +56,7 @@ def run(args) -> None:
         class_names="coco" if args.classes == ["coco"] else args.classes,
         **{key: value for key, value in settings.items() if value is not None},
     )
-    print(f"{converted.architecture.title}: {args.out}")
+    print(f"{converted.architecture.title}. Written: {args.out}")
     names = converted.config["config"].get("class_names", ["-"])
     if names[0] == "class 1":
         print("The file does not name its classes: --classes NAME ... does, or --classes coco.")

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from keras_maskrcnn.cli import backend
+from keras_maskrcnn.cli.detection import start_backend
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.wording import counted
 from keras_maskrcnn.writing import write_picture
@@ -27,11 +27,11 @@ def run(args) -> None:
     """Detect the objects of a few scenes and write them, outlined, to one picture."""
     path = args.out / "demo.png"
     check_outputs(pictures={"--out": path})
-    name = backend.start()
+    presets = (args.preset,) if args.preset else PRESETS
+    name = start_backend(presets)
     from keras_maskrcnn.drawing import contact_sheet
     from keras_maskrcnn.models import FasterRCNN
 
-    presets = (args.preset,) if args.preset else PRESETS
     start = time.perf_counter()
     drawn, objects = [], 0
     for preset in presets:

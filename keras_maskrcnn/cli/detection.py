@@ -6,6 +6,7 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
+from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import fraction, positive_int
 from keras_maskrcnn.cli.sources import Reader
 from keras_maskrcnn.progress import progress
@@ -58,12 +59,13 @@ def add_classes(parser, what) -> None:
 
 
 def load_model(presets, classes=None) -> FasterRCNN | Ensemble:
-    """Load the model of a preset, or of several their `Ensemble`.
+    """Start a backend and load the model of a preset, or of several their `Ensemble`.
 
     Raises:
         ValueError: one of `classes` is none of the model's.
     """
     check_detectors(presets)
+    start_backend(presets)
     from keras_maskrcnn.detections.selection import labels_of
     from keras_maskrcnn.models import Ensemble, FasterRCNN
 
@@ -97,6 +99,23 @@ def check_detectors(names, trained=True) -> None:
                 f"`--preset` must be a trained detector. Received: {name!r}, which is there to be "
                 f"trained. Type: maskrcnn train --preset {name} ..."
             )
+
+
+def start_backend(names) -> str:
+    """Start a backend, after the presets are on this machine: no network shows within seconds.
+
+    Args:
+        names: list of str, names or folders of presets.
+
+    Returns:
+        str, the name of the backend.
+    """
+    from keras_maskrcnn import presets
+
+    backend.choose()  # imports no Keras; without a backend a download would be for nothing
+    for name in names:
+        presets.resolve(name, download=True)
+    return backend.start()
 
 
 def detect(model, paths, args, results, classes=None, boxes=None) -> Reader:

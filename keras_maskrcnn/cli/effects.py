@@ -3,7 +3,7 @@
 import functools
 from pathlib import Path
 
-from keras_maskrcnn.cli import backend, detection
+from keras_maskrcnn.cli import detection
 from keras_maskrcnn.cli.arguments import natural_float
 from keras_maskrcnn.cli.results import Results
 from keras_maskrcnn.cli.sources import list_sources
@@ -50,7 +50,6 @@ def run(args, effect, **settings) -> int:
     paths = list_sources(*args.sources)
     results = Results(args.out, paths, functools.partial(effect, classes=args.classes, **settings))
     results.check_outputs()
-    backend.start()
     model = detection.load_model(args.preset, args.classes)
     reader = detection.detect(model, paths, args, results)
     return detection.report(args, reader, results, args.out)

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.annotations import FORMATS
 from keras_maskrcnn.cli.arguments import fraction, positive_fraction, positive_int
-from keras_maskrcnn.cli.detection import add_batch_size, check_detectors
+from keras_maskrcnn.cli.detection import add_batch_size, check_detectors, start_backend
 from keras_maskrcnn.cli.measured import open_measured, say_if_trained_on, take_run
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.progress import progress
@@ -80,7 +79,7 @@ def run(args) -> None:
     _check_outputs(args)
     check_detectors([args.preset])
     source = open_measured(args)
-    backend.start()
+    start_backend([args.preset])
     trained_on = say_if_trained_on(args, source)
     from keras_maskrcnn.models import FasterRCNN
 

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from keras_maskrcnn.cli import backend
 from keras_maskrcnn.cli.arguments import natural
-from keras_maskrcnn.cli.detection import add_score_threshold, check_detectors
+from keras_maskrcnn.cli.detection import add_score_threshold, check_detectors, start_backend
 from keras_maskrcnn.cli.output import check_outputs
 from keras_maskrcnn.writing import write_picture
 
@@ -33,7 +32,7 @@ def run(args) -> None:
     check_outputs(folders={"--out": args.out})
     check_detectors([args.preset])
     image = _read(args.image)
-    backend.start()
+    start_backend([args.preset])
     from keras_maskrcnn import explain
     from keras_maskrcnn.models import FasterRCNN
 

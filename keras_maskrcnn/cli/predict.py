@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from keras_maskrcnn.cli import backend, detection, given_boxes
+from keras_maskrcnn.cli import detection, given_boxes
 from keras_maskrcnn.cli.results import SHEET_MOST, Results
 from keras_maskrcnn.cli.sources import list_sources
 from keras_maskrcnn.writing import write_json
@@ -56,7 +56,6 @@ def run(args) -> int:
         files={"--json": args.json, "--via": args.via},
         pictures={"--sheet": args.sheet},
     )
-    backend.start()
     model = detection.load_model(args.preset, args.classes)
     try:
         reader = detection.detect(model, paths, args, results, args.classes, boxes)

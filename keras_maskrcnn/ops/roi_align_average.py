@@ -96,15 +96,17 @@ def pool_average(features, levels, taps) -> Tensor:
 
         return roi_align_jax.pool_average(features, levels, taps)
 
-    @ops.custom_gradient
     def pool(*features):
         flat = flatten(features)  # (cells, C)
 
-        def gradient(*args, upstream=None):
-            upstream = ops.cast(args[0] if upstream is None else upstream, "float32")
-            total = ops.cast(taps.scatter(upstream, ops.shape(flat)[0]), flat.dtype)
-            return tuple(split(total, features))
+        def gradient(upstream):
+            total = taps.scatter(ops.cast(upstream, "float32"), ops.shape(flat)[0])
+            return tuple(split(ops.cast(total, flat.dtype), features))
 
         return ops.cast(taps.gather(flat), flat.dtype), gradient
 
-    return pool(*features)
+    if keras.backend.backend() == "torch":
+        from keras_maskrcnn.ops import roi_align_torch
+
+        return roi_align_torch.WithGradient.apply(pool, *features)
+    return ops.custom_gradient(pool)(*features)

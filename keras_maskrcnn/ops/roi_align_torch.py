@@ -7,6 +7,25 @@ import torch
 from torch.nn import functional
 
 
+class WithGradient(torch.autograd.Function):
+    """Call a function of tensors that returns its result and the function of its gradient.
+
+    As `keras.ops.custom_gradient`, which on PyTorch takes any exception of the function, Ctrl-C
+    too, for a function without a gradient, and then goes on with the wrong result.
+    """
+
+    @staticmethod
+    def forward(ctx, function, *tensors) -> torch.Tensor:
+        """Return the result; see `torch.autograd.Function`."""
+        result, ctx.gradient = function(*tensors)
+        return result
+
+    @staticmethod
+    def backward(ctx, upstream) -> tuple:
+        """Return None for the function, then the gradients of the tensors."""
+        return None, *ctx.gradient(upstream)
+
+
 def gather(flat, corners) -> torch.Tensor:
     """Cut as `roi_align_average.FixedTaps.gather` does, without an intermediate."""
     shape = corners[0][0].shape  # (B, R, P, P)

@@ -24,6 +24,7 @@ from keras_maskrcnn.writing import write_json
 
 RECIPE_FILE = "recipe.json"
 DATA = ("images", "objects", "annotations_checksum")  # of the training images
+VAL_DATA = tuple(f"validation_{name}" for name in DATA)  # of those that are measured on
 
 
 def check_folder(folder, resume) -> None:
@@ -95,7 +96,7 @@ def train(
     _check_patience(recipe, val_source)
     _check_monitor(recipe, model, val_source)
     checkpoint = folder / STATE_FOLDER / CHECKPOINT_FILE
-    choices = _choices(recipe, model, source)
+    choices = _choices(recipe, model, source, val_source)
     if checkpoint.is_file():
         _check_same(folder, choices)
     loaders = _loaders(source, val_source, recipe)
@@ -201,28 +202,33 @@ def _restored(checkpoint, model):
     return read_checkpoint(checkpoint, model) if checkpoint.is_file() else RunState()
 
 
-def _choices(recipe, model, source):
+def _choices(recipe, model, source, val_source):
     """Return what is written down of a run, as JSON gives it back."""
     policy = model.dtype_policy.name
     chosen = {**recipe.choices(), "dtype": policy, "class_names": list(model.class_names)}
-    return json.loads(json.dumps({**chosen, **_data(source)}))
+    data = {**_data(source, DATA), **_data(val_source, VAL_DATA)}
+    return json.loads(json.dumps({**chosen, **data}))
 
 
-def _data(source):
-    """Return what tells the training images of a run from others, under the keys of `DATA`."""
+def _data(source, keys):
+    """Return what tells the images of a run from others; None under each key if there are none."""
+    if source is None:
+        return dict.fromkeys(keys)
     checksum = zlib.crc32(source.checksums().astype("<u4").tobytes())
     objects = int(source.object_counts().sum())
-    return dict(zip(DATA, (len(source), objects, checksum), strict=True))
+    return dict(zip(keys, (len(source), objects, checksum), strict=True))
 
 
 def _check_same(folder, choices):
     """ValueError unless a run goes on with the choices and the data it began with."""
     begun = read_record(folder / STATE_FOLDER / RECIPE_FILE)
     other = [name for name in choices if begun.get(name) != choices[name]]
-    earlier = [name for name in DATA if name not in begun]  # runs of before it was written down
+    # Runs of before they were written down lack some.
+    earlier = [name for name in (*DATA, *VAL_DATA) if name not in begun]
     if other := [name for name in other if name not in (*FREE_TO_CHANGE, *earlier)]:
         name = other[0]
-        what = "training images and objects" if name in DATA else "options"
+        kind = "training" if name in DATA else "validation" if name in VAL_DATA else None
+        what = f"{kind} images and objects" if kind else "options"
         raise ValueError(
             f"A resumed run must keep the {what} it began with. Received: {name}="
             f"{choices[name]!r}, begun with {name}={shown(begun.get(name))}. Give the same again."

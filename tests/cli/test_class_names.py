@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_maskrcnn.cli import main
+from keras_maskrcnn.cli import backend, main
 from keras_maskrcnn.cli.class_names import open_for
 
 TAKEN = "names none, so its objects are taken for"
@@ -87,6 +87,23 @@ def test_a_backbone_is_refused_before_it_is_downloaded(command, unnamed, capsys)
     assert (
         "must be a detector. Received: 'resnet50_imagenet', a backbone" in capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("predict", "a.jpg"),
+        ("blur", "a.jpg"),
+        ("explain", "a.jpg"),
+        ("evaluate", *DATA, "--classes", "person"),
+    ],
+)
+def test_no_network_is_said_before_keras_is_imported(command, unnamed, monkeypatch, capsys):
+    monkeypatch.setenv("KERAS_MASKRCNN_OFFLINE", "1")
+    monkeypatch.setenv("KERAS_MASKRCNN_CACHE", "cache")
+    monkeypatch.setattr(backend, "start", None)
+    assert main([*command, "--preset", "mask_rcnn_resnet50_fpn_coco"]) == 1
+    assert "is not in the cache, and KERAS_MASKRCNN_OFFLINE is set" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("share", ["0", "1", "30"])

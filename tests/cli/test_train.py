@@ -69,6 +69,11 @@ def test_trains_a_preset_and_resumes(train_arguments, val_arguments, tmp_path, c
     assert main([*command, *two, "--epochs", "2", "--resume"]) == 1
     message = "must keep the training images and objects it began with. Received: images=2, begun"
     assert f"{message} with images=6" in capsys.readouterr().err
+    two = ["--val", str(tmp_path / "two.json")]
+    assert main([*command, *two, "--epochs", "2", "--resume"]) == 1
+    assert "the validation images and objects it began with. Received: validation_images=2" in (
+        capsys.readouterr().err
+    )
     content = json.loads((tmp_path / annotations).read_text())
     content["images"][0]["file_name"], content["images"][1]["file_name"] = (
         content["images"][1]["file_name"],

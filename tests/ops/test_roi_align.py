@@ -1,4 +1,5 @@
 import functools
+import signal
 
 import keras
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from keras import ops
 
 from keras_maskrcnn.ops import assign_levels, roi_align
+from keras_maskrcnn.ops.roi_align_average import FixedTaps
 from tests import gradients, oracles
 
 LEVEL_SIZES = {4: (13, 17), 8: (7, 9)}
@@ -35,6 +37,14 @@ def test_by_hand():
     ramp = np.tile(np.arange(8, dtype="float32")[None, None, :, None] * 4 + 2, (1, 8, 1, 1))
     crops = roi_align([ops.array(ramp)], [4], ops.array([[[6.0, 8, 18, 20]]]), ops.array([[0]]), 3)
     np.testing.assert_allclose(ops.convert_to_numpy(crops)[0, 0, 0, :, 0], [8, 12, 16], rtol=1e-6)
+
+
+@pytest.mark.one_backend
+def test_ctrl_c_is_not_taken_for_a_lack_of_a_gradient(case, monkeypatch):
+    monkeypatch.setattr(FixedTaps, "gather", lambda *args: signal.default_int_handler(2, None))
+    with pytest.raises(KeyboardInterrupt) as raised:
+        run(*case, 3)
+    assert raised.value.__context__ is None  # at the first call, not at a second
 
 
 @pytest.mark.parametrize("aligned", [True, False])
