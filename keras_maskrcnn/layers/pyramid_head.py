@@ -60,8 +60,7 @@ class PyramidHead(keras.layers.Layer):
             )
         self.stride = stride_of(next(iter(features_shape)))
         self.build_convs(features_shape)
-        # He's deviation, as in Detectron2: with a small one the first steps of Adam turn all
-        # channels the same way, to the commonest class, and the others may never be told apart.
+        # He's deviation, as in Detectron2: from near 0 the classes were told apart late or never.
         self.semantic_logits = Conv2D(
             self.num_semantic_classes,
             1,
