@@ -25,7 +25,7 @@ def save_source(source, destination, format="COCO") -> Counter:
         `{("crowd", "that VIA does not know"): 3}`.
 
     Raises:
-        ValueError: the format is unknown.
+        ValueError: the format is unknown, or the source is not of annotation files.
         OSError: a file cannot be written.
 
     Example:
@@ -41,6 +41,11 @@ def save_source(source, destination, format="COCO") -> Counter:
         raise ValueError(
             f"`format` must be one of {listed(names)}. Received: format={format!r}."
             f"{closest(format, names)}"
+        )
+    if not hasattr(source, "annotated"):
+        raise ValueError(
+            "`source` must be of annotation files, as `open_source` gives it. Received: a "
+            f"{type(source).__name__}."
         )
     destination = Path(destination)
     content, left_out = chosen.write(source.annotated(), destination)

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from keras_maskrcnn.data import COCOSource, DatasetError, open_source, save_source
+from keras_maskrcnn.data import COCOSource, DatasetError, Subset, open_source, save_source
 from keras_maskrcnn.skeletons import COCO_PERSON, Skeleton
 
 FACE = ("left", "nose", "right")  # in alphabetical order
@@ -371,6 +371,8 @@ def test_what_formats_cannot_hold_is_counted(content, write, tmp_path):
         ValueError, match="`format` must be one of COCO, VIA, LabelMe, YOLO. .*'vai'"
     ):
         save_source(source, tmp_path / "x", "vai")
+    with pytest.raises(ValueError, match="of annotation files.* Received: a Subset"):
+        save_source(Subset(source, [0]), tmp_path / "x")
 
 
 def test_images_in_folders_and_outside_the_folder(tmp_path, images_dir):
