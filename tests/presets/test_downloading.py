@@ -118,7 +118,7 @@ def command(capsys, *arguments):
 def test_command(checkpoint, tmp_path, capsys):
     out = tmp_path / "own"
     status, printed, _ = command(capsys, checkpoint, "--from", "torchvision", "--out", out)
-    assert (status, printed) == (0, f"ResNet-18 backbone: {out}\n")
+    assert (status, printed) == (0, f"ResNet-18 backbone. Written: {out}\n")
     assert json.loads((out / "config.json").read_text())["class_name"] == "ResNet"
 
 
