@@ -13,20 +13,42 @@ from keras_maskrcnn.layers.initializers import left_at_zero
 class Backbone(keras.Model):
     """A functional model from normalised images to `{"P2", "P3", "P4", "P5"}`.
 
-    A class of it lists the prefixes of its layers' names in `STAGES`: first those of the stem, then
-    those that end at "P2", ... "P5". `frozen_stages=n` freezes the first n.
+    A class of it makes the maps in `maps` and lists the prefixes of its layers' names in `STAGES`:
+    first those of the stem, then those that end at "P2", ... "P5".
 
     Args:
-        args: as of `keras.Model`, which a class of it calls with its own inputs and outputs.
-        kwargs: likewise.
+        frozen_stages: how many of `STAGES` are frozen, from the stem on.
+        freeze_bn: freeze all BatchNormalization.
+        in_channels: channels of the images.
+        name: name of the model.
+        dtype: dtype policy of all layers. Default: the global one.
+
+    Raises:
+        ValueError: for a number of stages out of 0..5.
     """
 
     STAGES = ()
     #: `mean` and `std` of the `ImageNormalization` that the weights want; empty: ImageNet's.
     PIXEL_STATISTICS = {}
 
-    def freeze(self) -> None:
-        """Freeze `frozen_stages` stages, and with `freeze_bn` all batch normalisation."""
+    def __init__(self, frozen_stages, freeze_bn, in_channels, name, dtype=None):
+        if frozen_stages not in range(6):
+            raise ValueError(
+                f"`frozen_stages` must be in 0..5. Received: frozen_stages={frozen_stages}."
+            )
+        self.frozen_stages = frozen_stages
+        self.freeze_bn = freeze_bn
+        self.in_channels = in_channels
+        self.policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        images = keras.Input((None, None, in_channels), name="images")
+        super().__init__(images, self.maps(images), name=name)
+        self._freeze()
+
+    def maps(self, images) -> dict:
+        """Return the symbolic maps "P2" to "P5" of symbolic images."""
+        raise NotImplementedError
+
+    def _freeze(self):
         frozen = tuple(name for stage in self.STAGES[: self.frozen_stages] for name in stage)
         for layer in self.layers:
             is_bn = isinstance(layer, layers.BatchNormalization)
@@ -50,10 +72,10 @@ class Backbone(keras.Model):
         """
         with contextlib.suppress(presets.NotDownloaded):
             handle = presets.resolve(handle)
+        if presets.kind(handle) != "backbone":
+            changes = {}  # nothing to change: refused below
         with left_at_zero() if load_weights else contextlib.nullcontext():
-            model = presets.build(handle)
-            if changes and isinstance(model, cls):
-                model = type(model).from_config({**model.get_config(), **changes})
+            model = presets.build(handle, **changes)
         if not isinstance(model, cls):
             found = type(model).__name__
             take = "" if isinstance(model, Backbone) else "the backbone of "
@@ -80,11 +102,3 @@ class Backbone(keras.Model):
         if isinstance(config.get("dtype"), dict):
             config = {**config, "dtype": keras.saving.deserialize_keras_object(config["dtype"])}
         return cls(**config)
-
-
-def check_frozen_stages(frozen_stages) -> None:
-    """ValueError unless it is a number of stages."""
-    if frozen_stages not in range(6):
-        raise ValueError(
-            f"`frozen_stages` must be in 0..5. Received: frozen_stages={frozen_stages}."
-        )

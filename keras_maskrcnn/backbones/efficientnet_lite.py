@@ -8,7 +8,7 @@ import math
 import keras
 from keras import layers
 
-from keras_maskrcnn.backbones.backbone import Backbone, check_frozen_stages
+from keras_maskrcnn.backbones.backbone import Backbone
 from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.depthwise_conv2d import DepthwiseConv2D
 from keras_maskrcnn.layers.initializers import Normal
@@ -92,19 +92,13 @@ class EfficientNetLite(Backbone):
             raise ValueError(
                 f"`variant` must be one of {list(SCALES)}. Received: variant={variant!r}."
             )
-        check_frozen_stages(frozen_stages)
         self.variant = variant
         self.bn_epsilon = bn_epsilon
-        self.frozen_stages = frozen_stages
-        self.freeze_bn = freeze_bn
-        self.in_channels = in_channels
-        self.policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        images = keras.Input((None, None, in_channels), name="images")
-        super().__init__(images, self._stages(images), name=name or f"efficientnet_lite{variant}")
-        self.freeze()
+        name = name or f"efficientnet_lite{variant}"
+        super().__init__(frozen_stages, freeze_bn, in_channels, name, dtype)
 
-    def _stages(self, x):
-        x = self._conv(x, STEM_FILTERS, 3, "stem", stride=2)
+    def maps(self, images) -> dict:
+        x = self._conv(images, STEM_FILTERS, 3, "stem", stride=2)
         outputs = {}
         for number, (_, size, stride, expansion, _) in enumerate(STAGES, start=1):
             filters = stage_filters(self.variant)[number - 1]

@@ -6,7 +6,7 @@ Shapes: B images, H W padded image (`keras_maskrcnn.ops`).
 import keras
 from keras import layers
 
-from keras_maskrcnn.backbones.backbone import Backbone, check_frozen_stages
+from keras_maskrcnn.backbones.backbone import Backbone
 from keras_maskrcnn.layers.conv2d import Conv2D
 from keras_maskrcnn.layers.initializers import Normal
 
@@ -82,7 +82,7 @@ class ResNet(Backbone):
         name=None,
         dtype=None,
     ):
-        _check_arguments(depth, filters, groups, frozen_stages, pool_padding)
+        _check_arguments(depth, filters, groups, pool_padding)
         self.depth = depth
         self.filters = tuple(filters)
         self.groups = groups
@@ -91,18 +91,12 @@ class ResNet(Backbone):
         self.use_bias = use_bias
         self.pool_padding = pool_padding
         self.bn_epsilon = bn_epsilon
-        self.frozen_stages = frozen_stages
-        self.freeze_bn = freeze_bn
-        self.in_channels = in_channels
-        self.policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        images = keras.Input((None, None, in_channels), name="images")
-        super().__init__(images, self._stages(images), name=name or f"resnet{depth}")
-        self.freeze()
+        super().__init__(frozen_stages, freeze_bn, in_channels, name or f"resnet{depth}", dtype)
 
-    def _stages(self, x):
+    def maps(self, images) -> dict:
         x = layers.ZeroPadding2D(
             3, data_format="channels_last", dtype=self.policy, name="stem_pad"
-        )(x)
+        )(images)
         x = self._conv_bn(x, self.filters[0], 7, "stem", stride=2, padding="valid", relu=True)
         x = self._stem_pool(x)
         block = self._basic if self.depth < 50 else self._bottleneck
@@ -185,7 +179,7 @@ class ResNet(Backbone):
         }
 
 
-def _check_arguments(depth, filters, groups, frozen_stages, pool_padding):
+def _check_arguments(depth, filters, groups, pool_padding):
     if depth not in BLOCKS:
         raise ValueError(f"`depth` must be one of {sorted(BLOCKS)}. Received: depth={depth}.")
     if len(filters) != 4:
@@ -199,4 +193,3 @@ def _check_arguments(depth, filters, groups, frozen_stages, pool_padding):
         raise ValueError(
             f"`pool_padding` must be 'both' or 'end'. Received: pool_padding={pool_padding!r}."
         )
-    check_frozen_stages(frozen_stages)

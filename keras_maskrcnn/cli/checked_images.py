@@ -37,17 +37,15 @@ def _identities(source):
     Of a source without image files the folder is None and nothing is known.
     """
     from keras_maskrcnn.data.annotated import AnnotatedSource
-    from keras_maskrcnn.data.source import Subset
+    from keras_maskrcnn.data.source import origin_of
 
-    checksums, indices, origin = source.checksums().tolist(), list(range(len(source))), source
-    while isinstance(origin, Subset):
-        indices, origin = origin.indices[indices].tolist(), origin.source
+    origin, _ = origin_of(source)
     if not isinstance(origin, AnnotatedSource):
-        return None, [(None, index) for index in indices]
+        return None, [(None, index) for index in range(len(source))]
     folder = os.path.abspath(origin.images_dir)
     identities = []
-    for index, number in zip(indices, checksums, strict=True):
-        name = origin.file_name(index)
+    for index, number in enumerate(source.checksums().tolist()):
+        name = source.file_name(index)
         identities.append((name, [*_state(os.path.join(folder, name)), number]))
     return folder, identities
 

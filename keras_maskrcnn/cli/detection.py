@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from keras_maskrcnn.models import Ensemble, FasterRCNN
 
+SCORE_THRESHOLD = 0.5  # of --score-threshold, if it is not given
+
 
 def add_arguments(parser) -> None:
     """Add what says where to look, and with which model."""
@@ -36,7 +38,7 @@ def add_score_threshold(parser) -> None:
     parser.add_argument(
         "--score-threshold",
         type=fraction,
-        default=0.5,
+        default=SCORE_THRESHOLD,
         metavar="T",
         help="score from which an object counts, 0 to 1",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_maskrcnn.cli.annotations import FORMATS
+from keras_maskrcnn.cli.detection import SCORE_THRESHOLD
 from keras_maskrcnn.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from keras_maskrcnn.cli.sources import Reader
     from keras_maskrcnn.detections import Detections
-
-ANY_SCORE = 0.5  # the default of --score-threshold, which kept boxes have no use for
 
 
 def add_arguments(parser) -> None:
@@ -60,7 +59,7 @@ def check(args) -> None:
             "`--boxes` must go with images only: a file has none of a video's frames. "
             f"Received: {videos[0]!r}."
         )
-    if args.score_threshold != ANY_SCORE and not args.refine:
+    if args.score_threshold != SCORE_THRESHOLD and not args.refine:
         raise ValueError(
             "`--score-threshold` must go with --refine, or without --boxes: boxes that are kept "
             f"have any score. Received: --score-threshold {args.score_threshold}. Add --refine."
@@ -94,6 +93,7 @@ class GivenBoxes:
             (images_dir,) = folders
         self._file = file
         self._source = source = open_source(file, images_dir)
+        self._sizes = source.image_sizes().tolist()
         names = [source.file_name(index) for index in range(len(source))]
         places = {Path(source.images_dir, name).resolve(): i for i, name in enumerate(names)}
         self._places = {path: places[path.resolve()] for path in paths if path.resolve() in places}
@@ -113,15 +113,10 @@ class GivenBoxes:
             path: one of `paths`.
             image: its pixels, to check that they are as many as the file says.
         """
-        from keras_maskrcnn.formats.files import DatasetError
-        from keras_maskrcnn.formats.images import wrong_size
+        from keras_maskrcnn.formats.images import check_size
 
         index = self._places[path]
-        stated = tuple(self._source.image_sizes()[index].tolist())
-        if image.shape[:2] != stated:
-            raise DatasetError(
-                wrong_size(path.parent, path.name, image.shape[:2], stated, self._file)
-            )
+        check_size(path.parent, path.name, image.shape[:2], self._sizes[index], self._file)
         objects = self._source.instances(index)
         return objects.boxes[~objects.iscrowd]
 

@@ -11,6 +11,7 @@ from keras_maskrcnn.cli.arguments import (
     positive_int,
     share,
 )
+from keras_maskrcnn.cli.train_start import BACKBONE
 
 # Those of `keras_maskrcnn.data.AUGMENTATION_NAMES`, which is not imported for a --help.
 AUGMENTATIONS = (
@@ -20,7 +21,7 @@ AUGMENTATIONS = (
 )
 BACKBONE_HELP = (
     "or of a backbone, trained to classify images, to put a new detector on; by default, without "
-    "--preset, efficientnet_lite0_imagenet, which comes along"
+    f"--preset, {BACKBONE}, which comes along"
 )
 DTYPES = ("float32", "mixed_bfloat16")
 

@@ -11,7 +11,7 @@ from keras_maskrcnn.data.keypoints import Keypoints
 from keras_maskrcnn.data.source import Sample, Source
 from keras_maskrcnn.formats import coco
 from keras_maskrcnn.formats.files import DatasetError
-from keras_maskrcnn.formats.images import read_image, wrong_size
+from keras_maskrcnn.formats.images import check_size, read_image
 from keras_maskrcnn.formats.records import AnnotatedSet, checksum
 from keras_maskrcnn.formats.segmentations import cut, rough_area
 from keras_maskrcnn.mask_crops import box_of
@@ -70,6 +70,7 @@ class AnnotatedSource(Source):
             for image in self._images
         ]
         self._decoded, self._decoded_bytes = {}, 0
+        self._checksums = None
 
     @property
     def category_ids(self) -> tuple[int, ...]:
@@ -97,11 +98,8 @@ class AnnotatedSource(Source):
     def __getitem__(self, index):
         known = self._images[index]
         image = read_image(os.path.join(self.images_dir, known.file_name))
-        found = image.shape[:2]
-        if found != known.size:
-            raise DatasetError(
-                wrong_size(self.images_dir, known.file_name, found, known.size, self.annotations)
-            )
+        where = self.images_dir, known.file_name
+        check_size(*where, image.shape[:2], known.size, self.annotations)
         return Sample(image, self.instances(index), known.image_id, known.file_name)
 
     def instances(self, index) -> Instances:
@@ -124,8 +122,11 @@ class AnnotatedSource(Source):
 
     def checksums(self) -> np.ndarray:
         """Return a number for each image, of its name, size and objects, uint32, shape (len,)."""
-        pairs = zip(self._images, self._objects, strict=True)
-        return np.array([checksum(image, objects) for image, objects in pairs], np.uint32)
+        if self._checksums is None:  # of large sets it takes seconds
+            pairs = zip(self._images, self._objects, strict=True)
+            found = [checksum(image, objects) for image, objects in pairs]
+            self._checksums = np.array(found, np.uint32)
+        return self._checksums
 
     def small_objects(self, index, pixels) -> tuple[int, Instances]:
         """Return the objects of an image, crowds aside, that cover less than so many pixels."""

@@ -10,8 +10,7 @@ from keras_maskrcnn.data.categories import choose_categories
 from keras_maskrcnn.data.instances import Instances
 from keras_maskrcnn.data.source import Sample, Source
 from keras_maskrcnn.formats.coco import panoptic
-from keras_maskrcnn.formats.files import DatasetError
-from keras_maskrcnn.formats.images import read_image, wrong_size
+from keras_maskrcnn.formats.images import check_size, read_image
 from keras_maskrcnn.semantics import IGNORED, THINGS, PanopticMap
 
 
@@ -73,11 +72,8 @@ class COCOPanopticSource(Source):
     def __getitem__(self, index) -> Sample:
         known = self._images[index]
         image = read_image(os.path.join(self.images_dir, known["file_name"]))
-        if image.shape[:2] != known["size"]:
-            sizes = image.shape[:2], known["size"]
-            raise DatasetError(
-                wrong_size(self.images_dir, known["file_name"], *sizes, self.annotations)
-            )
+        where = self.images_dir, known["file_name"]
+        check_size(*where, image.shape[:2], known["size"], self.annotations)
         instances = self._instances(self.panoptic(index))
         return Sample(image, instances, known["image_id"], known["file_name"])
 

@@ -240,6 +240,20 @@ class Source(ABC):
         return described | {key: value for key, value in also.items() if value}
 
 
+def origin_of(source) -> tuple[Source, np.ndarray]:
+    """Return the source that subsets take from, and the places in it of their images, int64.
+
+    >>> from keras_maskrcnn.data import ShapesSource
+    >>> origin, places = origin_of(Subset(Subset(ShapesSource(9), [4, 5, 6]), [2, 0]))
+    >>> len(origin), places.tolist()
+    (9, [6, 4])
+    """
+    places = np.arange(len(source))
+    while isinstance(source, Subset):
+        places, source = source.indices[places], source.source
+    return source, places
+
+
 class Subset(Source):
     """Some images of a source, for example one fold of a cross-validation.
 

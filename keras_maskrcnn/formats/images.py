@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from keras_maskrcnn.formats.files import read_bytes
+from keras_maskrcnn.formats.files import DatasetError, read_bytes
 from keras_maskrcnn.formats.image_headers import (
     EXTRA_SAMPLES,
     ORIENTATION,
@@ -101,14 +101,19 @@ def read_image_size(path) -> tuple[int, int]:
     return size or read_image(path).shape[:2]
 
 
-def wrong_size(images_dir, file_name, found, stated, annotations) -> str:
-    """Return what to say when an image's size is not the one that the annotations state.
+def check_size(images_dir, file_name, found, stated, annotations) -> None:
+    """Refuse an image whose size is not the one that the annotations state.
 
     Args:
         images_dir, file_name: folder and name of the image.
         found, stated: (height, width).
         annotations: path of the annotations.
+
+    Raises:
+        DatasetError: the sizes differ; the message says what may be the reason.
     """
+    if tuple(found) == tuple(stated):
+        return
     message = (
         f"Image '{file_name}' is {found[1]} x {found[0]} pixels (width x height), but "
         f"'{annotations}' says {stated[1]} x {stated[0]}."
@@ -116,9 +121,11 @@ def wrong_size(images_dir, file_name, found, stated, annotations) -> str:
     header = read_header(Path(images_dir, file_name).read_bytes())
     if header.orientation > 4 and header.size == tuple(stated):
         tag = _TAGS.get(header.kind, "EXIF orientation")
-        return f"{message} That is its size before its {tag} turns it: remove this from the file."
+        hint = f"That is its size before its {tag} turns it: remove this from the file."
+        raise DatasetError(f"{message} {hint}")
     swapped = " Its sides are swapped." if tuple(found) == tuple(stated)[::-1] else ""
-    return f"{message}{swapped} The masks do not fit: use the image that was annotated."
+    hint = "The masks do not fit: use the image that was annotated."
+    raise DatasetError(f"{message}{swapped} {hint}")
 
 
 def _stored(data):

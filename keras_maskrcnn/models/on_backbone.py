@@ -18,29 +18,35 @@ NARROW = 96  # channels of pyramid and heads
 
 def build(cls, handle, class_names, load_weights, given) -> keras.Model:
     """Return a new model of the class `cls`: see `FasterRCNN.from_backbone`."""
+    dtype = given.get("dtype")
     # Batches of a few large images tell too little of mean and deviation to learn them anew.
-    changes = {"freeze_bn": True, **({"dtype": given["dtype"]} if given.get("dtype") else {})}
+    changes = {"freeze_bn": True, **({"dtype": dtype} if dtype else {})}
     backbone = Backbone.from_preset(handle, load_weights, **changes)
-    layers = narrow_layers() if isinstance(backbone, EfficientNetLite) else {}
-    if "keypoints" in given and layers and not isinstance(given["keypoints"], KeypointBranch):
-        head = KeypointHead(conv_dims=(NARROW,) * 4, dtype=given.get("dtype"))
-        given = {**given, "keypoints": KeypointBranch(given["keypoints"], head=head)}
-    known = inspect.signature(cls.__init__).parameters
-    layers = {key: make(given.get("dtype")) for key, make in layers.items() if key in known}
+    if isinstance(backbone, EfficientNetLite):
+        known = inspect.signature(cls.__init__).parameters
+        layers = {key: x for key, x in narrow_layers(dtype).items() if key in known}
+        given = {**layers, **given}
+        if "keypoints" in known:
+            given["keypoints"] = _narrow(given.get("keypoints", known["keypoints"].default), dtype)
     names = list(class_names)
-    return cls(backbone, len(names), **{**layers, **given, "class_names": names})
+    return cls(backbone, len(names), **{**given, "class_names": names})
 
 
-def narrow_layers() -> dict:
-    """Return the functions of a dtype that make the layers that go with a small backbone.
-
-    Pyramid and heads of 256 and 1024 channels would take three times as long as the backbone.
-    """
+def narrow_layers(dtype) -> dict:
+    """Return the layers that go with a small backbone, by argument."""
     return {
-        "feature_pyramid": lambda dtype: FeaturePyramid(NARROW, dtype=dtype),
-        "proposal_layer": lambda dtype: ProposalLayer(500, 200, dtype=dtype),
-        "box_head": lambda dtype: BoxHead(dense_dims=(256,), dtype=dtype),
-        "mask_head": lambda dtype: MaskHead(conv_dims=(NARROW,) * 2, dtype=dtype),
-        "anchor_targets": lambda dtype: AnchorTargets(samples=128),
-        "proposal_targets": lambda dtype: ProposalTargets(samples=64),
+        "feature_pyramid": FeaturePyramid(NARROW, dtype=dtype),
+        "proposal_layer": ProposalLayer(500, 200, dtype=dtype),
+        "box_head": BoxHead(dense_dims=(256,), dtype=dtype),
+        "mask_head": MaskHead(conv_dims=(NARROW,) * 2, dtype=dtype),
+        "anchor_targets": AnchorTargets(samples=128),
+        "proposal_targets": ProposalTargets(samples=64),
     }
+
+
+def _narrow(keypoints, dtype):
+    """Return the branch of a skeleton with a narrow head; a branch, or None, as it is."""
+    if keypoints is None or isinstance(keypoints, KeypointBranch):
+        return keypoints
+    head = KeypointHead(conv_dims=(NARROW,) * 4, dtype=dtype)
+    return KeypointBranch(keypoints, head=head, dtype=dtype)

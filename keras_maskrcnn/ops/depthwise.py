@@ -50,8 +50,7 @@ def _compiled():
 def _depthwise(x, kernel, strides, padding):
     @ops.custom_gradient
     def convolve(x, kernel):
-        def gradients(*args, upstream=None):
-            upstream = args[0] if upstream is None else upstream
+        def gradients(upstream):
             return (
                 _of_input(kernel, upstream, strides, window, ops.shape(x)[1:3]),
                 _of_kernel(x, kernel, upstream, strides, window),

@@ -23,7 +23,7 @@ _BROKEN = (ValueError, TypeError, LookupError, AttributeError, RecursionError, M
 _TRUSTED_PACKAGES = ("keras", "keras_maskrcnn", "builtins")
 
 
-def build(handle, dtype=None) -> keras.Layer:
+def build(handle, dtype=None, **changes) -> keras.Layer:
     """Build the object that the config of a preset describes, without its weights.
 
     Only classes of Keras and of this package are made, besides those that the running program has
@@ -33,6 +33,7 @@ def build(handle, dtype=None) -> keras.Layer:
     Args:
         handle: str or path of a preset, see `resolve`; it need not be downloaded.
         dtype: str, the dtype policy of every layer instead of the preset's, or None.
+        changes: arguments of the object's class instead of the preset's.
 
     Returns:
         The Keras layer or model.
@@ -44,6 +45,8 @@ def build(handle, dtype=None) -> keras.Layer:
     import keras
 
     config = load_config(handle)
+    if changes:
+        config = {**config, "config": {**config["config"], **changes}}
     if dtype is not None:
         config = _in_dtype(config, keras.dtype_policies.get(dtype).name)
     _check_trusted(config, handle, keras.saving.get_registered_object)

@@ -80,9 +80,9 @@ def pretrained_parts(handle) -> dict[str, str]:
     {'backbone': 'efficientnet_lite0_imagenet'}
     """
     found = find(handle)
-    if isinstance(found, Path) and not (found / METADATA_FILE).is_file():
+    if not isinstance(found, Path) or not (found / METADATA_FILE).is_file():
         return {}
-    parts = load_metadata(handle).get("pretrained_parts", {})
+    parts = load_metadata(found).get("pretrained_parts", {})
     if not isinstance(parts, dict) or not all(isinstance(name, str) for name in parts.values()):
         raise ValueError(
             f"'pretrained_parts' of the preset {str(handle)!r} must name a preset for each part. "

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from keras_maskrcnn import __version__, presets
 from keras_maskrcnn.data import Source, Subset, open_source
 from keras_maskrcnn.data.annotated import AnnotatedSource
+from keras_maskrcnn.data.source import origin_of
 from keras_maskrcnn.training.record_files import read_record
 from keras_maskrcnn.training.recorder import STATE_FOLDER
 from keras_maskrcnn.wording import listed
@@ -129,9 +129,7 @@ def _is_listed(preset):
 
 def _origin(source: Source):
     """Return what finds the images of a source again; of one without files, how many there are."""
-    indices = np.arange(len(source))
-    while isinstance(source, Subset):
-        indices, source = source.indices[indices], source.source
+    source, indices = origin_of(source)
     if not isinstance(source, AnnotatedSource):
         return {"source": type(source).__name__, "images": len(indices)}
     names = [source.file_name(int(index)) for index in indices]

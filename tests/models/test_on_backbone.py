@@ -47,6 +47,12 @@ def test_what_is_given_wins():
     assert len(model.branches[0].skeleton) == 2
 
 
+def test_keypoints_of_the_class_have_a_narrow_head_too():
+    model = km.KeypointRCNN.from_backbone(LITE, ["person"], load_weights=False)
+    assert model.branches[0].head.conv_dims == (96,) * 4
+    assert len(model.branches[0].skeleton) == 17
+
+
 def test_other_backbones_get_the_default_layers(tmp_path):
     backbone = km.backbones.ResNet(18, filters=(4, 4, 8, 8))
     arrays = {w.path: ops.convert_to_numpy(w) for w in backbone.weights}

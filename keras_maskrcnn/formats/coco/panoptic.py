@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_maskrcnn.formats.coco.checks import check_content, check_ids, check_image_files
 from keras_maskrcnn.formats.files import DatasetError, read_json
-from keras_maskrcnn.formats.images import read_image, wrong_size
+from keras_maskrcnn.formats.images import check_size, read_image
 from keras_maskrcnn.semantics import PanopticMap, Segment
 from keras_maskrcnn.wording import listed, shown
 from keras_maskrcnn.writing import write_json, write_picture
@@ -89,10 +89,7 @@ def read_map(image, categories, panoptic_dir) -> PanopticMap:
     """
     path = os.path.join(panoptic_dir, image["png"])
     ids = from_rgb(read_image(path))
-    if ids.shape != image["size"]:
-        raise DatasetError(
-            wrong_size(panoptic_dir, image["png"], ids.shape, image["size"], "the JSON file")
-        )
+    check_size(panoptic_dir, image["png"], ids.shape, image["size"], "the JSON file")
     stated, there = {one["id"] for one in image["segments"]}, set(np.unique(ids).tolist()) - {0}
     if lacking := there - stated:
         raise DatasetError(f"Segment {min(lacking)} of '{path}' has no entry in segments_info.")

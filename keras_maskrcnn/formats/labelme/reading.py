@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
 from keras_maskrcnn.formats.files import DatasetError, read_json
-from keras_maskrcnn.formats.images import read_image_size, wrong_size
+from keras_maskrcnn.formats.images import check_size, read_image_size
 from keras_maskrcnn.formats.keypoint_groups import skeleton_of, with_keypoints
 from keras_maskrcnn.formats.labelme.keypoints import has_keypoints, named_point
 from keras_maskrcnn.formats.labelme.shapes import NO_MASK, shape_segmentation, stated_score
@@ -124,8 +124,8 @@ def _image(path, content, file_name, images_dir, grouped):
     """Return the record of one file, without objects, and its shapes."""
     size = read_image_size(os.path.join(images_dir, file_name))
     stated = (content["imageHeight"], content["imageWidth"])
-    if None not in stated and stated != size:
-        raise DatasetError(wrong_size(images_dir, file_name, size, stated, path))
+    if None not in stated:
+        check_size(images_dir, file_name, size, stated, path)
     shapes = _Shapes(content["shapes"], size, f" of '{path}'", grouped)
     return AnnotatedImage(file_name, size, [], shapes.skipped), shapes
 
